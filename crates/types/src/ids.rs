@@ -1,0 +1,237 @@
+//! Names and numbers of things: sequence, symbol, asset, order.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Place of an entry in the journal; the first is 1.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+/// Place of an instrument in the journal's instrument table.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct SymbolId(pub u16);
+
+impl SymbolId {
+    /// Returns the place as an index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A word that is no symbol or asset.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is `{seen}`, wanted 1 to {max} characters of A-Z, 0-9, `-`, `_`, `.` or `/`")]
+pub struct NameError {
+    what: &'static str,
+    seen: String,
+    max: usize,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Returns the name.
+            ///
+            /// # Errors
+            /// `NameError` if it is empty, too long or holds other characters.
+            pub fn new(name: &str) -> Result<Self, NameError> {
+                let allowed = |c: char| {
+                    c.is_ascii_uppercase() || c.is_ascii_digit() || "-_./".contains(c)
+                };
+                if name.is_empty() || name.len() > $max || !name.chars().all(allowed) {
+                    return Err(NameError { what: $what, seen: name.to_owned(), max: $max });
+                }
+                Ok(Self(name.to_owned()))
+            }
+
+            /// Returns the text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                Self::new(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+name! {
+    /// What is traded, in the venue's spelling: `BTCUSDT`.
+    Symbol, "symbol", 32
+}
+
+name! {
+    /// What balances are held in: `BTC`, `USDT`.
+    Asset, "asset", 16
+}
+
+/// Identity of a journal: 128 random bits, fixed at its birth.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct JournalId(pub [u8; 16]);
+
+/// Which of the orders of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leg {
+    /// The order that opens, enlarges or closes a position.
+    Main,
+    /// The protective stop.
+    Stop,
+    /// The profit target.
+    Target,
+}
+
+impl Leg {
+    /// Returns the number that stands in the journal and in client order ids.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Main => 0,
+            Self::Stop => 1,
+            Self::Target => 2,
+        }
+    }
+}
+
+/// Identity of an order inside Plimsoll: the entry that commanded it, its leg, its attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OrderId {
+    /// Sequence number of the command's entry.
+    pub command: Seq,
+    /// Which order of the command.
+    pub leg: Leg,
+    /// Rises only after proof that the earlier attempt was never accepted.
+    pub attempt: u8,
+}
+
+impl OrderId {
+    /// Returns the first attempt of a leg.
+    #[must_use]
+    pub const fn first(command: Seq, leg: Leg) -> Self {
+        Self { command, leg, attempt: 0 }
+    }
+}
+
+/// The name under which a venue knows our order: `p` and 32 characters of base32.
+///
+/// A function of journal, account and order alone, so whoever sends the order sends the same name
+/// (design: "Names of orders"). 33 characters of `[a-z2-7]`; Binance allows 36.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientOrderId(String);
+
+impl ClientOrderId {
+    /// Returns the name of an order: base32 (RFC 4648, lower case) of the first 160 bits of
+    /// SHA-256(journal id, account, sequence number, leg, attempt).
+    #[must_use]
+    pub fn of(journal: JournalId, account: &str, order: OrderId) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(journal.0);
+        hash.update((account.len() as u64).to_be_bytes());
+        hash.update(account.as_bytes());
+        hash.update(order.command.0.to_be_bytes());
+        hash.update([order.leg.number(), order.attempt]);
+        let digest = hash.finalize();
+        let mut text = String::with_capacity(33);
+        text.push('p');
+        for chunk in digest[..20].chunks(5) {
+            let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            for place in (0..8).rev() {
+                let index = (bits >> (place * 5) & 31) as usize;
+                text.push(char::from(b"abcdefghijklmnopqrstuvwxyz234567"[index]));
+            }
+        }
+        Self(text)
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(seq: u64, leg: Leg, attempt: u8) -> OrderId {
+        OrderId { command: Seq(seq), leg, attempt }
+    }
+
+    #[test]
+    fn a_client_order_id_names_one_order_of_one_account() {
+        let journal = JournalId([7; 16]);
+        let name = ClientOrderId::of(journal, "main", order(1, Leg::Main, 0));
+        assert_eq!(name.as_str().len(), 33);
+        assert_eq!(name, ClientOrderId::of(journal, "main", order(1, Leg::Main, 0)));
+        for other in [
+            ClientOrderId::of(JournalId([8; 16]), "main", order(1, Leg::Main, 0)),
+            ClientOrderId::of(journal, "other", order(1, Leg::Main, 0)),
+            ClientOrderId::of(journal, "main", order(2, Leg::Main, 0)),
+            ClientOrderId::of(journal, "main", order(1, Leg::Stop, 0)),
+            ClientOrderId::of(journal, "main", order(1, Leg::Main, 1)),
+        ] {
+            assert_ne!(name, other);
+        }
+    }
+
+    /// Computed with Python's hashlib and base64 over the same bytes.
+    #[test]
+    fn a_client_order_id_computed_elsewhere() {
+        let name = ClientOrderId::of(JournalId([0; 16]), "main", order(1, Leg::Main, 0));
+        assert_eq!(name.as_str(), "pugcndiqk7dah7bam26wrbo7hkmlvvs42");
+    }
+
+    #[test]
+    fn names_are_checked() {
+        assert!(Symbol::new("BTCUSDT").is_ok() && Asset::new("1INCH").is_ok());
+        for bad in ["", "btc", "BTC USDT", "BTC\n", &"A".repeat(33)] {
+            assert!(Symbol::new(bad).is_err(), "{bad}");
+        }
+    }
+}
