@@ -1,0 +1,53 @@
+# Plimsoll. `make` lists what there is to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# The oldest compiler that builds the workspace; the same as `rust-version` in Cargo.toml.
+RUST_MIN := 1.95
+
+# Where a run writes its report.
+OUT := plimsoll-out
+
+PLIMSOLL := cargo run --release --locked --bin plimsoll --
+
+# The main job on a generated, simulated market: no data, key or network needed.
+DEMO := $(PLIMSOLL) demo --out $(OUT)
+
+# Rounds of each property test in `make soak`; `make test` runs the tests' own number.
+SOAK_CASES := 200000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench soak report tools
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: tools ## build and run the main job on a simulated market, report in ./plimsoll-out
+	@echo "building plimsoll (the first build takes some minutes)"
+	@$(DEMO)
+	@echo "the report is in $(OUT)/: open its .html file in a browser"
+
+test: tools ## what CI runs: format, tidy, lints, tests, docs, licences
+	@cargo xtask check
+
+bench: tools ## measure speed on this machine
+	@$(PLIMSOLL) bench
+
+soak: tools ## the same tests with many more rounds of each property
+	@PROPTEST_CASES=$(SOAK_CASES) cargo xtask test --release
+
+report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
+	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }
+	@$(PLIMSOLL) backtest --data "$(DATA)" --report "$(OUT)"
+
+tools:
+	@command -v cargo >/dev/null || { \
+	  echo "saw no cargo, wanted Rust $(RUST_MIN) or newer: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"; \
+	  exit 1; }
+	@have=$$(rustc --version | cut -d' ' -f2); \
+	  [ "$$(printf '%s\n' $(RUST_MIN) "$$have" | sort -V | head -n 1)" = "$(RUST_MIN)" ] || { \
+	  echo "saw Rust $$have, wanted $(RUST_MIN) or newer: rustup update stable"; exit 1; }
+	@command -v cc >/dev/null || { \
+	  echo "saw no C compiler, wanted one to link with: sudo apt-get install build-essential"; exit 1; }
