@@ -1,7 +1,15 @@
 //! The words of Plimsoll: [`Entry`](entry::Entry) and what it carries. Knows no file, venue or rule.
 
 pub mod bar;
+pub mod books;
+pub mod canon;
+pub mod decision;
+pub mod entry;
+pub mod fill;
 pub mod ids;
 pub mod instrument;
 pub mod market;
 pub mod num;
+pub mod order;
+pub mod side;
+pub mod slot;

@@ -133,8 +133,7 @@ fn write_decimal(f: &mut fmt::Formatter<'_>, raw: i128, decimals: usize) -> fmt:
     let digits = format!("{:0width$}", raw.unsigned_abs(), width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);
     let fraction = fraction.trim_end_matches('0');
-    let text =
-        if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
+    let text = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
     f.pad_integral(raw >= 0, "", &text)
 }
 

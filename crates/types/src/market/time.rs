@@ -54,10 +54,7 @@ impl TsNanos {
     /// # Errors
     /// `TimeError` if it does not fit.
     pub fn from_micros(micros: i64) -> Result<Self, TimeError> {
-        micros
-            .checked_mul(1_000)
-            .map(Self)
-            .ok_or(TimeError { value: micros, unit: "microseconds" })
+        micros.checked_mul(1_000).map(Self).ok_or(TimeError { value: micros, unit: "microseconds" })
     }
 
     /// Returns nanoseconds since 1970.

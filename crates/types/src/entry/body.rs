@@ -1,0 +1,206 @@
+//! What an entry can say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bar::Bar;
+use crate::decision::Decision;
+use crate::fill::Fill;
+use crate::ids::{JournalId, OrderId, Seq, SymbolId};
+use crate::instrument::Instrument;
+use crate::market::{Timeframe, TsNanos};
+use crate::num::{Money, Price, Qty, Ratio};
+use crate::order::OrderRequest;
+
+/// Who an entry came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// The hub itself (until it exists, the driver of a backtest).
+    Hub,
+    /// A venue or the recorded data that stands for it.
+    Venue,
+    /// An engine.
+    Engine,
+    /// A person, or the script that stands for one in a backtest.
+    Operator,
+}
+
+/// What the system as a whole may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemMode {
+    /// Not ready.
+    Initializing,
+    /// Trading.
+    Running,
+    /// Only what lowers exposure.
+    SafeMode,
+    /// No entries, exits go on.
+    Maintenance,
+    /// Ending.
+    Shutdown,
+}
+
+/// Why a mode was asked for or entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModeCause {
+    /// The start is done.
+    Started,
+    /// The daily drawdown limit.
+    DailyDrawdown,
+    /// The monthly drawdown limit.
+    MonthlyDrawdown,
+    /// The limit from the peak.
+    PeakDrawdown,
+    /// An operator.
+    Operator,
+}
+
+/// A change of system mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mode {
+    /// The new mode.
+    pub mode: SystemMode,
+    /// Why.
+    pub cause: ModeCause,
+    /// No release before this moment; `None` where a cause holds no latch.
+    pub latched_until: Option<TsNanos>,
+}
+
+/// What an operator did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorAction {
+    /// Ask for SAFE_MODE.
+    SafeMode,
+    /// Release SAFE_MODE.
+    Release,
+    /// Close all positions.
+    Flatten,
+}
+
+/// An operator's action under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operator {
+    /// Who.
+    pub name: String,
+    /// What.
+    pub action: OperatorAction,
+}
+
+/// What the gateway is to carry out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandAction {
+    /// Place an order; its identity is this entry's sequence number and the leg.
+    Place(OrderRequest),
+    /// Cancel an order.
+    Cancel,
+}
+
+/// A command, durable before it is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// The order meant: to be placed (its `command` is this entry) or to be cancelled.
+    pub order: OrderId,
+    /// The entry that caused it: a decision, or the fill a protective order answers.
+    pub cause: Seq,
+    /// What to do.
+    pub action: CommandAction,
+}
+
+/// What a venue said about an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportEvent {
+    /// Accepted.
+    Accepted,
+    /// Not accepted, with the venue's words.
+    Rejected(String),
+    /// A part traded.
+    Filled(Fill),
+    /// Cancelled.
+    Cancelled,
+    /// Ended by its time in force.
+    Expired,
+}
+
+/// A venue's report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Whose; `None` for a liquidation.
+    pub order: Option<OrderId>,
+    /// What.
+    pub event: ReportEvent,
+}
+
+/// What happened. `docs/entries.md` lists all kinds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// The first entry: which journal, which seed.
+    Genesis {
+        /// Identity of the journal.
+        journal: JournalId,
+        /// Seed of every random draw.
+        seed: u64,
+    },
+    /// The configuration of the engine in force from here on, as TOML.
+    Config {
+        /// The text.
+        toml: String,
+    },
+    /// The instrument table; a symbol's id is its place in it.
+    Instruments(Vec<Instrument>),
+    /// A closed bar.
+    Bar {
+        /// Whose.
+        symbol: SymbolId,
+        /// Its length.
+        timeframe: Timeframe,
+        /// The bar.
+        bar: Bar,
+    },
+    /// The price positions are valued and liquidated at.
+    Mark {
+        /// Whose.
+        symbol: SymbolId,
+        /// The price.
+        price: Price,
+    },
+    /// All bars that close at this moment have been sequenced.
+    InstantClosed {
+        /// The moment.
+        at: TsNanos,
+    },
+    /// A deadline an engine asked for has come.
+    Timer {
+        /// The deadline.
+        at: TsNanos,
+    },
+    /// An engine's decision.
+    Decision(Decision),
+    /// A command.
+    Command(Command),
+    /// A venue's report.
+    Report(Report),
+    /// A change of system mode.
+    Mode(Mode),
+    /// An operator's action.
+    Operator(Operator),
+    /// A deposit (+) or withdrawal (-) in the settlement asset.
+    Flow {
+        /// How much.
+        amount: Money,
+    },
+    /// Funding of a perpetual.
+    Funding {
+        /// Whose.
+        symbol: SymbolId,
+        /// Rate of the interval.
+        rate: Ratio,
+        /// Signed quantity it was charged on.
+        qty: Qty,
+        /// Received (+) or paid (-).
+        amount: Money,
+    },
+}
