@@ -59,7 +59,7 @@ const RULES: [(&str, Rule); 11] = [
     ("every source file says what it is", shape::headers),
     ("a file is one idea", shape::lengths),
     ("every relative link resolves", links::resolve),
-    ("every refusal is documented", catalogue::refusals),
+    ("every refusal and reason is documented", catalogue::refusals),
     ("every kind of entry is documented", catalogue::entries),
     ("files are finished and speak of the product alone", words::finished),
     ("packages come from the public registry", words::registries),
