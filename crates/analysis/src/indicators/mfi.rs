@@ -8,6 +8,10 @@ use crate::num;
 use crate::params::Period;
 use crate::ring::Ring;
 
+/// Typical prices nearer to each other than this share are equal: sums of the same decimals in
+/// another order differ in the last bit, one part in 2^52 = 2e-16 of each of three additions.
+const ROUNDING: f64 = 1e-15;
+
 /// Money flow index (Quong and Soudack, *Stocks & Commodities*, March 1989).
 ///
 /// Input: closed bars. Output: 0 to 100; `None` until `period` + 1 bars with volume were seen, and
@@ -18,10 +22,10 @@ use crate::ring::Ring;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mfi {
     previous: Option<f64>,
-    up_money: Ring<f64>,
-    down_money: Ring<f64>,
-    up_volume: Ring<f64>,
-    down_volume: Ring<f64>,
+    /// Typical price x volume, negative when the price fell, 0 when it stayed.
+    money: Ring<f64>,
+    /// Volume, signed in the same way.
+    volume: Ring<f64>,
 }
 
 impl Mfi {
@@ -29,52 +33,46 @@ impl Mfi {
     #[must_use]
     pub fn new(period: Period) -> Self {
         let ring = Ring::new(period.get());
-        Self {
-            previous: None,
-            up_money: ring.clone(),
-            down_money: ring.clone(),
-            up_volume: ring.clone(),
-            down_volume: ring,
-        }
+        Self { previous: None, money: ring.clone(), volume: ring }
     }
 
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, bar: &Bar) -> Option<Oscillator> {
         let Some(volume) = bar.volume else {
-            self.restart();
+            self.previous = None;
+            self.money.clear();
+            self.volume.clear();
             return None;
         };
         let typical = bar.typical();
-        let previous = self.previous.replace(typical)?;
-        let up = if typical > previous { volume } else { 0.0 };
-        let down = if typical < previous { volume } else { 0.0 };
-        self.up_money.push(typical * up);
-        self.down_money.push(typical * down);
-        self.up_volume.push(up);
-        self.down_volume.push(down);
-        if !self.up_money.is_full() {
+        let moved = typical - self.previous.replace(typical)?;
+        let least = ROUNDING * typical;
+        let signed = if moved > least {
+            volume
+        } else if moved < -least {
+            -volume
+        } else {
+            0.0
+        };
+        self.money.push(typical * signed);
+        self.volume.push(signed);
+        if !self.money.is_full() {
             return None;
         }
-        let (up_money, down_money) = (total(&self.up_money), total(&self.down_money));
-        let (up, down) = (total(&self.up_volume), total(&self.down_volume));
-        let money = up_money + down_money;
-        let value = if money > 0.0 { 100.0 * (up_money / money) } else { 0.0 };
+        let (up, down) = parts(&self.money);
+        let value = if up + down > 0.0 { 100.0 * (up / (up + down)) } else { 0.0 };
+        let (up, down) = parts(&self.volume);
         let tilt = if up + down > 0.0 { (up - down) / (up + down) } else { 0.0 };
         Some(Oscillator { value, tilt })
     }
-
-    fn restart(&mut self) {
-        self.previous = None;
-        for ring in
-            [&mut self.up_money, &mut self.down_money, &mut self.up_volume, &mut self.down_volume]
-        {
-            ring.clear();
-        }
-    }
 }
 
+/// Returns the sums of the rising and of the falling flows, both positive.
 #[inline]
-fn total(ring: &Ring<f64>) -> f64 {
-    num::sum(ring.unordered())
+fn parts(flows: &Ring<f64>) -> (f64, f64) {
+    let flows = flows.unordered();
+    let up = num::sum_by(flows, |flow| num::max(flow, 0.0));
+    let down = num::sum_by(flows, |flow| num::max(-flow, 0.0));
+    (up, down)
 }
