@@ -19,6 +19,7 @@ pub mod patterns;
 mod regime;
 mod ring;
 mod scanner;
+mod sliding;
 
 pub use bar::Bar;
 pub use components::Components;

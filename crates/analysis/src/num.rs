@@ -165,10 +165,8 @@ fn lanes(
 ) -> f64 {
     let mut lane = [start; 4];
     let (fours, rest) = values.as_chunks::<4>();
-    for four in fours {
-        for (lane, value) in lane.iter_mut().zip(four) {
-            *lane = take(*lane, *value);
-        }
+    for [a, b, c, d] in fours {
+        lane = [take(lane[0], *a), take(lane[1], *b), take(lane[2], *c), take(lane[3], *d)];
     }
     let all = join(join(lane[0], lane[1]), join(lane[2], lane[3]));
     rest.iter().fold(all, |all, value| take(all, *value))

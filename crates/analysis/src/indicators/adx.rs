@@ -16,6 +16,8 @@ use crate::params::Period;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adx {
     period: u32,
+    /// 1 / period.
+    share: f64,
     previous: Option<Bar>,
     moves: u32,
     range: f64,
@@ -42,6 +44,7 @@ impl Adx {
     pub fn new(period: Period) -> Self {
         Self {
             period: period.into(),
+            share: 1.0 / period.as_f64(),
             previous: None,
             moves: 0,
             range: 0.0,
@@ -57,8 +60,7 @@ impl Adx {
         let previous = self.previous.replace(*bar)?;
         let (plus, minus) = movement(bar, &previous);
         let range = true_range(bar, previous.close);
-        let n = f64::from(self.period);
-        let keep = if self.moves + 1 < self.period { 1.0 } else { 1.0 - 1.0 / n };
+        let keep = if self.moves + 1 < self.period { 1.0 } else { 1.0 - self.share };
         self.range = self.range * keep + range;
         self.plus = self.plus * keep + plus;
         self.minus = self.minus * keep + minus;
@@ -66,22 +68,22 @@ impl Adx {
         if self.moves < self.period {
             return None;
         }
-        let share = |part: f64| if self.range > 0.0 { 100.0 * (part / self.range) } else { 0.0 };
-        let (plus_di, minus_di) = (share(self.plus), share(self.minus));
-        Some(Dmi { plus_di, minus_di, adx: self.averaged(plus_di, minus_di, n) })
+        let percent = if self.range > 0.0 { 100.0 / self.range } else { 0.0 };
+        let (plus_di, minus_di) = (self.plus * percent, self.minus * percent);
+        Some(Dmi { plus_di, minus_di, adx: self.averaged(plus_di, minus_di) })
     }
 
-    fn averaged(&mut self, plus_di: f64, minus_di: f64, n: f64) -> Option<f64> {
+    fn averaged(&mut self, plus_di: f64, minus_di: f64) -> Option<f64> {
         let both = plus_di + minus_di;
         let index = (both > 0.0).then(|| 100.0 * (num::abs(plus_di - minus_di) / both));
         let seeding = self.moves < 2 * self.period;
         match index {
             Some(index) if seeding => self.average += index,
-            Some(index) => self.average = (self.average * (n - 1.0) + index) / n,
+            Some(index) => self.average += (index - self.average) * self.share,
             None => {}
         }
         if self.moves + 1 == 2 * self.period {
-            self.average /= n;
+            self.average *= self.share;
         }
         (self.moves + 1 >= 2 * self.period).then_some(self.average)
     }

@@ -14,6 +14,8 @@ use crate::params::Period;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Atr {
     period: u32,
+    /// 1 / period.
+    share: f64,
     previous_close: Option<f64>,
     ranges: u32,
     /// The sum of the seed until it is complete, then the average.
@@ -25,7 +27,8 @@ impl Atr {
     /// Returns an average that has seen nothing.
     #[must_use]
     pub fn new(period: Period) -> Self {
-        Self { period: period.into(), previous_close: None, ranges: 0, value: 0.0, flat: 0 }
+        let share = 1.0 / period.as_f64();
+        Self { period: period.into(), share, previous_close: None, ranges: 0, value: 0.0, flat: 0 }
     }
 
     /// Takes the next bar.
@@ -34,9 +37,8 @@ impl Atr {
         let previous = self.previous_close.replace(bar.close)?;
         let range = true_range(bar, previous);
         self.flat = if range > 0.0 { 0 } else { self.flat.saturating_add(1) };
-        let n = f64::from(self.period);
         if self.ranges == self.period {
-            self.value = (self.value * (n - 1.0) + range) / n;
+            self.value += (range - self.value) * self.share;
             return Some(self.value);
         }
         self.ranges += 1;
@@ -44,7 +46,7 @@ impl Atr {
         if self.ranges < self.period {
             return None;
         }
-        self.value /= n;
+        self.value *= self.share;
         Some(self.value)
     }
 

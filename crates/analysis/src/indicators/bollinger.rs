@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sma::Sma;
 use crate::num;
 use crate::params::Period;
 use crate::ring::Ring;
@@ -14,7 +15,10 @@ use crate::ring::Ring;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bollinger {
     values: Ring<f64>,
+    mean: Sma,
     sigma: f64,
+    /// 1 / period.
+    share: f64,
 }
 
 /// Three bands around a value.
@@ -32,21 +36,22 @@ impl Bollinger {
     /// Returns bands that have seen nothing, `sigma` deviations wide on each side.
     #[must_use]
     pub fn new(period: Period, sigma: f64) -> Self {
-        Self { values: Ring::new(period.get()), sigma }
+        Self {
+            values: Ring::new(period.get()),
+            mean: Sma::new(period),
+            sigma,
+            share: 1.0 / period.as_f64(),
+        }
     }
 
     /// Takes the next value.
     #[inline]
     pub fn update(&mut self, value: f64) -> Option<Bands> {
         self.values.push(value);
-        if !self.values.is_full() {
-            return None;
-        }
+        let middle = self.mean.update(value)?;
         let values = self.values.unordered();
-        let n = num::count(values.len());
-        let middle = num::sum(values) / n;
         let squares = num::sum_by(values, |value| (value - middle) * (value - middle));
-        let reach = self.sigma * num::sqrt(squares / n);
+        let reach = self.sigma * num::sqrt(squares * self.share);
         Some(Bands { upper: middle + reach, middle, lower: middle - reach })
     }
 }

@@ -6,6 +6,7 @@ use crate::bar::Bar;
 use crate::num;
 use crate::params::Period;
 use crate::ring::Ring;
+use crate::sliding::{Sliding, Sum};
 
 /// Commodity channel index (Lambert, *Commodities*, October 1980).
 ///
@@ -18,6 +19,7 @@ use crate::ring::Ring;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cci {
     values: Ring<f64>,
+    sum: Sliding<Sum>,
     factor: f64,
     unchanged: usize,
 }
@@ -26,7 +28,7 @@ impl Cci {
     /// Returns an index that has seen nothing; `factor` is Lambert's constant.
     #[must_use]
     pub fn new(period: Period, factor: f64) -> Self {
-        Self { values: Ring::new(period.get()), factor, unchanged: 0 }
+        Self { values: Ring::new(period.get()), sum: Sliding::new(period), factor, unchanged: 0 }
     }
 
     /// Takes the next bar.
@@ -36,12 +38,9 @@ impl Cci {
         let moved = self.values.back(0).is_none_or(|last| num::abs(value - last) > 0.0);
         self.unchanged = if moved { 1 } else { self.unchanged.saturating_add(1) };
         self.values.push(value);
-        if !self.values.is_full() {
-            return None;
-        }
+        let sum = self.sum.push(value)?;
         let values = self.values.unordered();
         let n = num::count(values.len());
-        let sum = num::sum(values);
         let deviations = num::sum_by(values, |value| num::abs(n * value - sum));
         if self.unchanged >= values.len() || deviations <= 0.0 {
             return Some(0.0);

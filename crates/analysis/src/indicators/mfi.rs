@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::Oscillator;
 use crate::bar::Bar;
-use crate::num;
 use crate::params::Period;
-use crate::ring::Ring;
+use crate::sliding::{Sliding, Sum};
 
 /// Typical prices nearer to each other than this share are equal: sums of the same decimals in
 /// another order differ in the last bit, one part in 2^52 = 2e-16 of each of three additions.
@@ -18,61 +17,63 @@ const ROUNDING: f64 = 1e-15;
 /// again after a bar without one. Flow is typical price x volume; equal typical prices count on
 /// neither side; without any flow the value is 0 by convention.
 /// The tilt takes volume alone as flow: a mirrored price would weigh it differently.
-/// O(period) per bar and memory.
+/// O(1) per bar, O(period) memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mfi {
     previous: Option<f64>,
-    /// Typical price x volume, negative when the price fell, 0 when it stayed.
-    money: Ring<f64>,
-    /// Volume, signed in the same way.
-    volume: Ring<f64>,
+    up_money: Sliding<Sum>,
+    down_money: Sliding<Sum>,
+    up_volume: Sliding<Sum>,
+    down_volume: Sliding<Sum>,
 }
 
 impl Mfi {
     /// Returns an index that has seen nothing.
     #[must_use]
     pub fn new(period: Period) -> Self {
-        let ring = Ring::new(period.get());
-        Self { previous: None, money: ring.clone(), volume: ring }
+        let none = Sliding::new(period);
+        Self {
+            previous: None,
+            up_money: none.clone(),
+            down_money: none.clone(),
+            up_volume: none.clone(),
+            down_volume: none,
+        }
     }
 
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, bar: &Bar) -> Option<Oscillator> {
         let Some(volume) = bar.volume else {
-            self.previous = None;
-            self.money.clear();
-            self.volume.clear();
+            self.restart();
             return None;
         };
         let typical = bar.typical();
         let moved = typical - self.previous.replace(typical)?;
         let least = ROUNDING * typical;
-        let signed = if moved > least {
-            volume
-        } else if moved < -least {
-            -volume
-        } else {
-            0.0
-        };
-        self.money.push(typical * signed);
-        self.volume.push(signed);
-        if !self.money.is_full() {
-            return None;
-        }
-        let (up, down) = parts(&self.money);
-        let value = if up + down > 0.0 { 100.0 * (up / (up + down)) } else { 0.0 };
-        let (up, down) = parts(&self.volume);
-        let tilt = if up + down > 0.0 { (up - down) / (up + down) } else { 0.0 };
-        Some(Oscillator { value, tilt })
+        let up = if moved > least { volume } else { 0.0 };
+        let down = if moved < -least { volume } else { 0.0 };
+        let (up_money, down_money) =
+            (self.up_money.push(typical * up), self.down_money.push(typical * down));
+        let (up, down) = (self.up_volume.push(up), self.down_volume.push(down));
+        let (value, _) = share(up_money, down_money)?;
+        let (_, tilt) = share(up, down)?;
+        Some(Oscillator { value: 100.0 * value, tilt })
+    }
+
+    fn restart(&mut self) {
+        self.previous = None;
+        self.up_money.clear();
+        self.down_money.clear();
+        self.up_volume.clear();
+        self.down_volume.clear();
     }
 }
 
-/// Returns the sums of the rising and of the falling flows, both positive.
+/// Returns the rising part of all flow, 0 to 1, and its surplus over the falling part, -1 to 1.
 #[inline]
-fn parts(flows: &Ring<f64>) -> (f64, f64) {
-    let flows = flows.unordered();
-    let up = num::sum_by(flows, |flow| num::max(flow, 0.0));
-    let down = num::sum_by(flows, |flow| num::max(-flow, 0.0));
-    (up, down)
+fn share(up: Option<f64>, down: Option<f64>) -> Option<(f64, f64)> {
+    let (up, down) = (up?, down?);
+    let all = up + down;
+    Some(if all > 0.0 { (up / all, (up - down) / all) } else { (0.0, 0.0) })
 }

@@ -15,6 +15,8 @@ use crate::params::Period;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rsi {
     period: u32,
+    /// 1 / period.
+    share: f64,
     previous: Option<f64>,
     changes: u32,
     /// Sums until the seed is complete, then averages.
@@ -27,8 +29,9 @@ impl Rsi {
     /// Returns an index that has seen nothing.
     #[must_use]
     pub fn new(period: Period) -> Self {
+        let share = 1.0 / period.as_f64();
         let period = period.into();
-        Self { period, previous: None, changes: 0, gain: 0.0, loss: 0.0, unchanged: 0 }
+        Self { period, share, previous: None, changes: 0, gain: 0.0, loss: 0.0, unchanged: 0 }
     }
 
     /// Takes the next close.
@@ -39,10 +42,9 @@ impl Rsi {
         let loss = if change < 0.0 { -change } else { 0.0 };
         let moved = num::abs(change) > 0.0;
         self.unchanged = if moved { 0 } else { self.unchanged.saturating_add(1) };
-        let n = f64::from(self.period);
         if self.changes == self.period {
-            self.gain = (self.gain * (n - 1.0) + gain) / n;
-            self.loss = (self.loss * (n - 1.0) + loss) / n;
+            self.gain += (gain - self.gain) * self.share;
+            self.loss += (loss - self.loss) * self.share;
             return Some(self.reading());
         }
         self.changes += 1;
@@ -51,8 +53,8 @@ impl Rsi {
         if self.changes < self.period {
             return None;
         }
-        self.gain /= n;
-        self.loss /= n;
+        self.gain *= self.share;
+        self.loss *= self.share;
         Some(self.reading())
     }
 

@@ -2,43 +2,45 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::num;
 use crate::params::Period;
-use crate::ring::Ring;
+use crate::sliding::{Sliding, Sum};
 
 /// Mean of the last `period` values.
 ///
 /// Input: one value per closed bar. Output: same unit; `None` until `period` values were seen.
-/// Summed anew for each bar, so no error adds up over years. O(period) per bar and memory.
+/// Sums are only ever added to, so no error adds up over years. O(1) per bar, O(period) memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sma {
-    values: Ring<f64>,
+    sum: Sliding<Sum>,
+    /// 1 / period.
+    share: f64,
+    mean: Option<f64>,
 }
 
 impl Sma {
     /// Returns an average that has seen nothing.
     #[must_use]
     pub fn new(period: Period) -> Self {
-        Self { values: Ring::new(period.get()) }
+        Self { sum: Sliding::new(period), share: 1.0 / period.as_f64(), mean: None }
     }
 
     /// Takes the next value.
     #[inline]
     pub fn update(&mut self, value: f64) -> Option<f64> {
-        self.values.push(value);
-        self.mean()
+        self.mean = self.sum.push(value).map(|sum| sum * self.share);
+        self.mean
     }
 
     /// Returns the mean of the values seen, `None` until there are enough.
     #[inline]
     #[must_use]
-    pub fn mean(&self) -> Option<f64> {
-        let values = self.values.unordered();
-        self.values.is_full().then(|| num::sum(values) / num::count(values.len()))
+    pub const fn mean(&self) -> Option<f64> {
+        self.mean
     }
 
     /// Forgets everything: the values to come do not follow on those before.
     pub fn restart(&mut self) {
-        self.values.clear();
+        self.sum.clear();
+        self.mean = None;
     }
 }

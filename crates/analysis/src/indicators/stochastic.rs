@@ -4,19 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::sma::Sma;
 use crate::bar::Bar;
-use crate::num;
 use crate::params::Period;
-use crate::ring::Ring;
+use crate::sliding::{Highest, Lowest, Sliding};
 
 /// Slow stochastic oscillator (Lane).
 ///
 /// Input: closed bars. Output: 0 to 100; `None` until `period` + `k` + `d` - 2 bars were seen (both
 /// lines begin together). A window without range yields 0 for the raw line by convention; for the
-/// tilt it says nothing. O(period) per bar and memory.
+/// tilt it says nothing. O(1) per bar, O(period) memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stochastic {
-    highs: Ring<f64>,
-    lows: Ring<f64>,
+    highest: Sliding<Highest>,
+    lowest: Sliding<Lowest>,
     k: Sma,
     d: Sma,
     tilt: Sma,
@@ -38,8 +37,8 @@ impl Stochastic {
     #[must_use]
     pub fn new(period: Period, k: Period, d: Period) -> Self {
         Self {
-            highs: Ring::new(period.get()),
-            lows: Ring::new(period.get()),
+            highest: Sliding::new(period),
+            lowest: Sliding::new(period),
             k: Sma::new(k),
             d: Sma::new(d),
             tilt: Sma::new(k),
@@ -49,14 +48,9 @@ impl Stochastic {
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, bar: &Bar) -> Option<StochasticReading> {
-        self.highs.push(bar.high);
-        self.lows.push(bar.low);
-        if !self.highs.is_full() {
-            return None;
-        }
-        let low = num::min_of(self.lows.unordered());
-        let high = num::max_of(self.highs.unordered());
-        let (raw, tilt) = raw(bar.close, low, high);
+        let high = self.highest.push(bar.high);
+        let low = self.lowest.push(bar.low);
+        let (raw, tilt) = raw(bar.close, low?, high?);
         let tilt = self.tilt.update(tilt);
         let k = self.k.update(raw)?;
         let d = self.d.update(k)?;

@@ -9,6 +9,8 @@ mod levels;
 mod pin_bar;
 mod support_resistance;
 mod swings;
+#[cfg(test)]
+mod tests;
 mod trend_reversal;
 mod view;
 
