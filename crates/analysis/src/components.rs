@@ -29,7 +29,7 @@ pub(crate) struct ComponentInputs {
     /// Histogram - histogram `macd_change_bars` ago, in price.
     pub(crate) macd_change: f64,
     /// Close - close of the bar before, in price.
-    pub(crate) move_: f64,
+    pub(crate) step: f64,
     /// Volume of the bar and mean of those before it.
     pub(crate) volume: Option<(f64, f64)>,
     /// Sum of the signed, aged confidences of the patterns.
@@ -91,7 +91,7 @@ pub(crate) fn components(
     Some(Components {
         trend: Some(trend(params, signed, inputs)?),
         momentum: Some(momentum(signed)?),
-        volume: inputs.volume.map(|(volume, mean)| volume_vote(inputs.move_, volume, mean)),
+        volume: inputs.volume.map(|(volume, mean)| volume_vote(inputs.step, volume, mean)),
         pattern: Some(num::plain(num::tanh(inputs.patterns))),
     })
 }
@@ -126,9 +126,9 @@ fn momentum(signed: &Signed) -> Option<f64> {
     Some(num::plain(num::clip1(mean)))
 }
 
-fn volume_vote(move_: f64, volume: f64, mean: f64) -> f64 {
+fn volume_vote(step: f64, volume: f64, mean: f64) -> f64 {
     if mean <= 0.0 {
         return 0.0;
     }
-    num::plain(num::sign(move_) * num::clip1(volume / mean - 1.0))
+    num::plain(num::sign(step) * num::clip1(volume / mean - 1.0))
 }

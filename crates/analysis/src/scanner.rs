@@ -190,7 +190,7 @@ impl Scanner {
             let inputs = ComponentInputs {
                 distance: self.travelled(p.distance_bars.get())?,
                 macd_change: histogram - self.histograms.back(p.macd_change_bars.get())?,
-                move_: bar.close - self.bars.back(1)?.close,
+                step: bar.close - self.bars.back(1)?.close,
                 volume,
                 patterns: self.board.signed_sum(),
             };

@@ -19,7 +19,7 @@ use crate::sliding::{Sliding, Sum};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cci {
     values: Ring<f64>,
-    sum: Sliding<Sum>,
+    sum: Sliding<Sum, 1>,
     factor: f64,
     unchanged: usize,
 }
@@ -38,13 +38,13 @@ impl Cci {
         let moved = self.values.back(0).is_none_or(|last| num::abs(value - last) > 0.0);
         self.unchanged = if moved { 1 } else { self.unchanged.saturating_add(1) };
         self.values.push(value);
-        let sum = self.sum.push(value)?;
+        let [sum] = self.sum.push([value])?;
         let values = self.values.unordered();
         let n = num::count(values.len());
         let deviations = num::sum_by(values, |value| num::abs(n * value - sum));
         if self.unchanged >= values.len() || deviations <= 0.0 {
             return Some(0.0);
         }
-        Some((n * value - sum) / (self.factor * (deviations / n)))
+        Some((n * value - sum) * n / (self.factor * deviations))
     }
 }

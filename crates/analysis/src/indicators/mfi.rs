@@ -21,31 +21,23 @@ const ROUNDING: f64 = 1e-15;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mfi {
     previous: Option<f64>,
-    up_money: Sliding<Sum>,
-    down_money: Sliding<Sum>,
-    up_volume: Sliding<Sum>,
-    down_volume: Sliding<Sum>,
+    /// Rising and falling flow of money, rising and falling volume.
+    flows: Sliding<Sum, 4>,
 }
 
 impl Mfi {
     /// Returns an index that has seen nothing.
     #[must_use]
     pub fn new(period: Period) -> Self {
-        let none = Sliding::new(period);
-        Self {
-            previous: None,
-            up_money: none.clone(),
-            down_money: none.clone(),
-            up_volume: none.clone(),
-            down_volume: none,
-        }
+        Self { previous: None, flows: Sliding::new(period) }
     }
 
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, bar: &Bar) -> Option<Oscillator> {
         let Some(volume) = bar.volume else {
-            self.restart();
+            self.previous = None;
+            self.flows.clear();
             return None;
         };
         let typical = bar.typical();
@@ -53,27 +45,17 @@ impl Mfi {
         let least = ROUNDING * typical;
         let up = if moved > least { volume } else { 0.0 };
         let down = if moved < -least { volume } else { 0.0 };
-        let (up_money, down_money) =
-            (self.up_money.push(typical * up), self.down_money.push(typical * down));
-        let (up, down) = (self.up_volume.push(up), self.down_volume.push(down));
-        let (value, _) = share(up_money, down_money)?;
-        let (_, tilt) = share(up, down)?;
+        let flows = self.flows.push([typical * up, typical * down, up, down]);
+        let [up_money, down_money, up, down] = flows?;
+        let (value, _) = share(up_money, down_money);
+        let (_, tilt) = share(up, down);
         Some(Oscillator { value: 100.0 * value, tilt })
-    }
-
-    fn restart(&mut self) {
-        self.previous = None;
-        self.up_money.clear();
-        self.down_money.clear();
-        self.up_volume.clear();
-        self.down_volume.clear();
     }
 }
 
 /// Returns the rising part of all flow, 0 to 1, and its surplus over the falling part, -1 to 1.
 #[inline]
-fn share(up: Option<f64>, down: Option<f64>) -> Option<(f64, f64)> {
-    let (up, down) = (up?, down?);
+fn share(up: f64, down: f64) -> (f64, f64) {
     let all = up + down;
-    Some(if all > 0.0 { (up / all, (up - down) / all) } else { (0.0, 0.0) })
+    if all > 0.0 { (up / all, (up - down) / all) } else { (0.0, 0.0) }
 }

@@ -11,7 +11,7 @@ use crate::sliding::{Sliding, Sum};
 /// Sums are only ever added to, so no error adds up over years. O(1) per bar, O(period) memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sma {
-    sum: Sliding<Sum>,
+    sum: Sliding<Sum, 1>,
     /// 1 / period.
     share: f64,
     mean: Option<f64>,
@@ -27,7 +27,7 @@ impl Sma {
     /// Takes the next value.
     #[inline]
     pub fn update(&mut self, value: f64) -> Option<f64> {
-        self.mean = self.sum.push(value).map(|sum| sum * self.share);
+        self.mean = self.sum.push([value]).map(|[sum]| sum * self.share);
         self.mean
     }
 

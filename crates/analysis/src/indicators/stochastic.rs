@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::sma::Sma;
 use crate::bar::Bar;
 use crate::params::Period;
-use crate::sliding::{Highest, Lowest, Sliding};
+use crate::sliding::{Highest, Sliding, Sum};
 
 /// Slow stochastic oscillator (Lane).
 ///
@@ -14,11 +14,13 @@ use crate::sliding::{Highest, Lowest, Sliding};
 /// tilt it says nothing. O(1) per bar, O(period) memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stochastic {
-    highest: Sliding<Highest>,
-    lowest: Sliding<Lowest>,
-    k: Sma,
+    /// Highest high and, its sign turned, lowest low.
+    extremes: Sliding<Highest, 2>,
+    /// Raw line and raw tilt, smoothed together.
+    k: Sliding<Sum, 2>,
     d: Sma,
-    tilt: Sma,
+    /// 1 / smoothing of slow %K.
+    share: f64,
 }
 
 /// The stochastic after a bar.
@@ -37,31 +39,28 @@ impl Stochastic {
     #[must_use]
     pub fn new(period: Period, k: Period, d: Period) -> Self {
         Self {
-            highest: Sliding::new(period),
-            lowest: Sliding::new(period),
-            k: Sma::new(k),
+            extremes: Sliding::new(period),
+            k: Sliding::new(k),
             d: Sma::new(d),
-            tilt: Sma::new(k),
+            share: 1.0 / k.as_f64(),
         }
     }
 
     /// Takes the next bar.
     #[inline]
     pub fn update(&mut self, bar: &Bar) -> Option<StochasticReading> {
-        let high = self.highest.push(bar.high);
-        let low = self.lowest.push(bar.low);
-        let (raw, tilt) = raw(bar.close, low?, high?);
-        let tilt = self.tilt.update(tilt);
-        let k = self.k.update(raw)?;
+        let [high, low] = self.extremes.push([bar.high, -bar.low])?;
+        let [raw, tilt] = self.k.push(raw(bar.close, -low, high))?;
+        let k = raw * self.share;
         let d = self.d.update(k)?;
-        Some(StochasticReading { k, d, tilt: tilt? })
+        Some(StochasticReading { k, d, tilt: tilt * self.share })
     }
 }
 
-fn raw(close: f64, low: f64, high: f64) -> (f64, f64) {
+fn raw(close: f64, low: f64, high: f64) -> [f64; 2] {
     let range = high - low;
     if range <= 0.0 {
-        return (0.0, 0.0);
+        return [0.0, 0.0];
     }
-    (100.0 * ((close - low) / range), ((close - low) - (high - close)) / range)
+    [100.0 * ((close - low) / range), ((close - low) - (high - close)) / range]
 }

@@ -6,6 +6,7 @@ use super::board::Found;
 use super::levels::surest;
 use super::swings::Swings;
 use super::view::{BOTH, View};
+use crate::bar::Bar;
 use crate::num;
 
 /// What was broken.
@@ -54,8 +55,8 @@ fn confidence(view: &View<'_>, level: f64) -> f64 {
     p.breakout_level_share * level + p.breakout_volume_share * surge
 }
 
-/// Returns the innermost and the outermost close of the bars that must be inside, as distances in
-/// the direction of the break from the newest close; `None` until there are enough.
+/// Returns how far the outermost close of the bars that must be inside lies from the newest close,
+/// in the direction of the break; `None` until there are enough.
 fn outermost_before(view: &View<'_>, direction: Direction) -> Option<f64> {
     let sign = direction.sign();
     let mut outermost = f64::NEG_INFINITY;
@@ -87,7 +88,7 @@ fn level(view: &View<'_>, unit: f64, direction: Direction) -> Option<Broken> {
 fn range(view: &View<'_>, unit: f64, direction: Direction) -> Option<Broken> {
     let p = view.params;
     let beyond = p.breakout_beyond_atr * unit;
-    let edge_of = |bar: &crate::bar::Bar| match direction {
+    let edge_of = |bar: &Bar| match direction {
         Direction::Long => bar.high,
         Direction::Short => bar.low,
     };

@@ -1,11 +1,12 @@
 //! From components to a score: what is asked of each step, by hand.
 
+use analysis::indicators::volume_profile;
 use analysis::{
-    Bar, Components, Params, RegimeReading, Scanner, ScoreHistory, Sum, combine, score,
+    Bar, Components, Params, Period, RegimeReading, Scanner, ScoreHistory, Sum, combine, score,
 };
 use types::market::{Component, Direction, Regime, Timeframe, TsNanos};
 
-use crate::market::open_time;
+use crate::market::{market, open_time};
 
 const CALM: RegimeReading = RegimeReading {
     regime: Regime::Sideways,
@@ -141,6 +142,21 @@ fn without_volume_its_weight_goes_to_the_others() {
     for ((component, seen), wanted) in weights.into_iter().zip([0.35, 0.25, 0.30]) {
         assert_ne!(component, Component::Volume);
         near(seen, wanted / 0.9);
+    }
+}
+
+#[test]
+fn the_profile_covers_the_newest_200_bars_in_50_levels() {
+    let bars = market(3, 450, 512.0, Timeframe::H4);
+    let bars: Vec<Bar> =
+        bars.iter().map(|bar| Bar { volume: Some(bar.volume.unwrap_or(1.0)), ..*bar }).collect();
+    let mut scanner = Scanner::new(Timeframe::H4, &Params::default());
+    for (n, bar) in bars.iter().enumerate() {
+        scanner.on_bar(bar);
+        let newest = &bars[(n + 1).saturating_sub(200)..=n];
+        let profile = scanner.volume_profile();
+        assert_eq!(profile.as_ref().map_or(50, |profile| profile.bins), 50);
+        assert_eq!(profile, volume_profile(newest, Period::new(50).unwrap(), 0.7));
     }
 }
 
