@@ -1,3 +1,5 @@
 //! sim
 
+pub mod exchange;
+pub mod instruments;
 pub mod performance;
