@@ -79,6 +79,8 @@ rules! {
     StopNearAtr = 8, "STOP_TOO_NEAR_ATR", Atr;
     /// The stop is not too near to the market, in ticks.
     StopNearTicks = 9, "STOP_TOO_NEAR_TICKS", Count;
+    /// Prices on the venue's ticks.
+    Tick = 28, "OFF_TICK", Price;
     /// Price on arrival not too far from mark.
     PriceCollar = 10, "PRICE_COLLAR", Share;
     /// Price inside the venue's percent-price band.
@@ -111,10 +113,10 @@ rules! {
     LiquidationDistance = 24, "LIQUIDATION_TOO_NEAR", Price;
     /// Margin in use.
     Margin = 25, "MARGIN_ABOVE_LIMIT", Share;
-    /// The smallest order the venue takes whose exit stays sellable.
-    MinOrder = 26, "BELOW_MIN_ORDER", Quote;
     /// The largest order the venue takes.
     MaxOrder = 27, "ABOVE_MAX_ORDER", Count;
+    /// The smallest order the venue takes whose exit stays sellable.
+    MinOrder = 26, "BELOW_MIN_ORDER", Quote;
 }
 
 /// What a rule said.
