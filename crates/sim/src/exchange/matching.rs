@@ -133,7 +133,7 @@ impl Exchange {
         if let Some(lane) = &mut self.slots[fill.symbol.index()].lane {
             lane.opened |= opened;
         }
-        self.say(at, fill.order, ReportEvent::Filled(*fill));
+        self.say(at, fill.symbol, fill.order, ReportEvent::Filled(*fill));
     }
 
     /// Ends or keeps an order after an execution, and what hangs on it.
@@ -141,7 +141,7 @@ impl Exchange {
         let order = &mut self.slots[symbol.index()].orders[index];
         order.take(share.qty);
         let (departed, done) = (order.departed.take(), order.left.is_zero());
-        self.say_departed(departed, at);
+        self.say_departed(symbol, departed, at);
         if done {
             self.slots[symbol.index()].orders.remove(index);
         } else {
@@ -250,8 +250,8 @@ impl Exchange {
         self.stats.liquidations += 1;
         let orders = std::mem::take(&mut self.slots[symbol.index()].orders);
         for order in orders {
-            self.say(at, Some(order.id), ReportEvent::Cancelled);
-            self.say_departed(order.departed, at);
+            self.say(at, symbol, Some(order.id), ReportEvent::Cancelled);
+            self.say_departed(symbol, order.departed, at);
         }
     }
 
@@ -274,14 +274,14 @@ impl Exchange {
         let index = self.detach_partner(symbol, index);
         let order = self.slots[symbol.index()].orders.remove(index);
         self.stats.expired += 1;
-        self.say(at, Some(order.id), ReportEvent::Expired);
-        self.say_departed(order.departed, at);
+        self.say(at, symbol, Some(order.id), ReportEvent::Expired);
+        self.say_departed(symbol, order.departed, at);
     }
 
-    fn say_departed(&mut self, departed: Option<OrderId>, at: TsNanos) {
+    fn say_departed(&mut self, symbol: SymbolId, departed: Option<OrderId>, at: TsNanos) {
         if let Some(id) = departed {
             self.stats.expired += 1;
-            self.say(at, Some(id), ReportEvent::Expired);
+            self.say(at, symbol, Some(id), ReportEvent::Expired);
         }
     }
 

@@ -3,6 +3,7 @@
 use types::entry::{Report, ReportEvent};
 use types::ids::{OrderId, SymbolId};
 use types::instrument::Market;
+use types::market::TsNanos;
 use types::num::{Money, Price};
 use types::order::{OrderKind, OrderRequest};
 use types::side::Side;
@@ -10,11 +11,24 @@ use types::side::Side;
 use super::Exchange;
 use super::filters::{self, Rejection, limit_of, trigger_of};
 use super::slot::Errand;
+use super::venue::Happening;
 use super::working::Working;
 
 impl Exchange {
-    /// Carries an errand out and appends what the venue says.
+    /// Carries an errand out and returns what the venue says to it.
     pub(super) fn act(
+        &mut self,
+        symbol: SymbolId,
+        errand: Errand,
+        undelayed: Option<Price>,
+        at: TsNanos,
+    ) -> Vec<Happening> {
+        let mut answers = Vec::new();
+        self.carry_out(symbol, errand, undelayed, &mut answers);
+        answers.into_iter().map(|report| Happening::Report { at, symbol, report }).collect()
+    }
+
+    fn carry_out(
         &mut self,
         symbol: SymbolId,
         errand: Errand,

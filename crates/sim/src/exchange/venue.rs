@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::Serialize;
 use types::books::Books;
 use types::entry::{Report, ReportEvent};
 use types::ids::{Asset, OrderId, Symbol, SymbolId};
 use types::instrument::{Instrument, Market};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty, Ratio};
-use types::order::{OrderKind, OrderRequest, TimeInForce};
-use types::side::Side;
+use types::order::OrderRequest;
 
 use super::account::Account;
 use super::conventions::Conventions;
@@ -18,26 +18,31 @@ use super::slot::{Errand, Pending, Slot};
 use super::walk::Walk;
 use super::working::Working;
 
-/// A report with its moment.
+/// What happened at the venue, in market time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// When it happened, in market time.
-    pub at: TsNanos,
-    /// What happened.
-    pub report: Report,
-}
-
-/// Funding that was charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FundingPaid {
-    /// Whose.
-    pub symbol: SymbolId,
-    /// Rate of the interval.
-    pub rate: Ratio,
-    /// Signed quantity it was charged on.
-    pub qty: Qty,
-    /// Received (+) or paid (-).
-    pub amount: Money,
+pub enum Happening {
+    /// Something was said about an order, or a position was closed by the venue.
+    Report {
+        /// When.
+        at: TsNanos,
+        /// Whose.
+        symbol: SymbolId,
+        /// What.
+        report: Report,
+    },
+    /// Funding of a perpetual position was charged.
+    Funding {
+        /// When.
+        at: TsNanos,
+        /// Whose.
+        symbol: SymbolId,
+        /// Rate of the interval.
+        rate: Ratio,
+        /// Signed quantity it was charged on.
+        qty: Qty,
+        /// Received (+) or paid (-).
+        amount: Money,
+    },
 }
 
 /// Why an exchange cannot be made.
@@ -78,8 +83,8 @@ pub enum ExchangeError {
 }
 
 /// What an exchange did, counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExchangeStats {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Statistics {
     /// Executions, liquidations among them.
     pub fills: u64,
     /// Executions that left a part of their order open or expired.
@@ -104,8 +109,8 @@ pub struct ExchangeStats {
 ///
 /// ```text
 /// exchange.begin_bars(&bars, open_time, close_time);
-/// while let Some(step) = exchange.next_report() {
-///     // fold step.report; then place, cancel or replace: live from this point of the path on
+/// while let Some(happening) = exchange.next_happening() {
+///     // fold it; then place, cancel or replace: live from this point of the path on
 /// }
 /// // decisions of the close; what is placed here trades first at the next bar's open
 /// ```
@@ -116,8 +121,8 @@ pub struct Exchange {
     pub(super) account: Account,
     pub(super) slots: Vec<Slot>,
     pub(super) walk: Walk,
-    pub(super) queue: VecDeque<Step>,
-    pub(super) stats: ExchangeStats,
+    pub(super) queue: VecDeque<Happening>,
+    pub(super) stats: Statistics,
 }
 
 impl Exchange {
@@ -142,27 +147,31 @@ impl Exchange {
             slots: instruments.into_iter().map(Slot::new).collect(),
             walk: Walk::default(),
             queue: VecDeque::new(),
-            stats: ExchangeStats::default(),
+            stats: Statistics::default(),
         })
     }
 
     /// Places an order that was sent at `now`.
     ///
     /// Returns `Accepted` or `Rejected` (the filter's name first), or nothing where a latency is
-    /// set: then the answer comes from [`Exchange::next_report`], as all that happens later does.
-    pub fn place(&mut self, order: OrderId, request: OrderRequest, now: TsNanos) -> Vec<Report> {
+    /// set: then the answer comes from [`Exchange::next_happening`], as all that happens later does.
+    pub fn place(&mut self, order: OrderId, request: OrderRequest, now: TsNanos) -> Vec<Happening> {
         self.submit(request.symbol, Errand::Place(order, request), now)
     }
 
     /// Places two orders of which one can trade: when the first of them triggers or trades, the
     /// other expires. Both are accepted or both rejected.
-    pub fn place_oco(&mut self, legs: [(OrderId, OrderRequest); 2], now: TsNanos) -> Vec<Report> {
+    pub fn place_oco(
+        &mut self,
+        legs: [(OrderId, OrderRequest); 2],
+        now: TsNanos,
+    ) -> Vec<Happening> {
         self.submit(legs[0].1.symbol, Errand::List(legs), now)
     }
 
     /// Cancels an order and its partner in an order list. Says nothing of an order that has ended:
     /// what ended it was reported.
-    pub fn cancel(&mut self, order: OrderId, now: TsNanos) -> Vec<Report> {
+    pub fn cancel(&mut self, order: OrderId, now: TsNanos) -> Vec<Happening> {
         match self.symbol_of(order) {
             Some(symbol) => self.submit(symbol, Errand::Cancel(order), now),
             None => Vec::new(),
@@ -177,7 +186,7 @@ impl Exchange {
         cancel: OrderId,
         place: Vec<(OrderId, OrderRequest)>,
         now: TsNanos,
-    ) -> Vec<Report> {
+    ) -> Vec<Happening> {
         match self.symbol_of(cancel).or(place.first().map(|(_, request)| request.symbol)) {
             Some(symbol) => self.submit(symbol, Errand::Replace { cancel, place }, now),
             None => Vec::new(),
@@ -186,40 +195,22 @@ impl Exchange {
 
     /// Charges funding at the mark price: -qty x mark x rate, exact, rounded down at 1e-16, so
     /// against us. `None` when flat or on spot. It is taken from the position's own margin.
-    pub fn funding(&mut self, symbol: SymbolId, rate: Ratio) -> Option<FundingPaid> {
+    pub fn fund(&mut self, symbol: SymbolId, rate: Ratio, at: TsNanos) -> Option<Happening> {
         let qty = self.account.isolated(symbol)?.qty;
         let mark = self.slots[symbol.index()].mark()?;
         let amount = (-mark.notional(qty)).scaled_down(rate);
         self.account.funding(symbol, amount);
-        Some(FundingPaid { symbol, rate, qty, amount })
+        Some(Happening::Funding { at, symbol, rate, qty, amount })
     }
 
-    /// Closes a position at the last price with the costs of a market order, whatever the volume,
-    /// after cancelling all orders of the symbol: the end of a run. A remainder below a lot stays.
-    pub fn close_position(
-        &mut self,
-        order: OrderId,
-        symbol: SymbolId,
-        now: TsNanos,
-    ) -> Vec<Report> {
-        let mut answers = Vec::new();
-        let slot = &mut self.slots[symbol.index()];
-        (slot.last, slot.lane) = (slot.price(), None);
-        while let Some(id) = self.slots[symbol.index()].orders.first().map(|order| order.id) {
-            self.act(symbol, Errand::Cancel(id), None, &mut answers);
+    /// Lets the market orders that were placed since the last bar trade at the last price with
+    /// their costs, whatever the volume: the end of a run. What happens comes from
+    /// [`Exchange::next_happening`].
+    pub fn fill_at_last(&mut self) {
+        for slot in &mut self.slots {
+            (slot.last, slot.mark, slot.lane) = (slot.price(), slot.mark(), None);
         }
-        let held = self.account.held(symbol);
-        let qty = held.abs().floor_to(self.slots[symbol.index()].instrument.lot);
-        if !qty.is_zero() && self.last_price(symbol).is_some() {
-            let side = if held.is_positive() { Side::Sell } else { Side::Buy };
-            let (kind, tif) = (OrderKind::Market, TimeInForce::Ioc);
-            let request = OrderRequest { symbol, side, kind, qty, tif, reduce_only: true };
-            self.slots[symbol.index()].orders.push(Working::new(order, request, Money::ZERO));
-            answers.push(Report { order: Some(order), event: ReportEvent::Accepted });
-            self.take(symbol, 0, now);
-            answers.extend(self.queue.drain(..).map(|step| step.report));
-        }
-        answers
+        (self.walk.at_last, self.walk.stirred) = (true, true);
     }
 
     /// Deposits (+) or withdraws (-) in the settlement asset.
@@ -295,7 +286,7 @@ impl Exchange {
 
     /// Returns what was counted so far.
     #[must_use]
-    pub fn stats(&self) -> &ExchangeStats {
+    pub fn statistics(&self) -> &Statistics {
         &self.stats
     }
 
@@ -325,25 +316,29 @@ impl Exchange {
     }
 
     /// Carries an errand out, or sends it on its way.
-    fn submit(&mut self, symbol: SymbolId, errand: Errand, now: TsNanos) -> Vec<Report> {
+    fn submit(&mut self, symbol: SymbolId, errand: Errand, now: TsNanos) -> Vec<Happening> {
         self.join_walk(symbol);
-        let mut answers = Vec::new();
+        self.walk.stirred = true;
         if self.costs.latency_nanos == 0 {
             self.walk.now = self.walk.now.max(now);
-            self.act(symbol, errand, None, &mut answers);
-            self.walk.stirred = true;
-        } else {
-            let slot = &mut self.slots[symbol.index()];
-            let undelayed = if self.walk.is_on() { slot.price() } else { None };
-            let arrives = now.plus(self.costs.latency_nanos);
-            slot.pending.push_back(Pending { arrives, errand, undelayed });
+            return self.act(symbol, errand, None, now);
         }
-        answers
+        let slot = &mut self.slots[symbol.index()];
+        let undelayed = if self.walk.is_on() { slot.price() } else { None };
+        let arrives = now.plus(self.costs.latency_nanos);
+        slot.pending.push_back(Pending { arrives, errand, undelayed });
+        Vec::new()
     }
 
     /// Queues a report.
-    pub(super) fn say(&mut self, at: TsNanos, order: Option<OrderId>, event: ReportEvent) {
-        self.queue.push_back(Step { at, report: Report { order, event } });
+    pub(super) fn say(
+        &mut self,
+        at: TsNanos,
+        symbol: SymbolId,
+        order: Option<OrderId>,
+        event: ReportEvent,
+    ) {
+        self.queue.push_back(Happening::Report { at, symbol, report: Report { order, event } });
     }
 }
 

@@ -12,7 +12,7 @@ use super::Exchange;
 use super::conventions::{EntryFill, GapFill};
 use super::path::{Fraction, Phase};
 use super::slot::{BarInput, Lane, Slot};
-use super::venue::Step;
+use super::venue::Happening;
 use super::working::Stance;
 
 /// Where the walk of the instant is.
@@ -27,6 +27,8 @@ pub(super) struct Walk {
     pub(super) now: TsNanos,
     /// Whether anything was placed since the last look between bars.
     pub(super) stirred: bool,
+    /// Whether orders trade at the last price: the end of a run.
+    pub(super) at_last: bool,
 }
 
 impl Walk {
@@ -55,7 +57,7 @@ impl Exchange {
     /// Begins the native bars of one instant, in the order of their symbols.
     ///
     /// # Panics
-    /// If the last walk was not finished ([`Exchange::next_report`] until `None`), or a symbol is
+    /// If the last walk was not finished ([`Exchange::next_happening`] until `None`), or a symbol is
     /// not in the instrument table.
     pub fn begin_bars(&mut self, bars: &[BarInput], open: TsNanos, close: TsNanos) {
         assert!(!self.walk.is_on(), "a walk is finished before the next begins");
@@ -63,7 +65,7 @@ impl Exchange {
         for input in bars {
             needed |= self.wakes(input, close);
         }
-        self.walk.now = open;
+        (self.walk.now, self.walk.at_last) = (open, false);
         if needed {
             self.walk.bars.clear();
             self.walk.bars.extend_from_slice(bars);
@@ -80,10 +82,10 @@ impl Exchange {
     ///
     /// The walk stands still between two calls: orders placed, cancelled or replaced there are live
     /// from the path's present point on.
-    pub fn next_report(&mut self) -> Option<Step> {
+    pub fn next_happening(&mut self) -> Option<Happening> {
         loop {
-            if let Some(step) = self.queue.pop_front() {
-                return Some(step);
+            if let Some(happening) = self.queue.pop_front() {
+                return Some(happening);
             }
             match self.walk.stage {
                 Some((phase, index)) => {
@@ -219,9 +221,8 @@ impl Exchange {
 
     fn arrive(&mut self, symbol: SymbolId, at: TsNanos) -> bool {
         let Some(pending) = self.slots[symbol.index()].pending.pop_front() else { return false };
-        let mut answers = Vec::new();
-        self.act(symbol, pending.errand, pending.undelayed, &mut answers);
-        self.queue.extend(answers.into_iter().map(|report| Step { at, report }));
+        let answers = self.act(symbol, pending.errand, pending.undelayed, at);
+        self.queue.extend(answers);
         true
     }
 
@@ -374,14 +375,19 @@ impl Exchange {
             .then(|| Fraction::new(arrives.since(start), end.since(start)).later(lane.progress))
     }
 
-    /// Between bars: only `EntryFill::SignalClose` trades there, at the last close.
+    /// Between bars orders trade only by `EntryFill::SignalClose` and at the end of a run, at the
+    /// last close.
     fn settle_between(&mut self) -> bool {
-        if self.conventions.entry_fill != EntryFill::SignalClose || !self.walk.stirred {
+        let trades = self.walk.at_last || self.conventions.entry_fill == EntryFill::SignalClose;
+        if !trades || !self.walk.stirred {
             return false;
         }
         let at = self.walk.now;
         for index in 0..self.slots.len() {
             let Ok(symbol) = u16::try_from(index).map(SymbolId) else { break };
+            if self.walk.at_last && self.arrive(symbol, at) {
+                return true;
+            }
             if self.slots[index].last.is_some() && self.settle_takers(symbol, at) {
                 return true;
             }
