@@ -1,5 +1,6 @@
 //! sim
 
+pub mod data;
 pub mod exchange;
 pub mod instruments;
 pub mod performance;
