@@ -10,7 +10,8 @@
 //!
 //! Solved for the mark: long `(cost - margin) / (q (1 - rate))`, short
 //! `(margin - cost) / (|q| (1 + rate))`. The maintenance amount of the higher notional tiers is
-//! taken as zero, so `rate` is the instrument's for every size.
+//! taken as zero, so `rate` is the instrument's for every size: exact in the lowest tier (BTCUSDT
+//! below 50,000 USDT of notional), late by up to the tiers' difference above it.
 //!
 //! The *bankruptcy price* is where the margin balance is zero. Binance closes by an IOC order,
 //! returns what is left after a clearance fee, and hands the rest to its insurance fund at the

@@ -49,11 +49,11 @@ impl Exchange {
                 // What was not filled of an order that may rest, rests.
                 let slot = &mut self.slots[symbol.index()];
                 if let Some(index) = slot.find(id) {
-                    slot.orders[index].resting = true;
+                    slot.orders[index].rest();
                 }
             }
             None if immediate => self.expire(symbol, index, at),
-            None => self.slots[symbol.index()].orders[index].resting = true,
+            None => self.slots[symbol.index()].orders[index].rest(),
         }
     }
 

@@ -20,12 +20,12 @@
 //! | stop and target in one bar | the stop | backtesting.py, `_open_trade`: the stop order is created first "so it gets adversarially processed before TP order"; freqtrade: "stoploss is evaluated before ROI within one candle" |
 //! | target of a position opened on this bar | only after the extreme against the position | freqtrade allows it at once; backtesting.py warns and waits for the next bar where the entry was a limit or stop order |
 //! | stop of a position opened on this bar | can be hit | backtesting.py reprocesses orders after a market entry (its issue 119); freqtrade can exit on the entry candle |
-//! | bar opens beyond the stop | trades at the open | Lean, `StopMarketFill`: "assuming worse case scenario fill", the worse of stop and price; freqtrade: exactly at the stop, "even if low was lower"; backtesting.py: at the open |
-//! | price touches a limit | no fill: it has to trade through it by one tick | Lean, `LimitFill`: strictly through; NautilusTrader: `prob_fill_on_limit`, 1.0 by default; TradingView: on touch unless "verify price for limit orders" is set in ticks |
-//! | bar opens beyond a resting limit | filled at the open | backtesting.py and TradingView the same; Lean at the limit or, if worse, the far end of the bar |
+//! | bar opens beyond the stop | trades at the open | backtesting.py the same, `min(open, stop)`; Lean, `StopMarketFill`: "assuming worse case scenario fill", the worse of stop and price; freqtrade: exactly at the stop, "even if low was lower" |
+//! | price touches a limit | no fill: it has to trade through it by one tick | Lean, `LimitFill`: strictly through; NautilusTrader: `prob_fill_on_limit`, 1.0 by default; TradingView: on touch, unless `backtest_fill_limits_assumption` names ticks; backtesting.py: strictly through |
+//! | bar opens beyond a resting limit | filled at the open | backtesting.py the same, `min(open, limit)`; Lean at the limit or, if worse, the far end of the bar |
 //! | bar opens beyond a stop-limit's limit | it rests, unprotected | Lean fills at the close if that is within the limit |
 //! | price touches a target's trigger | a market order from there, with spread and slippage | freqtrade: at the target's price |
-//! | bar without volume | nothing trades; triggers are still touched; an IOC expires | freqtrade drops such candles; Lean fills |
+//! | bar without volume | nothing trades; triggers are still touched; an IOC expires | not mentioned in any of them |
 //! | size against volume | `participation` of the bar's volume in all, the rest waits; an IOC's rest expires | NautilusTrader, `FillModel`: "partial fills are not simulated" on bars |
 //!
 //! # Costs

@@ -128,7 +128,7 @@ impl Exchange {
             slot.lane = None;
         }
         for order in &mut slot.orders {
-            (order.next_bar, order.forced) = (false, None);
+            order.wake();
         }
         if !slot.pending.is_empty() || !slot.orders_sleep(&input.bar, close) {
             return true;
@@ -440,7 +440,7 @@ fn gapped(slot: &Slot, open: Price) -> Option<Event> {
                         Side::Buy => open <= price - tick,
                         Side::Sell => open >= price + tick,
                     };
-                    (through && trades).then_some(Event::Make(index))
+                    (through && trades && !order.fresh).then_some(Event::Make(index))
                 }
                 Stance::Market | Stance::Arriving(_) => None,
             }

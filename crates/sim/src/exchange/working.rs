@@ -41,6 +41,8 @@ pub(super) struct Working {
     triggered: bool,
     /// Whether it stands in the book.
     pub(super) resting: bool,
+    /// Whether it came to rest on the present bar: then no open has jumped over it.
+    pub(super) fresh: bool,
     /// The price it would have traded at without latency; it never gets a better one.
     pub(super) undelayed: Option<Price>,
     /// Trades at this price instead of the market's: `GapFill::Trigger`.
@@ -62,6 +64,7 @@ impl Working {
             departed: None,
             triggered: false,
             resting,
+            fresh: false,
             undelayed: None,
             forced: None,
             next_bar: false,
@@ -102,6 +105,16 @@ impl Working {
             Side::Buy => Stance::AwaitsFall(trigger),
             Side::Sell => Stance::AwaitsRise(trigger),
         }
+    }
+
+    /// Lets it stand in the book from this point of the bar on.
+    pub(super) fn rest(&mut self) {
+        (self.resting, self.fresh) = (true, true);
+    }
+
+    /// Begins a bar.
+    pub(super) fn wake(&mut self) {
+        (self.next_bar, self.fresh, self.forced) = (false, false, None);
     }
 
     /// Marks its trigger as touched.
