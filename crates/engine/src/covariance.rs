@@ -66,6 +66,12 @@ impl Weight {
         Self { symbol, low: share, high: share }
     }
 
+    /// Returns whether no working order changes it.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.low.to_bits() == self.high.to_bits()
+    }
+
     /// Returns the larger distance from zero.
     #[must_use]
     pub const fn size(&self) -> f64 {
@@ -220,6 +226,7 @@ impl Covariance {
         Some(Marginal { rest, cross, own: volatility * volatility })
     }
 
+    /// Covariance per year with every symbol.
     fn row(&self, symbol: SymbolId) -> &[f64] {
         let n = self.symbols.len();
         &self.cov[symbol.index() * n..(symbol.index() + 1) * n]
@@ -286,17 +293,27 @@ impl Sums {
     /// Variance at worst over which working orders fill: each pair at its worst corner, which is
     /// the exact worst case for one such symbol and above it for several.
     fn variance(&self, covariance: &Covariance, weights: &[Weight]) -> f64 {
-        let known: Vec<&Weight> =
-            weights.iter().filter(|weight| covariance.is_known(weight.symbol)).collect();
+        // Most weights are held: their sums need no corners, and four lanes add them.
+        let mut held: Vec<(usize, f64)> = Vec::with_capacity(weights.len());
+        let mut moving: Vec<&Weight> = Vec::new();
         let mut pairs = 0.0;
         let mut own = 0.0;
-        for (at, a) in known.iter().enumerate() {
+        for weight in weights.iter().filter(|weight| covariance.is_known(weight.symbol)) {
+            let at = weight.symbol.index();
+            let row = covariance.row(weight.symbol);
+            own += weight.size() * weight.size() * row[at];
+            if weight.is_held() {
+                pairs += weight.low * dot(row, &held);
+                held.push((at, weight.low));
+            } else {
+                moving.push(weight);
+            }
+        }
+        for (at, a) in moving.iter().enumerate() {
             let row = covariance.row(a.symbol);
-            let size = a.size();
-            own += size * size * row[a.symbol.index()];
-            let mut low = 0.0;
-            let mut high = 0.0;
-            for b in &known[..at] {
+            let against = dot(row, &held);
+            let (mut low, mut high) = (a.low * against, a.high * against);
+            for b in &moving[..at] {
                 let c = row[b.symbol.index()];
                 low += max(a.low * b.low * c, a.low * b.high * c);
                 high += max(a.high * b.low * c, a.high * b.high * c);
@@ -306,6 +323,19 @@ impl Sums {
         // An unknown symbol counts as correlated 1, and never as a hedge.
         own + 2.0 * pairs + self.unknown * (self.unknown + 2.0 * self.known)
     }
+}
+
+/// Covariance of one symbol with held weights, added in four lanes.
+fn dot(row: &[f64], held: &[(usize, f64)]) -> f64 {
+    let of = |(at, weight): &(usize, f64)| weight * row[*at];
+    let (fours, rest) = held.as_chunks::<4>();
+    let mut lanes = [0.0; 4];
+    for four in fours {
+        for (lane, weight) in lanes.iter_mut().zip(four) {
+            *lane += of(weight);
+        }
+    }
+    rest.iter().fold((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]), |sum, weight| sum + of(weight))
 }
 
 impl History {

@@ -28,11 +28,7 @@ impl Platt {
         let mut fit = flat;
         for _ in 0..STEPS_MAX {
             let Some(next) = fit.step(points) else { break };
-            let moved = abs(next.a - fit.a) + abs(next.b - fit.b);
             fit = next;
-            if moved < 1e-12 {
-                break;
-            }
         }
         // The loss is convex: where the best slope is below 0, the best allowed one is 0.
         if fit.b > 0.0 { fit } else { flat }
@@ -46,7 +42,9 @@ impl Platt {
     /// One Newton step that lowers the loss, `None` when there is none to take.
     fn step(&self, points: &[Point]) -> Option<Self> {
         let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-12, 0.0, 1e-12);
+        let mut weight = 0.0;
         for point in points {
+            weight += point.weight;
             let x = unit(point.score);
             let p = sigmoid(self.a + self.b * x);
             let g = point.weight * (p - point.label);
@@ -62,6 +60,10 @@ impl Platt {
             return None;
         }
         let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+        // What the step would gain, twice (the Newton decrement), is below the loss's own rounding.
+        if ga * da + gb * db < 1e-13 * weight {
+            return None;
+        }
         let loss = self.loss(points);
         let mut part = 1.0;
         while part > 1e-10 {

@@ -175,7 +175,7 @@ fn reached(high: Money, equity: Money, line: Ratio) -> bool {
         && (high - equity).raw() * i128::from(ONE_E8) >= high.raw() * i128::from(line.raw())
 }
 
-/// Returns amount x part / whole. Part and whole lose low bits until the product fits: at least 40
+/// Returns amount x part / whole rounded up. Part and whole lose low bits until the product fits: at least 40
 /// significant bits stay for any amount below 2^87 (15 billion units).
 fn scaled(amount: Money, part: Money, whole: Money) -> Option<Money> {
     if !part.is_positive() || !whole.is_positive() {
@@ -183,8 +183,9 @@ fn scaled(amount: Money, part: Money, whole: Money) -> Option<Money> {
     }
     let (mut part, mut whole) = (part.raw(), whole.raw());
     loop {
-        if let Some(product) = amount.raw().checked_mul(part) {
-            return (whole > 0).then(|| Money::from_raw(product / whole));
+        if let Some(product) = amount.raw().checked_mul(part).filter(|p| *p < i128::MAX / 2) {
+            // Up: rounding must not hide a drawdown.
+            return (whole > 0).then(|| Money::from_raw((product + whole - 1) / whole));
         }
         part >>= 1;
         whole >>= 1;

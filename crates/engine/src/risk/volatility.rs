@@ -69,18 +69,17 @@ pub fn marginal_risk(
 }
 
 fn of_others(view: &RiskView<'_>, symbol: SymbolId, equity: f64, sign: f64) -> Option<Marginal> {
-    let others: Vec<Weight> = view
-        .exposures
-        .iter()
-        .filter(|exposure| exposure.symbol != symbol && exposure.is_open())
-        .map(|exposure| weight(exposure, equity))
-        .collect();
+    let part = 1.0 / equity;
+    let mut others = Vec::with_capacity(view.exposures.len());
+    let open = |exposure: &&Exposure| exposure.symbol != symbol && exposure.is_open();
+    others.extend(view.exposures.iter().filter(open).map(|exposure| weight(exposure, part)));
     view.covariance.marginal(&others, symbol, sign)
 }
 
-fn weight(exposure: &Exposure, equity: f64) -> Weight {
-    let low = border::money(exposure.low) / equity;
+/// The exposure as shares of equity; `part` is 1 / equity.
+fn weight(exposure: &Exposure, part: f64) -> Weight {
+    let low = border::money(exposure.low) * part;
     let high =
-        if exposure.low == exposure.high { low } else { border::money(exposure.high) / equity };
+        if exposure.low == exposure.high { low } else { border::money(exposure.high) * part };
     Weight { symbol: exposure.symbol, low, high }
 }

@@ -35,13 +35,13 @@ pub struct OrderRules {
     /// Cushion on the venue's smallest notional, so that the exit stays sellable. Default `"125%"`.
     /// Range 100 % to 300 %.
     pub min_notional: Share,
-    /// Most orders sent within one second. Default 5. Range 1 to 50.
+    /// Most orders sent within one second. Default 10: Binance takes 100 in 10 seconds. Range 1 to 50.
     pub per_second: u32,
 }
 
 impl Default for OrderRules {
     fn default() -> Self {
-        Self { collar: Share::percent(2), min_notional: Share::percent(125), per_second: 5 }
+        Self { collar: Share::percent(2), min_notional: Share::percent(125), per_second: 10 }
     }
 }
 
