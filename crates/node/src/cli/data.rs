@@ -1,0 +1,55 @@
+//! Arguments of `data`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use types::ids::Symbol;
+use types::market::Timeframe;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Report gaps, duplicates, order and outliers; exit code 2 if a row had to be left out.
+    Check(CheckArgs),
+    /// Write bars in the plain 12-column form, aggregated if wanted.
+    Convert(ConvertArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll data check BTCUSDT-1h-2020.csv.gz
+  plimsoll data check klines/ --json
+
+Nothing is repaired and no bar is invented: a row that cannot be a bar is left out, counted, and
+shown with its file and line.")]
+pub(crate) struct CheckArgs {
+    /// Kline files, or folders of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What is traded, for files whose names don't tell it.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) symbol: Option<Symbol>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll data convert BTCUSD-1m-2019.csv.gz --to 1h --out hourly/
+  plimsoll data convert archive.zip --out plain/
+
+Windows of a coarser bar that the data begins within are left out; a window without any bar stays
+a gap.")]
+pub(crate) struct ConvertArgs {
+    /// Kline files, or folders of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What is traded, for files whose names don't tell it.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) symbol: Option<Symbol>,
+    /// Length of the bars to write; default: that of the data.
+    #[arg(long, value_name = "TIMEFRAME")]
+    pub(crate) to: Option<Timeframe>,
+    /// Folder to write into.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}

@@ -1,0 +1,53 @@
+//! The command line: [`Cli`].
+
+mod data;
+mod indicators;
+mod instruments;
+mod words;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand};
+pub(crate) use indicators::IndicatorsArgs;
+pub(crate) use instruments::InstrumentsArgs;
+
+/// Below the list of commands.
+const AFTER: &str = "\
+First steps:
+  plimsoll data check my-klines.csv.gz             what is in a file
+  plimsoll indicators --data my-klines.csv.gz      what the indicators say
+
+Exit codes:
+   0  done
+   1  failure: a file that cannot be written, a mistake in this program
+   2  a gate failed, or the answer to a check is no
+  64  the command line cannot be understood
+  65  market data or an instrument list cannot be used
+  78  the configuration or a gate file cannot be used
+
+Answers go to standard output, everything else to standard error.";
+
+/// Plimsoll: an autonomous trading system with exact books and hard limits.
+///
+/// This version trades on recorded and generated markets only. It connects to no venue: all money
+/// in it is simulated. With real money, all of it could be lost.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, after_help = AFTER)]
+pub(crate) struct Cli {
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check, convert or generate market data.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Compute indicators or a volume profile from a file of bars.
+    Indicators(IndicatorsArgs),
+    /// List what is known about symbols: steps, minima, fees.
+    Instruments(InstrumentsArgs),
+}

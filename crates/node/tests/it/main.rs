@@ -1,0 +1,8 @@
+//! The binary from outside: answers, exit codes, messages.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod data;
+mod help;
+mod indicators;
+mod support;
