@@ -60,6 +60,7 @@
 mod account;
 mod conventions;
 mod costs;
+mod events;
 mod filters;
 mod invariants;
 mod margin;

@@ -1,5 +1,7 @@
 //! What the venue refuses, and at which line.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 use sim::exchange::{Conventions, CostModel};
 use types::instrument::Market;
 use types::num::{Money, Ratio};

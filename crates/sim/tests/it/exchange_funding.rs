@@ -1,5 +1,7 @@
 //! Funding and mark of a real perpetual over the years, against plain arithmetic on the files.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};

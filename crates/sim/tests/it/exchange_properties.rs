@@ -1,5 +1,7 @@
 //! No sequence of bars and orders breaks the venue's books.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

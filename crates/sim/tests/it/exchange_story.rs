@@ -6,6 +6,8 @@
 //! an hour of open, high, low, close; `v 5` its volume, `spread 1` its half spread, `mark 99 99 80
 //! 90` its mark. What stands behind `then` is done at the bar's first fill.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 use sim::exchange::{BarInput, Conventions, CostModel, Exchange, Happening};
 use types::bar::Bar;
 use types::entry::ReportEvent;
