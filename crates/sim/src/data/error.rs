@@ -235,6 +235,12 @@ pub enum DataError {
     /// One symbol twice.
     #[error("symbol {0} is given twice")]
     SymbolTwice(Symbol),
+    /// A name under which no file can be written.
+    #[error("{}: wanted a file name that ends in .csv, .csv.gz or .csv.zst", .0.display())]
+    Ending(PathBuf),
+    /// Made-up bars under a name that does not say so.
+    #[error("{}: the bars are made up, wanted `simulated` in the name: SYMBOL-TF-simulated-...", .0.display())]
+    Unmarked(PathBuf),
     /// A generator that was asked for what it cannot make.
     #[error("generator: {key} is {seen}, wanted {wanted}")]
     Generator {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use types::market::TsNanos;
-use types::num::{Ratio, parse_e8};
+use types::num::Ratio;
 
 use super::error::{DataError, Place};
-use super::layout::{LayoutError, time};
+use super::layout::{LayoutError, number, time};
 use super::lines::{LINE_MAX, LineError, Lines};
 use super::source;
 
@@ -117,6 +117,6 @@ fn parse(line: &[u8], place: Place) -> Result<FundingRate, DataError> {
         Err(other) => unreachable!("a time is wrong as a time only: {other:?}"),
     };
     let rate =
-        parse_e8(rate).map_err(|source| DataError::Number { place, column: COLUMNS[1], source })?;
+        number(rate).map_err(|source| DataError::Number { place, column: COLUMNS[1], source })?;
     Ok(FundingRate { time: at, rate: Ratio::from_raw(rate) })
 }

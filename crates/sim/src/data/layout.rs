@@ -78,6 +78,8 @@ pub(super) struct Parsed {
     pub(super) time: TsNanos,
     pub(super) unit: Unit,
     pub(super) row: Result<Row, Reason>,
+    /// Of quotes: a bid stands above its ask.
+    pub(super) crossed: bool,
 }
 
 impl Layout {
@@ -181,7 +183,7 @@ fn parse_klines(line: &[u8]) -> Result<Parsed, LayoutError> {
         Ok(()) => Ok(Row::of_bar(bar)),
         Err(_) => Err(Reason::NotABar),
     };
-    Ok(Parsed { time, unit, row })
+    Ok(Parsed { time, unit, row, crossed: false })
 }
 
 fn parse_quotes(line: &[u8]) -> Result<Parsed, LayoutError> {
@@ -203,7 +205,8 @@ fn parse_quotes(line: &[u8]) -> Result<Parsed, LayoutError> {
     } else {
         Err(Reason::NotABar)
     };
-    Ok(Parsed { time, unit, row })
+    let crossed = row.is_ok() && Row::crossings(&bid, &ask) > 0;
+    Ok(Parsed { time, unit, row, crossed })
 }
 
 /// Splits a line into exactly `N` fields.
@@ -228,7 +231,28 @@ fn split<const N: usize>(line: &[u8]) -> Result<[&[u8]; N], LayoutError> {
 
 #[inline]
 fn price(text: &[u8], column: &'static str) -> Result<Price, LayoutError> {
-    parse_e8(text).map(Price::from_raw).map_err(|source| LayoutError::Number { column, source })
+    number(text).map(Price::from_raw).map_err(|source| LayoutError::Number { column, source })
+}
+
+/// Digits that 64 bits hold whatever they are.
+const DIGITS: usize = 18;
+
+/// Reads an exact number of any length. One of more than 18 digits is led by zeros, so that it is
+/// read in 128 bits from its first digit on: its leading 19 may not fit in 64.
+#[inline]
+pub(super) fn number(text: &[u8]) -> Result<i64, NumError> {
+    if text.len() <= DIGITS || text.starts_with(b"+") {
+        return parse_e8(text);
+    }
+    let (sign, digits) = text.split_at(usize::from(text.starts_with(b"-")));
+    parse_e8(&[sign, &[b'0'; DIGITS], digits].concat()).map_err(|error| {
+        let seen = String::from_utf8_lossy(text).into_owned();
+        match error {
+            NumError::NotANumber(_) => NumError::NotANumber(seen),
+            NumError::TooFine(_) => NumError::TooFine(seen),
+            NumError::TooLarge(_) => NumError::TooLarge(seen),
+        }
+    })
 }
 
 /// Reads a volume; an empty field is unknown.
@@ -305,6 +329,17 @@ mod tests {
     }
 
     #[test]
+    fn numbers_longer_than_64_bits_are_read_exactly() {
+        assert_eq!(number(b"92233720368.54775807000000000000"), Ok(i64::MAX));
+        assert_eq!(number(b"-99999999.9900000000000000000"), Ok(-9_999_999_999_000_000));
+        let long = "9785819333758563000000000000000";
+        assert_eq!(number(long.as_bytes()), Err(NumError::TooLarge(long.to_owned())));
+        let fine = "9999999999.9999999999";
+        assert_eq!(number(fine.as_bytes()), Err(NumError::TooFine(fine.to_owned())));
+        assert!(number(b"9999999999999999999x").is_err());
+    }
+
+    #[test]
     fn headers_of_the_archives() {
         for names in [
             "open_time,open,high,low,close,volume,close_time,quote_volume,trades,taker_buy_base,taker_buy_quote,ignore",
@@ -337,9 +372,9 @@ mod tests {
         let with = |from: &str, to: &str| {
             Layout::Klines.parse(shown(LINE).replace(from, to).as_bytes()).unwrap_err()
         };
-        let column = |error| match error {
+        let column = |error: LayoutError| match error {
             LayoutError::Number { column, .. } | LayoutError::Time { column, .. } => column,
-            other => panic!("{other:?}"),
+            LayoutError::Columns { .. } | LayoutError::Header { .. } => panic!("{error:?}"),
         };
         assert_eq!(column(with("1730073600000", "x")), "open_time");
         assert_eq!(column(with("67992.70", "")), "open");

@@ -16,6 +16,7 @@ mod quality;
 mod reader;
 mod row;
 mod source;
+mod write;
 
 pub use aggregate::Aggregator;
 pub use catalog::{Catalog, Files, Series, Skipped};
@@ -28,3 +29,4 @@ pub use pair::PairReader;
 pub use quality::{Gap, Move, Quality, Quarantined, QuarantinedRow, TimeUnit, TimeframeFrom};
 pub use reader::{BarReader, RowSource};
 pub use row::{Reason, Row};
+pub use write::{KlineWriter, convert, simulated_name};

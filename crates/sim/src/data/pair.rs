@@ -75,15 +75,20 @@ impl PairReader {
             let earlier = if bid_time <= ask_time { &mut self.bid } else { &mut self.ask };
             let Some((row, place, text)) = earlier.head.take() else { return self.end() };
             earlier.advance()?;
+            let mut crossed = false;
             let joined = if bid_time == ask_time {
                 let (ask, _, _) = self.ask.head.take().expect("its time was equal");
                 self.ask.advance()?;
+                crossed = Row::crossings(&row.bar, &ask.bar) > 0;
                 Row::of_quotes(&row.bar, &ask.bar)
             } else {
                 Err(Reason::Unpaired)
             };
             match self.checker.admit(joined) {
-                Ok(row) => return Ok(Some(row)),
+                Ok(row) => {
+                    self.checker.quality.crossed += u64::from(crossed);
+                    return Ok(Some(row));
+                }
                 Err(reason) => self.checker.quality.quarantine(reason, place, text),
             }
         }

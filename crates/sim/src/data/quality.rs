@@ -124,6 +124,8 @@ pub struct Quality {
     pub unknown_volume: u64,
     /// Bars whose four prices are the same.
     pub flat: u64,
+    /// Bars of quotes in which a bid stands above its ask: kept.
+    pub crossed: u64,
     /// Bars that close more than 20 % from the close before: kept, but worth a look (a split, a
     /// crash, a slip of the source).
     pub outliers: u64,
@@ -152,6 +154,7 @@ impl Quality {
             zero_volume: 0,
             unknown_volume: 0,
             flat: 0,
+            crossed: 0,
             outliers: 0,
             largest_move: None,
         }

@@ -199,7 +199,10 @@ impl BarReader {
             };
             self.checker.saw(parsed.unit);
             match self.checker.admit(parsed.row) {
-                Ok(row) => return Ok(Some(row)),
+                Ok(row) => {
+                    self.checker.quality.crossed += u64::from(parsed.crossed);
+                    return Ok(Some(row));
+                }
                 Err(reason) => {
                     let (place, text) = (file.last_place(), shown(file.last_line()));
                     self.checker.quality.quarantine(reason, place, text);

@@ -70,14 +70,14 @@ fn open_zip(path: &Path, file: File) -> Result<Box<dyn Read>, DataError> {
     let mut file = archive.into_inner();
     file.seek(SeekFrom::Start(start)).map_err(|error| DataError::io(path, error))?;
     let packed = io::BufReader::with_capacity(CHUNK, file).take(packed_size);
-    let plain: Box<dyn Read> = match method {
-        CompressionMethod::Deflated if !encrypted => Box::new(DeflateDecoder::new(packed)),
-        CompressionMethod::Stored if !encrypted => Box::new(packed),
-        other => {
-            let lock = if encrypted { ", encrypted" } else { "" };
-            let seen = format!("a .csv file packed with {other:?}{lock}");
-            return Err(DataError::Archive { file: path.to_owned(), seen });
-        }
+    let plain: Box<dyn Read> = if !encrypted && method == CompressionMethod::Deflated {
+        Box::new(DeflateDecoder::new(packed))
+    } else if !encrypted && method == CompressionMethod::Stored {
+        Box::new(packed)
+    } else {
+        let lock = if encrypted { ", encrypted" } else { "" };
+        let seen = format!("a .csv file packed with {method:?}{lock}");
+        return Err(DataError::Archive { file: path.to_owned(), seen });
     };
     Ok(Box::new(Checked { plain, crc: Crc::new(), wanted: crc, left: size }))
 }
