@@ -66,8 +66,7 @@ fn exposures(working: u16) -> Vec<Exposure> {
 
 #[divan::bench(args = [0, 10])]
 fn verdict_with_50_positions(bencher: divan::Bencher<'_, '_>, working: u16) {
-    let mut config = RiskConfig::default();
-    config.positions = 1_000;
+    let config = RiskConfig { positions: 1_000, ..RiskConfig::default() };
     let (covariance, exposures) = (covariance(), exposures(working));
     let name = |text| Asset::new(text).expect("a name");
     let symbol = Symbol::new("SOLUSDT").expect("a name");

@@ -201,8 +201,7 @@ impl Covariance {
     /// had at all.
     #[must_use]
     pub fn forecast(&self, weights: &[Weight]) -> Option<f64> {
-        let sums = self.sums(weights)?;
-        Some(sqrt(max(0.0, sums.variance(self, weights))))
+        Some(sqrt(self.sums(weights, None)?.variance()))
     }
 
     /// Returns how one more symbol would add to a portfolio of others, in the direction of `sign`
@@ -210,20 +209,18 @@ impl Covariance {
     /// had at all.
     #[must_use]
     pub fn marginal(&self, others: &[Weight], symbol: SymbolId, sign: f64) -> Option<Marginal> {
-        let sums = self.sums(others)?;
-        let rest = max(0.0, sums.variance(self, others));
         let volatility = self.volatility(symbol)?;
+        let sums = if self.is_known(symbol) {
+            self.sums(others, Some((self.row(symbol), sign)))?
+        } else {
+            self.sums(others, None)?
+        };
         let cross = if self.is_known(symbol) {
-            let row = self.row(symbol);
-            let known = others.iter().filter(|weight| self.is_known(weight.symbol)).map(|weight| {
-                let c = sign * row[weight.symbol.index()];
-                max(weight.low * c, weight.high * c)
-            });
-            known.sum::<f64>() + volatility * sums.unknown
+            sums.cross + volatility * sums.unknown
         } else {
             volatility * (sums.unknown + sums.known)
         };
-        Some(Marginal { rest, cross, own: volatility * volatility })
+        Some(Marginal { rest: sums.variance(), cross, own: volatility * volatility })
     }
 
     /// Covariance per year with every symbol.
@@ -232,15 +229,44 @@ impl Covariance {
         &self.cov[symbol.index() * n..(symbol.index() + 1) * n]
     }
 
-    fn sums(&self, weights: &[Weight]) -> Option<Sums> {
-        let mut sums = Sums { known: 0.0, unknown: 0.0 };
+    /// Sums over a portfolio; `new` is the row of a further symbol with the sign of its direction.
+    ///
+    /// Working orders fill or not, whichever is worse, pair by pair: exact for one symbol with such
+    /// orders, at or above the worst case for several.
+    fn sums(&self, weights: &[Weight], new: Option<(&[f64], f64)>) -> Option<Sums> {
+        let mut sums = Sums::default();
+        // Most weights are held: their sums need no corners, and four lanes add them.
+        let mut held: Vec<(usize, f64)> = Vec::with_capacity(weights.len());
+        let mut moving: Vec<&Weight> = Vec::new();
         for weight in weights {
-            let risk = weight.size() * self.volatility(weight.symbol)?;
-            if self.is_known(weight.symbol) {
-                sums.known += risk;
-            } else {
-                sums.unknown += risk;
+            let Some(volatility) = self.known[weight.symbol.index()] else {
+                sums.unknown += weight.size() * self.volatility(weight.symbol)?;
+                continue;
+            };
+            let risk = weight.size() * volatility;
+            sums.known += risk;
+            sums.own += risk * risk;
+            if let Some((row, sign)) = new {
+                let c = sign * row[weight.symbol.index()];
+                sums.cross += max(weight.low * c, weight.high * c);
             }
+            if weight.is_held() {
+                sums.pairs += weight.low * dot(self.row(weight.symbol), &held);
+                held.push((weight.symbol.index(), weight.low));
+            } else {
+                moving.push(weight);
+            }
+        }
+        for (at, a) in moving.iter().enumerate() {
+            let row = self.row(a.symbol);
+            let against = dot(row, &held);
+            let (mut low, mut high) = (a.low * against, a.high * against);
+            for b in &moving[..at] {
+                let c = row[b.symbol.index()];
+                low += max(a.low * b.low * c, a.low * b.high * c);
+                high += max(a.high * b.low * c, a.high * b.high * c);
+            }
+            sums.pairs += max(low, high);
         }
         Some(sums)
     }
@@ -283,45 +309,26 @@ impl Covariance {
     }
 }
 
-/// Sums of weight x volatility, without sign.
+/// Sums over a portfolio.
+#[derive(Default)]
 struct Sums {
+    /// Weight x volatility of the known symbols, without sign.
     known: f64,
+    /// The same of the unknown ones.
     unknown: f64,
+    /// Own variances of the known symbols.
+    own: f64,
+    /// Covariances of the pairs of known symbols, each pair once.
+    pairs: f64,
+    /// Covariance of the known symbols with the further one.
+    cross: f64,
 }
 
 impl Sums {
-    /// Variance at worst over which working orders fill: each pair at its worst corner, which is
-    /// the exact worst case for one such symbol and above it for several.
-    fn variance(&self, covariance: &Covariance, weights: &[Weight]) -> f64 {
-        // Most weights are held: their sums need no corners, and four lanes add them.
-        let mut held: Vec<(usize, f64)> = Vec::with_capacity(weights.len());
-        let mut moving: Vec<&Weight> = Vec::new();
-        let mut pairs = 0.0;
-        let mut own = 0.0;
-        for weight in weights.iter().filter(|weight| covariance.is_known(weight.symbol)) {
-            let at = weight.symbol.index();
-            let row = covariance.row(weight.symbol);
-            own += weight.size() * weight.size() * row[at];
-            if weight.is_held() {
-                pairs += weight.low * dot(row, &held);
-                held.push((at, weight.low));
-            } else {
-                moving.push(weight);
-            }
-        }
-        for (at, a) in moving.iter().enumerate() {
-            let row = covariance.row(a.symbol);
-            let against = dot(row, &held);
-            let (mut low, mut high) = (a.low * against, a.high * against);
-            for b in &moving[..at] {
-                let c = row[b.symbol.index()];
-                low += max(a.low * b.low * c, a.low * b.high * c);
-                high += max(a.high * b.low * c, a.high * b.high * c);
-            }
-            pairs += max(low, high);
-        }
-        // An unknown symbol counts as correlated 1, and never as a hedge.
-        own + 2.0 * pairs + self.unknown * (self.unknown + 2.0 * self.known)
+    /// An unknown symbol counts as correlated 1, and never as a hedge.
+    fn variance(&self) -> f64 {
+        let known = self.own + 2.0 * self.pairs;
+        max(0.0, known + self.unknown * (self.unknown + 2.0 * self.known))
     }
 }
 

@@ -100,8 +100,8 @@ mod tests {
                 .wrapping_add(1_442_695_040_888_963_407);
             f64::from(u32::try_from(state >> 33).unwrap()) / f64::from(1_u32 << 31)
         };
-        for _ in 0..300 {
-            let n = 1 + (draw() * 20.0) as usize;
+        for round in 0..300 {
+            let n = 1 + round % 20;
             let values: Vec<_> =
                 (0..n).map(|_| (0.01 + draw(), (draw() * 8.0).round() / 8.0)).collect();
             let points = points(&values);

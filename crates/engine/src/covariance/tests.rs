@@ -162,10 +162,10 @@ fn days_that_only_one_symbol_has_are_left_out_of_their_correlation() {
     let (mut a, mut b) = (50.0, 50.0);
     let (mut pairs, mut waiting) = (Vec::new(), 1.0);
     let mut last_a = a;
-    for day in 0..120 {
-        a *= 1.0 + rows[0][day];
-        b *= 1.0 + rows[1][day];
-        waiting *= 1.0 + rows[1][day];
+    for (day, (r, s)) in rows[0].iter().zip(&rows[1]).enumerate() {
+        a *= 1.0 + r;
+        b *= 1.0 + s;
+        waiting *= 1.0 + s;
         let at = i64::try_from(day).unwrap();
         covariance.on_close(symbol(0), at, a);
         if day % 5 != 4 {

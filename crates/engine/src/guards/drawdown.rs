@@ -207,8 +207,10 @@ mod tests {
         Money::from_units(cents).scaled_down(Ratio::from_bps(100))
     }
 
-    /// One step: (hour, equity in cents, flows in cents), what trips.
-    fn check(steps: &[((i64, i64, i64), Option<DrawdownLimit>)]) {
+    /// (hour, equity in cents, flows in cents), what trips.
+    type Step = ((i64, i64, i64), Option<DrawdownLimit>);
+
+    fn check(steps: &[Step]) {
         let config = DrawdownConfig::default();
         let mut guard = DrawdownGuard::default();
         for ((h, equity, flows), trip) in steps {

@@ -495,7 +495,7 @@ fn order_holds(account: &Account<'_>, verdict: &Verdict, entry: &WorkingEntry) {
     let sign = entry.direction.sign();
     let qty = border::qty(verdict.qty);
     assert!(sign * (50.0 - stop) > 0.0 && sign * (worst - stop) > 0.0, "side");
-    assert!((worst - stop).abs() <= 0.2 * worst.min(50.0) + 1e-9, "first stop");
+    assert!((worst - stop).abs() <= 0.2 * analysis::num::min(worst, 50.0) + 1e-9, "first stop");
     assert!(sign * (worst - 50.0) <= 1.0 + 1e-9, "collar");
     let lowest = worst - (worst - stop).abs();
     assert!(qty * lowest >= 1.25 * 5.0 - 1e-9, "smallest: {qty} at {lowest}");

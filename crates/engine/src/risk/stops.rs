@@ -39,16 +39,13 @@ pub(super) fn distance(facts: &Facts<'_>, _: Qty) -> Finding {
 
 /// The stop is far enough from the market for its noise.
 pub(super) fn near_atr(facts: &Facts<'_>, _: Qty) -> Finding {
-    let atr = facts.intent.atr_shortest.filter(|atr| *atr >= 0.0 && atr.is_finite());
+    // A market without any range gives no distance to keep: refused like a missing one.
+    let atr = facts.intent.atr_shortest.filter(|atr| *atr > 0.0 && atr.is_finite());
     let (Some(known), Some(atr)) = (facts.prices, atr) else {
         return Finding::Missing;
     };
     let limit = facts.config.stop.market_atr;
-    let from_market = border::price(from_market(facts, &known));
-    if atr <= 0.0 {
-        return at_least(limit, limit);
-    }
-    at_least(from_market / atr, limit)
+    at_least(border::price(from_market(facts, &known)) / atr, limit)
 }
 
 /// The stop is far enough from the market for the venue's steps.

@@ -240,7 +240,7 @@ fn the_first_stop_is_neither_too_far_nor_too_near() {
     let atr = |atr: f64| of(Rule::StopNearAtr, move |case| case.intent.atr_shortest = Some(atr));
     assert_eq!((atr(10.0), atr(10.001)), (Passed, Refused));
     assert_eq!(of(Rule::StopNearAtr, |case| case.intent.atr_shortest = None), Refused);
-    assert_eq!(atr(f64::NAN), Refused);
+    assert_eq!((atr(f64::NAN), atr(0.0)), (Refused, Refused));
     let ticks = |d: &'static str| {
         of(Rule::StopNearTicks, move |case| {
             case.intent.stop = Some(Protective::Distance(price(d)));
@@ -294,7 +294,7 @@ fn what_cannot_exist_is_not_applicable_and_what_is_missing_refuses() {
         assert_eq!(outcome(&verdict, rule), NotApplicable, "{rule:?}");
     }
     assert!(verdict.is_approved());
-    let missing: [(&[Rule], fn(&mut Case<'_>)); 6] = [
+    let missing: [Without; 6] = [
         (&[Rule::VenueLatency], |case| case.view.venue_latency = Input::Missing),
         (&[Rule::DataAge], |case| case.view.bar_age = Input::Missing),
         (&[Rule::DataAge], |case| case.view.quote_age = Input::Missing),
@@ -313,6 +313,9 @@ fn what_cannot_exist_is_not_applicable_and_what_is_missing_refuses() {
         }
     }
 }
+
+/// Rules that miss an input, and what takes it away.
+type Without = (&'static [Rule], fn(&mut Case<'_>));
 
 /// Cuts to a number of units by one rule, everything else wide open.
 fn cut(exposures: &[Exposure], rule: Rule, change: impl Fn(&mut Case<'_>)) -> (Outcome, Qty) {

@@ -106,7 +106,12 @@ pub(super) fn ranges(c: &RiskConfig) -> Result<(), ConfigError> {
     within("risk.stop.step_atr", c.stop.step_atr, 0.0, 5.0)
 }
 
-fn ordered<T: Ord + fmt::Display>(key: &str, seen: T, low: T, high: T) -> Result<(), ConfigError> {
+fn ordered<T: Ord + Copy + fmt::Display>(
+    key: &str,
+    seen: T,
+    low: T,
+    high: T,
+) -> Result<(), ConfigError> {
     if seen >= low && seen <= high {
         Ok(())
     } else {
