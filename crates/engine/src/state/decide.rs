@@ -1,0 +1,106 @@
+//! Deciding at an entry.
+
+use types::decision::{Action, Decision, Reason, ReasonCode};
+use types::entry::{Body, Entry, OperatorAction, SystemMode};
+use types::market::TsNanos;
+use types::slot::Engine;
+
+use super::{Core, State};
+use crate::border;
+use crate::config::PolicyName;
+
+impl Engine for State {
+    fn evolve(&mut self, entry: &Entry) {
+        if matches!(entry.body, Body::Bar { .. } | Body::Mark { .. }) {
+            self.begin_instant();
+        }
+        self.fold(entry);
+        if matches!(entry.body, Body::InstantClosed { .. }) {
+            self.core.collecting = false;
+        }
+    }
+
+    fn decide(&self, entry: &Entry, out: &mut Vec<Decision>) {
+        match &entry.body {
+            Body::InstantClosed { at } => {
+                self.guard(out);
+                self.policy.as_ref().decide(&self.core, entry.seq, *at, out);
+            }
+            Body::Operator(operator) if operator.action == OperatorAction::Flatten => {
+                self.flatten(out);
+            }
+            Body::Genesis { .. }
+            | Body::Config { .. }
+            | Body::Instruments(_)
+            | Body::Bar { .. }
+            | Body::Mark { .. }
+            | Body::Timer { .. }
+            | Body::Decision(_)
+            | Body::Command(_)
+            | Body::Report(_)
+            | Body::Mode(_)
+            | Body::Operator(_)
+            | Body::Flow { .. }
+            | Body::Funding { .. } => {}
+        }
+    }
+
+    /// Engines of bars decide at instants; none asks for a timer.
+    fn next_deadline(&self) -> Option<TsNanos> {
+        None
+    }
+}
+
+impl State {
+    /// Returns what every policy can read.
+    #[must_use]
+    pub const fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Returns the policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> &crate::policies::Policies {
+        &self.policy
+    }
+
+    /// The first bar of an instant clears what the one before collected.
+    fn begin_instant(&mut self) {
+        let core = &mut self.core;
+        if !core.collecting {
+            core.collecting = true;
+            core.closed.iter_mut().for_each(|closed| *closed = false);
+        }
+    }
+
+    /// Asks for SAFE_MODE when a drawdown limit is reached. The reference rule and the yardstick
+    /// `trend` trade without guards.
+    fn guard(&self, out: &mut Vec<Decision>) {
+        let core = &self.core;
+        let guarded = matches!(core.config.policy, PolicyName::Confluence | PolicyName::Null);
+        if !guarded || core.mode.mode != SystemMode::Running {
+            return;
+        }
+        if let Some(trip) = core.guards.trip(&core.config.risk) {
+            let (seen, line) = (border::ratio(trip.seen), border::ratio(trip.line));
+            out.push(Decision {
+                symbol: None,
+                action: Action::RequestSafeMode { cause: trip.limit.cause() },
+                reason: Reason::compared(ReasonCode::Drawdown, seen, line),
+            });
+        }
+    }
+
+    /// Closes everything that is held.
+    fn flatten(&self, out: &mut Vec<Decision>) {
+        for &symbol in &self.core.by_name {
+            if self.core.portfolio.books().position(symbol).trade().is_some() {
+                out.push(Decision {
+                    symbol: Some(symbol),
+                    action: Action::Reduce { qty: None },
+                    reason: Reason::word(ReasonCode::ExitEndOfData),
+                });
+            }
+        }
+    }
+}
