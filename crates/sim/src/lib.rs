@@ -1,5 +1,6 @@
 //! sim
 
+pub mod backtest;
 pub mod data;
 pub mod exchange;
 pub mod instruments;

@@ -1,0 +1,190 @@
+//! [`Recorder`]: what a run leaves behind for its report.
+
+use std::collections::BTreeMap;
+
+use engine::border;
+use engine::{Settled, State};
+use types::decision::{Action, Decision, Outcome, ReasonCode, Rule};
+use types::entry::ModeCause;
+use types::fill::Fill;
+use types::ids::{Leg, OrderId, Seq};
+use types::instrument::Instrument;
+use types::market::TsNanos;
+use types::num::{Money, Price};
+use types::side::Side;
+
+use super::result::{DecisionRecord, Gate, RuleCount, SafeModeRecord};
+use crate::performance::{DrawdownMeter, EquityPoint, ExitReason, TradeRecord};
+
+/// Decisions kept with their full reasons: all entries and exits up to this many, the newest.
+const DECISIONS_KEPT: usize = 2_000;
+
+/// What a run leaves behind. Grows with days, trades and changes of mode, never with bars.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    pub(super) equity: Vec<EquityPoint>,
+    pub(super) drawdown: DrawdownMeter,
+    pub(super) trades: Vec<TradeRecord>,
+    pub(super) reasons: BTreeMap<ReasonCode, u64>,
+    pub(super) rules: BTreeMap<Rule, RuleCount>,
+    pub(super) gates: BTreeMap<Gate, u64>,
+    pub(super) decisions: Vec<DecisionRecord>,
+    pub(super) safe_mode: Vec<SafeModeRecord>,
+    pub(super) fills: u64,
+    pub(super) rejected: Vec<String>,
+    pub(super) rejections: u64,
+    references: BTreeMap<OrderId, Price>,
+    slippage: Vec<Money>,
+    day: Option<i64>,
+}
+
+impl Recorder {
+    pub(super) fn new(symbols: usize) -> Self {
+        Self {
+            equity: Vec::new(),
+            drawdown: DrawdownMeter::new(),
+            trades: Vec::new(),
+            reasons: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            decisions: Vec::new(),
+            safe_mode: Vec::new(),
+            fills: 0,
+            rejected: Vec::new(),
+            rejections: 0,
+            references: BTreeMap::new(),
+            slippage: vec![Money::ZERO; symbols],
+            day: None,
+        }
+    }
+
+    /// Notes equity at an instant; the first of each UTC day becomes a point of the curve.
+    pub(super) fn on_instant(&mut self, at: TsNanos, engine: &State) {
+        let core = engine.core();
+        let equity = border::money(core.equity());
+        self.drawdown.on_equity(at, equity);
+        if self.day != Some(at.day()) {
+            self.day = Some(at.day());
+            self.point(at, engine);
+        }
+    }
+
+    /// Adds a point to the curve.
+    pub(super) fn point(&mut self, at: TsNanos, engine: &State) {
+        let portfolio = engine.core().portfolio();
+        let positions = portfolio.books().positions().iter().zip(portfolio.marks());
+        let gross: Money = positions
+            .map(|(position, mark)| mark.map_or(Money::ZERO, |mark| position.value(mark).abs()))
+            .sum();
+        let equity = engine.core().equity();
+        self.equity.push(EquityPoint {
+            ts: at,
+            equity: border::money(equity),
+            exposure: border::share(gross, equity),
+        });
+    }
+
+    /// Counts a decision and keeps it if something was to be done.
+    pub(super) fn on_decision(&mut self, at: TsNanos, seq: Seq, decision: &Decision) {
+        let reason = &decision.reason;
+        *self.reasons.entry(reason.code).or_default() += 1;
+        if let Some(verdict) = reason.verdict.as_deref() {
+            for check in &verdict.checks {
+                let count = self.rules.entry(check.rule).or_default();
+                match check.outcome {
+                    Outcome::Passed => count.passed += 1,
+                    Outcome::Reduced => count.reduced += 1,
+                    Outcome::Refused => count.refused += 1,
+                    Outcome::NotApplicable => count.not_applicable += 1,
+                }
+            }
+        }
+        Gate::passed_by(reason.code, |gate| *self.gates.entry(gate).or_default() += 1);
+        if decision.action == Action::Nothing {
+            return;
+        }
+        if self.decisions.len() == DECISIONS_KEPT {
+            self.decisions.remove(0);
+        }
+        self.decisions.push(DecisionRecord { at, seq, decision: decision.clone() });
+    }
+
+    /// Notes the price an order is judged by: the mark at the decision, or a stop's trigger.
+    pub(super) fn on_order(&mut self, order: OrderId, reference: Price) {
+        self.references.insert(order, reference);
+    }
+
+    /// Forgets an order that has ended.
+    pub(super) fn on_ended(&mut self, order: OrderId) {
+        self.references.remove(&order);
+    }
+
+    /// Counts a fill and what it cost against its reference price.
+    pub(super) fn on_fill(&mut self, fill: &Fill) {
+        self.fills += 1;
+        let reference = fill.order.and_then(|order| self.references.get(&order));
+        let Some(reference) = reference else { return };
+        let worse = match fill.side {
+            Side::Buy => fill.price - *reference,
+            Side::Sell => *reference - fill.price,
+        };
+        self.slippage[fill.symbol.index()] += worse.notional(fill.qty);
+    }
+
+    pub(super) fn on_rejected(&mut self, instrument: &Instrument, text: &str) {
+        self.rejections += 1;
+        if self.rejected.len() < 10 {
+            self.rejected.push(format!("{}: {text}", instrument.symbol));
+        }
+    }
+
+    pub(super) fn on_safe_mode(&mut self, at: TsNanos, cause: ModeCause) {
+        self.safe_mode.push(SafeModeRecord { from: at, cause, until: None });
+    }
+
+    pub(super) fn on_release(&mut self, at: TsNanos) {
+        if let Some(last) = self.safe_mode.last_mut() {
+            last.until = Some(at);
+        }
+    }
+
+    /// Records a trade that has ended with a fill.
+    pub(super) fn on_settled(&mut self, settled: &Settled, fill: &Fill, table: &[Instrument]) {
+        let trade = &settled.trade;
+        let holding = settled.holding.as_ref();
+        let index = trade.symbol.index();
+        let slippage = std::mem::take(&mut self.slippage[index]);
+        let risk = holding.and_then(|holding| {
+            let planned = holding.risk()?;
+            Some(planned.notional(trade.qty))
+        });
+        let pnl = border::money(trade.pnl);
+        self.trades.push(TradeRecord {
+            symbol: table[index].symbol.clone(),
+            direction: trade.direction,
+            opened_at: trade.opened_at,
+            closed_at: trade.closed_at,
+            qty: border::qty(trade.qty),
+            entry: border::price(trade.entry),
+            exit: border::price(trade.exit),
+            pnl,
+            fees: border::money(trade.fees),
+            funding: border::money(trade.funding),
+            slippage: border::money(slippage),
+            r: risk.filter(|risk| risk.is_positive()).map(|risk| pnl / border::money(risk)),
+            exit_reason: Self::exit_reason(fill, holding.and_then(|holding| holding.exit)),
+            score: holding.and_then(|holding| holding.plan.score),
+            regime: holding.and_then(|holding| holding.plan.regime),
+            patterns: holding.map(|holding| holding.plan.patterns.clone()).unwrap_or_default(),
+        });
+    }
+
+    fn exit_reason(fill: &Fill, decided: Option<ReasonCode>) -> ExitReason {
+        match fill.order.map(|order| order.leg) {
+            None => ExitReason::Liquidation,
+            Some(Leg::Stop) => ExitReason::Stop,
+            Some(Leg::Target) => ExitReason::Target,
+            Some(Leg::Main) => ExitReason::Decision(decided.unwrap_or(ReasonCode::Rebalance)),
+        }
+    }
+}

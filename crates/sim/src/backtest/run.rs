@@ -1,0 +1,236 @@
+//! [`run`]: one pass over the data, any number of worlds.
+
+use engine::Policies;
+use engine::border;
+use engine::config::{NullConfig, NullQuota, PolicyName};
+use types::canon;
+use types::instrument::Instrument;
+use types::market::{Timeframe, TsNanos};
+
+use super::config::BacktestConfig;
+use super::feeding::{Inputs, Moment, Moments, Progress};
+use super::hold::Hold;
+use super::result::{CalibrationResult, RunResult, SymbolResult};
+use super::world::World;
+use super::{BacktestError, RuleCount};
+use crate::performance::EquityPoint;
+
+/// Bars between two words of progress.
+const PROGRESS_EVERY: u64 = 50_000;
+
+/// What is run over the data.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The configuration.
+    pub config: BacktestConfig,
+    /// Seed of every draw.
+    pub seed: u64,
+}
+
+/// What all runs of a pass share.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The instruments; a symbol's id is its place. In the order of names.
+    pub instruments: Vec<Instrument>,
+    /// Whether the instrument list knew each of them.
+    pub known: Vec<bool>,
+    /// Whether open positions are closed at the last price.
+    pub close_at_end: bool,
+}
+
+/// What a pass over the data gave.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// One result per run, in order.
+    pub runs: Vec<RunResult>,
+    /// Buy-and-hold of the same symbols with the capital and costs of the first run, one point per
+    /// day.
+    pub hold: Vec<EquityPoint>,
+}
+
+/// Runs every configuration over one pass of the data, each in a world of its own: reading and
+/// aggregating cost once, and memory does not grow with the number of bars.
+///
+/// # Errors
+/// `BacktestError` if a configuration does not fit the data, or the data cannot be read.
+pub fn run(
+    options: &Options,
+    runs: &[Run],
+    inputs: &mut Inputs,
+    progress: &mut dyn Progress,
+) -> Result<Outcome, BacktestError> {
+    let native = inputs.feed.timeframe();
+    let mut configs = Vec::with_capacity(runs.len());
+    let mut timeframes = Vec::new();
+    for run in runs {
+        let mut config = run.config.clone();
+        config.engine = config.engine.resolved(native)?;
+        timeframes.extend_from_slice(config.engine.timeframes_in_use());
+        configs.push((config, run.seed));
+    }
+    timeframes.sort_unstable();
+    timeframes.dedup();
+    let mut hold = configs.first().map(|(config, _)| Hold::new(options, config));
+    let mut pass = Pass::new(native, options.instruments.len());
+    let mut worlds: Vec<World> = Vec::with_capacity(configs.len());
+    let mut moments = Moments::new(inputs, &timeframes)?;
+    while let Some(moment) = moments.next()? {
+        if worlds.is_empty() {
+            for (config, seed) in configs.drain(..) {
+                let table = options.instruments.clone();
+                worlds.push(World::new(config, table, seed, moment.open)?);
+            }
+        }
+        for world in &mut worlds {
+            world.on_moment(&moment);
+        }
+        if let Some(hold) = &mut hold {
+            hold.on_moment(&moment);
+        }
+        pass.on_moment(&moment, progress);
+    }
+    let (Some(first), Some(last)) = (pass.first, pass.last) else {
+        return Err(BacktestError::NoBars);
+    };
+    let runs = worlds
+        .into_iter()
+        .map(|mut world| {
+            if options.close_at_end {
+                world.finish(last);
+            }
+            result(options, &pass, world, first, last)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Outcome { runs, hold: hold.map(Hold::into_points).unwrap_or_default() })
+}
+
+/// What the pass counts.
+#[derive(Debug)]
+struct Pass {
+    native: Timeframe,
+    bars: u64,
+    told: u64,
+    by_symbol: Vec<u64>,
+    first: Option<TsNanos>,
+    last: Option<TsNanos>,
+}
+
+impl Pass {
+    fn new(native: Timeframe, symbols: usize) -> Self {
+        Self { native, bars: 0, told: 0, by_symbol: vec![0; symbols], first: None, last: None }
+    }
+
+    fn on_moment(&mut self, moment: &Moment<'_>, progress: &mut dyn Progress) {
+        for input in moment.bars {
+            self.bars += 1;
+            self.by_symbol[input.symbol.index()] += 1;
+        }
+        self.first.get_or_insert(moment.open);
+        self.last = Some(moment.close);
+        if self.bars >= self.told + PROGRESS_EVERY {
+            self.told = self.bars;
+            progress.on_bars(self.bars, moment.close);
+        }
+    }
+}
+
+fn result(
+    options: &Options,
+    pass: &Pass,
+    mut world: World,
+    first: TsNanos,
+    last: TsNanos,
+) -> Result<RunResult, BacktestError> {
+    let decisions_hash = world.sequencer_mut().decisions_hash();
+    let state_hash = world.sequencer_mut().state_hash()?;
+    let core = world.engine().core();
+    let portfolio = core.portfolio();
+    let books_hash = canon::hash(&(portfolio.books(), portfolio.marks(), core.mode()))?;
+    let (calibration, stats) = match world.engine().policy() {
+        Policies::Confluence(policy) => {
+            let calibration = policy.calibration();
+            let kept = CalibrationResult {
+                method: calibration.method(),
+                outcomes: calibration.outcomes(),
+                reliability: calibration.reliability().clone(),
+            };
+            (Some(kept), policy.stats())
+        }
+        Policies::EmaCross(_) | Policies::Trend(_) | Policies::Null(_) => (None, Vec::new()),
+    };
+    let equity = world.equity();
+    let recorder = world.recorder();
+    let symbols = (0..options.instruments.len())
+        .map(|index| {
+            let position = &portfolio.books().positions()[index];
+            let flat = position.trade().is_none();
+            let stats = stats.get(index).copied().unwrap_or_default();
+            let mark = portfolio.marks()[index].unwrap_or_default();
+            SymbolResult {
+                symbol: options.instruments[index].symbol.clone(),
+                known: options.known[index],
+                bars: pass.by_symbol[index],
+                closes: stats.closes,
+                entries: stats.entries,
+                dust: if flat { border::qty(position.qty()) } else { 0.0 },
+                pnl: border::money(position.flow() + position.value(mark)),
+            }
+        })
+        .collect();
+    Ok(RunResult {
+        policy: world.policy().name().to_owned(),
+        market: world.config().engine.market.name().to_owned(),
+        seed: world.seed(),
+        native: pass.native,
+        timeframes: world.config().engine.timeframes_in_use().to_vec(),
+        first,
+        last,
+        symbols,
+        bars: pass.bars,
+        entries: world.sequencer().entries(),
+        decisions: world.sequencer().decisions(),
+        fills: recorder.fills,
+        rejections: recorder.rejections,
+        rejected: recorder.rejected.clone(),
+        capital: border::money(world.config().capital()?),
+        final_equity: border::money(equity),
+        final_equity_exact: equity.to_string(),
+        drawdown: recorder.drawdown.drawdown(),
+        equity: recorder.equity.clone(),
+        trades: recorder.trades.clone(),
+        reasons: recorder.reasons.clone(),
+        rules: recorder
+            .rules
+            .iter()
+            .map(|(rule, count)| (rule.code(), *count))
+            .collect::<std::collections::BTreeMap<&'static str, RuleCount>>(),
+        gates: recorder.gates.clone(),
+        actions: recorder.decisions.clone(),
+        safe_mode: recorder.safe_mode.clone(),
+        calibration,
+        exchange: world.exchange().statistics().clone(),
+        conventions: world.config().conventions.departures(),
+        decisions_hash,
+        state_hash,
+        books_hash,
+    })
+}
+
+impl Run {
+    /// Returns the runs of the yardstick `null` that go with a run of `confluence`: as many
+    /// entries per symbol, one run per seed.
+    #[must_use]
+    pub fn null_of(&self, confluence: &RunResult, seeds: u64) -> Vec<Self> {
+        let quota = |symbol: &SymbolResult| NullQuota {
+            symbol: symbol.symbol.clone(),
+            entries: symbol.entries,
+            closes: symbol.closes,
+        };
+        let mut config = self.config.clone();
+        config.engine.policy = PolicyName::Null;
+        config.engine.null = NullConfig { quotas: confluence.symbols.iter().map(quota).collect() };
+        (0..seeds)
+            .map(|n| Self { config: config.clone(), seed: self.seed.wrapping_add(n) })
+            .collect()
+    }
+}

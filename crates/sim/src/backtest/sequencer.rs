@@ -1,0 +1,125 @@
+//! [`Sequencer`]: gives each entry its place, hashes it, and keeps the engine in lockstep.
+
+use engine::State;
+use sha2::{Digest, Sha256};
+use types::canon::{self, CanonError, Hash};
+use types::decision::Decision;
+use types::entry::{Body, Entry, Source};
+use types::ids::Seq;
+use types::market::TsNanos;
+use types::slot::Engine;
+
+/// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
+const BATCH: usize = 16 * 1024;
+
+/// Gives each entry its place, hashes it, and has the engine fold it and its decisions.
+#[derive(Debug)]
+pub(super) struct Sequencer {
+    engine: State,
+    seq: u64,
+    ts: TsNanos,
+    entries: Sha256,
+    pending: Vec<u8>,
+    decisions: Sha256,
+    pending_decisions: Vec<u8>,
+    decided: u64,
+    scratch: Vec<Decision>,
+}
+
+impl Sequencer {
+    pub(super) fn new() -> Self {
+        Self {
+            engine: State::default(),
+            seq: 0,
+            ts: TsNanos::from_nanos(i64::MIN),
+            entries: Sha256::new(),
+            pending: Vec::with_capacity(2 * BATCH),
+            decisions: Sha256::new(),
+            pending_decisions: Vec::with_capacity(2 * BATCH),
+            decided: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    pub(super) const fn engine(&self) -> &State {
+        &self.engine
+    }
+
+    /// Returns the number of entries so far.
+    pub(super) const fn entries(&self) -> u64 {
+        self.seq
+    }
+
+    /// Returns the number of decisions so far, every "no trade" among them.
+    pub(super) const fn decisions(&self) -> u64 {
+        self.decided
+    }
+
+    /// Appends an entry, then the engine's decisions about it, each folded before the next entry.
+    /// The decisions go to `out` with their places.
+    pub(super) fn append(
+        &mut self,
+        ts: TsNanos,
+        source: Source,
+        body: Body,
+        out: &mut Vec<(Seq, Decision)>,
+    ) -> Seq {
+        let entry = self.place(ts, source, body);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        self.engine.decide(&entry, &mut scratch);
+        for decision in scratch.drain(..) {
+            let entry = self.place(ts, Source::Engine, Body::Decision(decision));
+            if let Body::Decision(decision) = entry.body {
+                out.push((entry.seq, decision));
+            }
+        }
+        self.scratch = scratch;
+        entry.seq
+    }
+
+    /// Numbers, hashes and folds one entry. Time never goes back.
+    fn place(&mut self, ts: TsNanos, source: Source, body: Body) -> Entry {
+        self.seq += 1;
+        self.ts = self.ts.max(ts);
+        let entry = Entry { seq: Seq(self.seq), ts_event: ts, ts: self.ts, source, body };
+        let start = self.pending.len();
+        // Framed by length, so that no two different sequences give the same bytes.
+        self.pending.extend_from_slice(&[0; 4]);
+        entry.encode(&mut self.pending);
+        let length = self.pending.len() - start - 4;
+        let length = u32::try_from(length).expect("an entry is far below 4 GiB");
+        self.pending[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        if let Body::Decision(_) = entry.body {
+            self.decided += 1;
+            self.pending_decisions.extend_from_slice(&self.ts.as_nanos().to_le_bytes());
+            entry.body.encode(&mut self.pending_decisions);
+        }
+        self.flush(BATCH);
+        self.engine.evolve(&entry);
+        entry
+    }
+
+    fn flush(&mut self, above: usize) {
+        if self.pending.len() > above {
+            self.entries.update(&self.pending);
+            self.pending.clear();
+        }
+        if self.pending_decisions.len() > above {
+            self.decisions.update(&self.pending_decisions);
+            self.pending_decisions.clear();
+        }
+    }
+
+    /// Returns the hash of all decisions so far, with their market time and full reasons.
+    pub(super) fn decisions_hash(&mut self) -> Hash {
+        self.flush(0);
+        Hash::from_bytes(self.decisions.clone().finalize().into())
+    }
+
+    /// Returns the hash of the engine's whole state and of every entry folded.
+    pub(super) fn state_hash(&mut self) -> Result<Hash, CanonError> {
+        self.flush(0);
+        let folded: [u8; 32] = self.entries.clone().finalize().into();
+        canon::hash(&(folded, &self.engine))
+    }
+}

@@ -1,0 +1,15 @@
+//! Tests of the crate's doors, one binary.
+
+mod data;
+mod data_hostile;
+mod data_real;
+mod exchange_costs;
+mod exchange_filters;
+mod exchange_funding;
+mod exchange_perp;
+mod exchange_properties;
+mod exchange_story;
+mod exchange_walk;
+mod portfolio;
+mod reference;
+mod support;
