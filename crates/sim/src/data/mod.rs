@@ -26,6 +26,7 @@ pub use funding::{FundingRate, read_funding};
 pub use mark::MarkReader;
 pub use name::{FileName, Kind};
 pub use pair::PairReader;
+pub(crate) use quality::Checker;
 pub use quality::{Gap, Move, Quality, Quarantined, QuarantinedRow, TimeUnit, TimeframeFrom};
 pub use reader::{BarReader, RowSource};
 pub use row::{Reason, Row};

@@ -207,16 +207,20 @@ impl Quality {
 
 /// Decides which rows are bars of the series, and counts.
 #[derive(Debug)]
-pub(super) struct Checker {
+pub(crate) struct Checker {
     pub(super) quality: Quality,
     length: i64,
     last: Option<(TsNanos, Price)>,
 }
 
 impl Checker {
-    pub(super) fn new(quality: Quality) -> Self {
+    pub(crate) fn new(quality: Quality) -> Self {
         let length = quality.timeframe.nanos();
         Self { quality, length, last: None }
+    }
+
+    pub(crate) const fn quality(&self) -> &Quality {
+        &self.quality
     }
 
     /// Returns the open time of the last bar admitted.
@@ -237,7 +241,7 @@ impl Checker {
     /// Admits a row as the next bar, or says why not. Counts the row either way; the caller
     /// quarantines it.
     #[inline]
-    pub(super) fn admit(&mut self, row: Result<Row, Reason>) -> Result<Row, Reason> {
+    pub(crate) fn admit(&mut self, row: Result<Row, Reason>) -> Result<Row, Reason> {
         self.quality.rows += 1;
         let row = row?;
         let time = row.bar.open_time;
