@@ -91,7 +91,10 @@ impl DrawdownGuard {
         for high in self.highs() {
             *high = (*high).max(before);
         }
-        self.worst = self.worst.max(fall(self.ever, before));
+        // Divided only where the worst is passed: most marks are no new low.
+        if reached(self.ever, before, self.worst) {
+            self.worst = fall(self.ever, before);
+        }
         if !flow.is_zero() {
             for high in self.highs() {
                 *high = scaled(*high, equity, before).unwrap_or(equity);

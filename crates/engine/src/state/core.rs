@@ -10,7 +10,7 @@ use types::market::{Timeframe, TsNanos};
 use types::num::Money;
 
 use crate::border;
-use crate::config::EngineConfig;
+use crate::config::{EngineConfig, PolicyName};
 use crate::covariance::Covariance;
 use crate::policies::Policies;
 use crate::portfolio::Portfolio;
@@ -101,6 +101,13 @@ impl Core {
 
     pub(crate) fn marked_by_venue(&self, symbol: SymbolId) -> bool {
         self.marked[symbol.index()]
+    }
+
+    /// Returns whether drawdowns and losses are watched. The reference rule and the yardstick
+    /// `trend` trade without guards.
+    #[must_use]
+    pub const fn is_guarded(&self) -> bool {
+        matches!(self.config.policy, PolicyName::Confluence | PolicyName::Null)
     }
 
     /// Returns whether entries are allowed by the mode.

@@ -7,7 +7,6 @@ use types::slot::Engine;
 
 use super::{Core, State};
 use crate::border;
-use crate::config::PolicyName;
 
 impl Engine for State {
     fn evolve(&mut self, entry: &Entry) {
@@ -73,12 +72,10 @@ impl State {
         }
     }
 
-    /// Asks for SAFE_MODE when a drawdown limit is reached. The reference rule and the yardstick
-    /// `trend` trade without guards.
+    /// Asks for SAFE_MODE when a drawdown limit is reached.
     fn guard(&self, out: &mut Vec<Decision>) {
         let core = &self.core;
-        let guarded = matches!(core.config.policy, PolicyName::Confluence | PolicyName::Null);
-        if !guarded || core.mode.mode != SystemMode::Running {
+        if !core.is_guarded() || core.mode.mode != SystemMode::Running {
             return;
         }
         if let Some(trip) = core.guards.trip(&core.config.risk) {

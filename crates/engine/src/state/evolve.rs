@@ -133,8 +133,10 @@ impl State {
     fn on_instant(&mut self, at: TsNanos) {
         let core = &mut self.core;
         core.equity = core.portfolio.equity();
-        core.guards.on_mark(at, core.equity, core.portfolio.books().flows());
-        core.covariance.refresh(at.day());
+        if core.is_guarded() {
+            core.guards.on_mark(at, core.equity, core.portfolio.books().flows());
+            core.covariance.refresh(at.day());
+        }
         self.policy.as_mut().on_instant(&self.core, at);
     }
 }

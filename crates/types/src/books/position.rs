@@ -29,6 +29,8 @@ pub struct OpenTrade {
     pub opened_at: TsNanos,
     /// Quantity bought (sold, if short) so far, base fees taken off.
     pub opened_qty: Qty,
+    /// The same before base fees: what the fills said.
+    pub filled_qty: Qty,
     /// What was paid (received) for it.
     pub opened_notional: Money,
     /// Quantity sold (bought back) so far.
@@ -47,7 +49,7 @@ impl OpenTrade {
     /// Returns the average price of the fills that opened it, rounded down.
     #[must_use]
     pub fn average_entry(&self) -> Option<Price> {
-        self.opened_notional.per(self.opened_qty)
+        self.opened_notional.per(self.filled_qty)
     }
 }
 
@@ -209,6 +211,7 @@ impl Position {
             direction,
             opened_at: at,
             opened_qty: Qty::ZERO,
+            filled_qty: Qty::ZERO,
             opened_notional: Money::ZERO,
             closed_qty: Qty::ZERO,
             closed_notional: Money::ZERO,
@@ -220,6 +223,7 @@ impl Position {
         trade.balance += cash;
         if direction == trade.direction {
             trade.opened_qty += delta.abs();
+            trade.filled_qty += fill.qty;
             trade.opened_notional += fill.notional();
             return None;
         }
@@ -245,6 +249,7 @@ impl Position {
             direction,
             opened_at: at,
             opened_qty: self.qty.abs(),
+            filled_qty: self.qty.abs(),
             opened_notional: fill.price.notional(self.qty.abs()),
             closed_qty: Qty::ZERO,
             closed_notional: Money::ZERO,

@@ -6,7 +6,7 @@ use super::body::{
     Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Report, ReportEvent,
     Source, SystemMode,
 };
-use super::{Entry, decision_codec, wire};
+use super::{Entry, decision_codec, plain, wire};
 use crate::bar::Bar;
 use crate::fill::{Fee, Fill, Liquidity};
 use crate::ids::{Asset, JournalId, Leg, OrderId, Seq, Symbol, SymbolId};
@@ -87,6 +87,9 @@ impl Body {
 
     /// Appends the payload to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
+        if plain::payload(self, out) {
+            return;
+        }
         match self {
             Self::Genesis { journal, seed } => {
                 put(out, &wire::Genesis { journal: journal.0.to_vec(), seed: *seed });
@@ -165,22 +168,12 @@ impl Body {
 }
 
 impl Entry {
-    /// Appends the bytes of the entry to `out`.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        let mut payload = Vec::with_capacity(64);
-        self.body.encode(&mut payload);
-        put(
-            out,
-            &wire::Entry {
-                seq: self.seq.0,
-                kind: self.body.kind(),
-                schema: SCHEMA,
-                ts_event: self.ts_event.as_nanos(),
-                ts: self.ts.as_nanos(),
-                source: source_number(self.source),
-                payload,
-            },
-        );
+    /// Appends the bytes of the entry to `out`. `payload` is overwritten with the payload alone; a
+    /// caller that keeps it saves an allocation for each entry.
+    pub fn encode(&self, out: &mut Vec<u8>, payload: &mut Vec<u8>) {
+        payload.clear();
+        self.body.encode(payload);
+        plain::entry(self, payload, out);
     }
 
     /// Reads an entry.
@@ -222,7 +215,7 @@ pub(super) fn timeframe_of(minutes: u32) -> Result<Timeframe, CodecError> {
         .ok_or_else(|| unknown("timeframe_minutes", minutes))
 }
 
-const fn source_number(source: Source) -> u32 {
+pub(super) const fn source_number(source: Source) -> u32 {
     match source {
         Source::Hub => 1,
         Source::Venue => 2,
@@ -248,7 +241,7 @@ fn money_from_wire(bytes: &[u8]) -> Result<Money, CodecError> {
     Ok(Money::from_raw(i128::from_be_bytes(bytes)))
 }
 
-fn bar_to_wire(symbol: SymbolId, timeframe: Timeframe, bar: &Bar) -> wire::Bar {
+pub(super) fn bar_to_wire(symbol: SymbolId, timeframe: Timeframe, bar: &Bar) -> wire::Bar {
     wire::Bar {
         symbol: symbol.0.into(),
         timeframe_minutes: minutes(timeframe),

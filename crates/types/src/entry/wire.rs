@@ -87,13 +87,13 @@ pub(super) struct Bar {
     pub(super) timeframe_minutes: u32,
     #[prost(sfixed64, tag = "3")]
     pub(super) open_time: i64,
-    #[prost(int64, tag = "4")]
+    #[prost(sfixed64, tag = "4")]
     pub(super) open: i64,
-    #[prost(int64, tag = "5")]
+    #[prost(sfixed64, tag = "5")]
     pub(super) high: i64,
-    #[prost(int64, tag = "6")]
+    #[prost(sfixed64, tag = "6")]
     pub(super) low: i64,
-    #[prost(int64, tag = "7")]
+    #[prost(sfixed64, tag = "7")]
     pub(super) close: i64,
     #[prost(double, optional, tag = "8")]
     pub(super) volume: Option<f64>,

@@ -67,6 +67,7 @@ fn a_base_fee_shrinks_the_position_and_leaves_dust() {
     assert_eq!(books.position(SymbolId(0)).qty(), qty("0.000005"));
     assert!(books.position(SymbolId(0)).trade().is_none());
     assert_eq!(closed.pnl, money("-0.1005"), "the fee, the dust counted at the exit price");
+    assert_eq!(closed.entry, price("100"), "a base fee is no part of the average fill");
     // The dust belongs to the next trade, at the price it is found at.
     books.on_fill(&fill(Side::Buy, "1", "200", Fee::Quote(Money::ZERO)), LOT, at);
     let sale = fill(Side::Sell, "1", "200", Fee::Quote(Money::ZERO));

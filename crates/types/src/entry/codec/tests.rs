@@ -198,7 +198,7 @@ fn entry(body: Body) -> Entry {
 
 fn encoded(entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::new();
-    entry.encode(&mut bytes);
+    entry.encode(&mut bytes, &mut Vec::new());
     bytes
 }
 
@@ -288,7 +288,7 @@ fn an_entry_of_this_writer_is_read_by_an_older_one() {
         symbol: u32,
         #[prost(uint32, tag = "2")]
         timeframe_minutes: u32,
-        #[prost(int64, tag = "7")]
+        #[prost(sfixed64, tag = "7")]
         close: i64,
     }
     let older = OlderBar { symbol: 1, timeframe_minutes: 60, close: 9 };
