@@ -20,6 +20,7 @@ pub(super) struct Sequencer {
     ts: TsNanos,
     entries: Sha256,
     pending: Vec<u8>,
+    payload: Vec<u8>,
     decisions: Sha256,
     pending_decisions: Vec<u8>,
     decided: u64,
@@ -34,6 +35,7 @@ impl Sequencer {
             ts: TsNanos::from_nanos(i64::MIN),
             entries: Sha256::new(),
             pending: Vec::with_capacity(2 * BATCH),
+            payload: Vec::with_capacity(256),
             decisions: Sha256::new(),
             pending_decisions: Vec::with_capacity(2 * BATCH),
             decided: 0,
@@ -85,14 +87,14 @@ impl Sequencer {
         let start = self.pending.len();
         // Framed by length, so that no two different sequences give the same bytes.
         self.pending.extend_from_slice(&[0; 4]);
-        entry.encode(&mut self.pending);
+        entry.encode(&mut self.pending, &mut self.payload);
         let length = self.pending.len() - start - 4;
         let length = u32::try_from(length).expect("an entry is far below 4 GiB");
         self.pending[start..start + 4].copy_from_slice(&length.to_le_bytes());
         if let Body::Decision(_) = entry.body {
             self.decided += 1;
             self.pending_decisions.extend_from_slice(&self.ts.as_nanos().to_le_bytes());
-            entry.body.encode(&mut self.pending_decisions);
+            self.pending_decisions.extend_from_slice(&self.payload);
         }
         self.flush(BATCH);
         self.engine.evolve(&entry);

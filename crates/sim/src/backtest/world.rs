@@ -38,6 +38,7 @@ pub(super) struct World {
     gateway: Gateway,
     recorder: Recorder,
     decided: Vec<(Seq, Decision)>,
+    spare: Vec<(Seq, Decision)>,
     steps: Vec<Step>,
     happenings: VecDeque<Happening>,
 }
@@ -70,6 +71,7 @@ impl World {
             gateway: Gateway::new(&instruments),
             recorder: Recorder::new(instruments.len()),
             decided: Vec::new(),
+            spare: Vec::new(),
             steps: Vec::new(),
             happenings: VecDeque::new(),
             instruments,
@@ -184,10 +186,13 @@ impl World {
     fn settle(&mut self) {
         loop {
             if !self.decided.is_empty() {
-                let decided = std::mem::take(&mut self.decided);
-                for (seq, decision) in &decided {
-                    self.on_decision(*seq, decision);
+                // The two buffers take turns: nothing is allocated where nothing is to be done.
+                let mut decided = std::mem::take(&mut self.decided);
+                std::mem::swap(&mut self.decided, &mut self.spare);
+                for (seq, decision) in decided.drain(..) {
+                    self.on_decision(seq, &decision);
                 }
+                self.spare = decided;
             } else if !self.steps.is_empty() {
                 let steps = std::mem::take(&mut self.steps);
                 for step in steps {
