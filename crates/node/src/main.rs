@@ -3,8 +3,12 @@
 mod cli;
 mod commands;
 mod exit;
+mod gate;
+mod machine;
+mod moment;
 mod out;
 mod progress;
+mod report;
 mod setup;
 mod show;
 

@@ -33,7 +33,9 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap().to_string(), shown);
         }
-        for bad in ["", "2024", "2024-13-01", "2023-02-29", "yesterday", "2024-02-29T16:00", "9999-01-01"] {
+        for bad in
+            ["", "2024", "2024-13-01", "2023-02-29", "yesterday", "2024-02-29T16:00", "9999-01-01"]
+        {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

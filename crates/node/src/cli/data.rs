@@ -12,6 +12,8 @@ pub(crate) enum DataCommand {
     Check(CheckArgs),
     /// Write bars in the plain 12-column form, aggregated if wanted.
     Convert(ConvertArgs),
+    /// Invent a market and write it to files marked as simulated.
+    Generate(GenerateArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -49,6 +51,29 @@ pub(crate) struct ConvertArgs {
     /// Length of the bars to write; default: that of the data.
     #[arg(long, value_name = "TIMEFRAME")]
     pub(crate) to: Option<Timeframe>,
+    /// Folder to write into.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll data generate --days 365 --symbols 5 --seed 7 --out market/
+  plimsoll backtest --data market/
+
+The market has calm and wild stretches, fat tails, gaps, a flash crash and halts. The files' names
+say that it is simulated.")]
+pub(crate) struct GenerateArgs {
+    /// Days of one-minute bars.
+    #[arg(long, value_name = "N", default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Number of symbols.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) symbols: u16,
+    /// Seed: the same seed gives the same bars.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
     /// Folder to write into.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

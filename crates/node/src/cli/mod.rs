@@ -1,21 +1,34 @@
 //! The command line: [`Cli`].
 
+mod backtest;
+mod bench;
+mod calibration;
+mod config;
 mod data;
+mod demo;
 mod indicators;
 mod instruments;
+mod market;
 mod words;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand};
+pub(crate) use backtest::BacktestArgs;
+pub(crate) use bench::BenchArgs;
+pub(crate) use calibration::CalibrationArgs;
+pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
+pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, GenerateArgs};
+pub(crate) use demo::DemoArgs;
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use instruments::InstrumentsArgs;
+pub(crate) use market::MarketArgs;
 
 /// Below the list of commands.
 const AFTER: &str = "\
 First steps:
+  plimsoll demo                                    the whole chain on a generated market
   plimsoll data check my-klines.csv.gz             what is in a file
-  plimsoll indicators --data my-klines.csv.gz      what the indicators say
+  plimsoll backtest --data klines/ --report out/   your own bars, with a report
 
 Exit codes:
    0  done
@@ -43,6 +56,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the main job on a generated market and write a report.
+    Demo(DemoArgs),
+    /// Run a policy over recorded or generated bars.
+    Backtest(Box<BacktestArgs>),
+    /// Compare what the odds said with what happened.
+    Calibration(CalibrationArgs),
     /// Check, convert or generate market data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -50,4 +69,9 @@ pub(crate) enum Command {
     Indicators(IndicatorsArgs),
     /// List what is known about symbols: steps, minima, fees.
     Instruments(InstrumentsArgs),
+    /// Check a configuration, or explain every key.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Measure speed and memory on this machine.
+    Bench(BenchArgs),
 }

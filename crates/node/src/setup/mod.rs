@@ -1,10 +1,22 @@
 //! From arguments to what a run needs: configuration, instruments, bars.
 
+mod bars;
+mod config;
+mod docs;
+mod made;
+mod tap;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
 use sim::instruments::Catalogue;
+
+pub(crate) use bars::{Bars, Pass};
+pub(crate) use config::{LoadedConfig, load, load_for};
+pub(crate) use docs::doc_of;
+pub(crate) use made::Made;
+pub(crate) use tap::Days;
 
 use crate::exit::{Failure, Kind};
 

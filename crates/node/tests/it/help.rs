@@ -4,6 +4,10 @@ use crate::support::plimsoll;
 
 /// Every command with a word that its help must hold.
 const COMMANDS: &[(&[&str], &str)] = &[
+    (&["backtest"], "same hashes"),
+    (&["calibration"], "score of 40"),
+    (&["config", "check"], "contradictions"),
+    (&["config", "explain"], "--key"),
     (&["data", "check"], "nothing is repaired"),
     (&["data", "convert"], "--to"),
     (&["indicators"], "--profile"),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod backtest;
+mod config;
 mod data;
 mod help;
 mod indicators;

@@ -1,0 +1,42 @@
+//! Arguments of `backtest`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::market::MarketArgs;
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll backtest --generate --days 90
+      a generated market, everything at its default
+  plimsoll backtest --data klines/1h --from 2020-01-01 --to 2021-01-01 --report out
+      a year of every file in a folder, one portfolio, with a report to look at
+  plimsoll backtest --data BTCUSD-1m-2019.csv.gz --policy ema_cross --json
+      the reference rule that other engines can run too
+  plimsoll backtest --data usdm/1h --market perp --mark usdm/1h-mark --funding usdm/funding
+      perpetuals with their mark prices and funding
+  plimsoll backtest --generate --days 120 --gate gates/smoke.toml
+      fails with exit code 2 when a threshold or a stored result is missed
+
+Two runs over the same bars with the same configuration print the same hashes, in any build profile.")]
+pub(crate) struct BacktestArgs {
+    #[command(flatten)]
+    pub(crate) market: MarketArgs,
+    /// Runs with random entries to compare with; 0 for none.
+    ///
+    /// Default 200 with --report and confluence, 0 otherwise. The middle 90 % of them is the band
+    /// within which a result is no evidence of edge.
+    #[arg(long, value_name = "N", help_heading = "Answers")]
+    pub(crate) null_seeds: Option<u64>,
+    /// Write a self-contained HTML report into this folder.
+    #[arg(long, value_name = "DIR", help_heading = "Answers")]
+    pub(crate) report: Option<PathBuf>,
+    /// Compare with thresholds and a stored result; exit code 2 if one is missed.
+    #[arg(long, value_name = "FILE", help_heading = "Answers")]
+    pub(crate) gate: Option<PathBuf>,
+    /// Cut the bars at 100 places and check that nothing before a cut depends on what is after it.
+    #[arg(long, help_heading = "Answers")]
+    pub(crate) check_lookahead: bool,
+}

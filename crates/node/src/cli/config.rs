@@ -1,0 +1,64 @@
+//! Arguments of `config`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::words::{MarketName, PolicyArg};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check that a configuration can be used and that its limits can be met.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll config check my.toml
+  plimsoll config check --capital 500 --price BTCUSDT=95000 --stop 4
+
+Refuses contradictions with both keys and what to change. Exit code 2 if the account cannot trade.")]
+    Check(ConfigArgs),
+    /// Print every key with its value, origin, unit, range and meaning.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll config explain
+  plimsoll config explain my.toml
+  plimsoll config explain --key risk.drawdown")]
+    Explain(ConfigFile),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigFile {
+    /// Configuration file; without one the defaults are shown.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The rule that decides, where the file does not say.
+    #[arg(long, value_enum)]
+    pub(crate) policy: Option<PolicyArg>,
+    /// Only keys that begin with this.
+    #[arg(long, value_name = "KEY", default_value = "")]
+    pub(crate) key: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration file; without one the defaults are checked.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Starting cash in quote currency.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) capital: Option<String>,
+    /// Kind of account.
+    #[arg(long, value_enum)]
+    pub(crate) market: Option<MarketName>,
+    /// The rule that decides, where the file does not say.
+    #[arg(long, value_enum)]
+    pub(crate) policy: Option<PolicyArg>,
+    /// Steps, minima and fees of symbols, beside the embedded list.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) instruments: Option<PathBuf>,
+    /// Symbols the account is to trade with the price assumed for each; several may be given.
+    #[arg(long, value_name = "SYMBOL=PRICE", default_values_t = ["BTCUSDT=60000".to_owned(), "ETHUSDT=3000".to_owned()])]
+    pub(crate) price: Vec<String>,
+    /// How far away a first stop usually lies, in percent of the price.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+    pub(crate) stop: f64,
+}

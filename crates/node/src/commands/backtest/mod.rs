@@ -1,0 +1,112 @@
+//! `backtest`: a policy over bars, with everything to judge it by.
+
+mod answer;
+mod filled;
+mod gates;
+mod lookahead;
+mod null;
+mod study;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use engine::config::PolicyName;
+
+pub(crate) use answer::summary;
+pub(crate) use study::{Clock, Study, Told, Wanted, failure};
+
+use crate::cli::BacktestArgs;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::gate::{Gate, Seen};
+use crate::out::Out;
+use crate::report::{self, Edge};
+use crate::setup::{self, Bars};
+
+/// Random runs that a report of `confluence` is compared with.
+const NULL_SEEDS: u64 = 200;
+
+/// Runs, answers, and compares with gates.
+pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
+    let gate = args.gate.as_deref().map(Gate::read).transpose()?;
+    let loaded = setup::load_for(&args.market)?;
+    let policy = loaded.config.engine.policy;
+    let bars = Bars::open(&args.market, loaded.config.engine.market)?;
+    let confluence = policy == PolicyName::Confluence;
+    let usual = if args.report.is_some() && confluence { NULL_SEEDS } else { 0 };
+    let wanted = Wanted {
+        yardsticks: args.report.is_some(),
+        null_seeds: args.null_seeds.unwrap_or(usual),
+        seed: args.market.seed,
+    };
+    if wanted.null_seeds > 0 && !confluence {
+        return Err(Failure::usage(format_args!(
+            "--null-seeds compares with as many entries as confluence made, but the policy is {}",
+            policy.name()
+        )));
+    }
+    let study = Study::of(&bars, &loaded.config, wanted)?;
+    let found = if args.check_lookahead {
+        Some(lookahead::check(&bars, &loaded.config, args.market.seed, &study.result)?)
+    } else {
+        None
+    };
+    let breaches = gate.map(|gate| gate.breaches(&seen(&study))).unwrap_or_default();
+    let written = match &args.report {
+        Some(folder) => Some(write_report(folder, &bars, &loaded, &study)?),
+        None => None,
+    };
+    let answer = answer::machine_form(&study, found.as_ref(), &breaches, written.as_deref());
+    out.json(&answer)?;
+    for line in summary(&study) {
+        out.line(line)?;
+    }
+    if let Some(found) = &found {
+        out.line(found)?;
+    }
+    if let Some(path) = &written {
+        out.line(format_args!("report: {}", path.display()))?;
+    }
+    for breach in &breaches {
+        out.note(format_args!("gate: {breach}"));
+    }
+    let ahead = found.is_some_and(|found| !found.is_clean());
+    Ok(if ahead || !breaches.is_empty() { Exit::No } else { Exit::Ok })
+}
+
+fn seen(study: &Study) -> Seen<'_> {
+    let edge = study.null.as_ref().and_then(|null| null.edge(study.result.final_equity));
+    Seen {
+        result: &study.result,
+        metrics: &study.metrics,
+        above_band: edge.map(|edge| edge == Edge::Above),
+    }
+}
+
+/// Writes the report into a folder and returns its path.
+pub(crate) fn write_report(
+    folder: &Path,
+    bars: &Bars,
+    loaded: &setup::LoadedConfig,
+    study: &Study,
+) -> Result<PathBuf, Failure> {
+    let beside = filled::Beside { bars, loaded, command: command_line() };
+    let page = report::render(&filled::report_of(study, &beside));
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let path = folder.join("report.html");
+    fs::write(&path, page).with_context(|| path.display().to_string())?;
+    Ok(path)
+}
+
+/// The command as it was given, words with spaces quoted.
+fn command_line() -> String {
+    let words = std::env::args().skip(1).map(|word| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    std::iter::once("plimsoll".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,53 @@
+//! The configuration file and what the command line changes in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use engine::config::PolicyName;
+use sim::backtest::BacktestConfig;
+use types::instrument::Market;
+
+use crate::cli::MarketArgs;
+use crate::exit::{Failure, Kind};
+
+/// A configuration and where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadedConfig {
+    pub(crate) config: BacktestConfig,
+    /// What the file says; empty without one.
+    pub(crate) file: toml::Table,
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Reads a file, or takes the named profile of a policy without one.
+pub(crate) fn load(
+    path: Option<&Path>,
+    policy: Option<PolicyName>,
+) -> Result<LoadedConfig, Failure> {
+    let Some(path) = path else {
+        let config = BacktestConfig::named(policy.unwrap_or_default());
+        return Ok(LoadedConfig { config, file: toml::Table::new(), path: None });
+    };
+    let name = path.display();
+    let text = fs::read_to_string(path).with_context(|| name.to_string()).config()?;
+    let mut config = BacktestConfig::from_toml(&text).with_context(|| name.to_string()).config()?;
+    if let Some(policy) = policy {
+        config.engine.policy = policy;
+    }
+    let file = toml::from_str(&text).config()?;
+    Ok(LoadedConfig { config, file, path: Some(path.to_owned()) })
+}
+
+/// The same for a run: the command line wins over the file.
+pub(crate) fn load_for(args: &MarketArgs) -> Result<LoadedConfig, Failure> {
+    let mut loaded = load(args.config.as_deref(), args.policy.map(PolicyName::from))?;
+    if let Some(market) = args.market {
+        loaded.config.engine.market = Market::from(market);
+    }
+    if let Some(capital) = &args.capital {
+        loaded.config.backtest.capital.clone_from(capital);
+    }
+    loaded.config.validate().config()?;
+    Ok(loaded)
+}
