@@ -41,7 +41,8 @@ impl RowSource for Memory {
 fn walk() -> Vec<Row> {
     let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut draw = move |bound: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from((state >> 33) % bound).expect("small")
     };
     let mut close = 3_000_000_i64;

@@ -23,7 +23,7 @@ pub enum ParamsError {
     },
     /// Two keys in the wrong order.
     #[error("`{key}` is {value}, wanted less than `{above}`, which is {limit}")]
-    Order {
+    NotBelow {
         /// The key, with its table.
         key: &'static str,
         /// The number seen.
@@ -70,7 +70,7 @@ pub(super) fn below(
     above: &'static str,
     limit: f64,
 ) -> Result<(), ParamsError> {
-    if value < limit { Ok(()) } else { Err(ParamsError::Order { key, value, above, limit }) }
+    if value < limit { Ok(()) } else { Err(ParamsError::NotBelow { key, value, above, limit }) }
 }
 
 /// Refuses shares that do not add up to 1 within 1e-9.

@@ -4,7 +4,6 @@ use types::decision::Protective;
 use types::market::Direction;
 use types::num::{Price, Qty};
 
-use super::exposure::stop_price;
 use super::facts::Facts;
 use super::finding::{Finding, at_most, counts, money, numbers, prices};
 use crate::border;
@@ -40,7 +39,9 @@ pub(super) fn collar(facts: &Facts<'_>, _: Qty) -> Finding {
     Finding::Gate(inside, numbers(seen, border::ratio(limit)))
 }
 
-/// Every price of the order lies in the venue's band around the mark.
+/// The order's price lies in the venue's band around the mark. Triggers of stops and targets are
+/// no order prices: PERCENT_PRICE speaks of `price`, PRICE_FILTER of `price`/`stopPrice` (Binance's API
+/// documentation, page *Filters*).
 pub(super) fn band(facts: &Facts<'_>, _: Qty) -> Finding {
     let (intent, instrument) = (facts.intent, facts.intent.instrument);
     if instrument.price_band_down.is_zero() && instrument.price_band_up.is_zero() {
@@ -55,14 +56,11 @@ pub(super) fn band(facts: &Facts<'_>, _: Qty) -> Finding {
     } else {
         known.mark.scaled_down(instrument.price_band_up)
     };
-    let target = intent.target.map(|target| target_price(intent.direction, intent.worst, target));
-    for price in [Some(intent.worst), Some(known.stop), target].into_iter().flatten() {
-        if price < low {
-            return Finding::Gate(false, prices(price, low));
-        }
-        if price > high {
-            return Finding::Gate(false, prices(price, high));
-        }
+    if intent.worst < low {
+        return Finding::Gate(false, prices(intent.worst, low));
+    }
+    if intent.worst > high {
+        return Finding::Gate(false, prices(intent.worst, high));
     }
     let limit = if intent.direction == Direction::Long { high } else { low };
     Finding::Gate(true, prices(intent.worst, limit))
@@ -106,9 +104,4 @@ pub(super) fn smallest(facts: &Facts<'_>, qty: Qty) -> Finding {
 pub(super) fn largest(facts: &Facts<'_>, qty: Qty) -> Finding {
     let limit = facts.intent.instrument.max_qty;
     Finding::Fits(limit, numbers(border::qty(qty), border::qty(limit)))
-}
-
-/// Where a target lies for a fill at the price: on the other side than a stop.
-fn target_price(direction: Direction, fill: Price, target: Protective) -> Price {
-    stop_price(direction.opposite(), fill, target)
 }

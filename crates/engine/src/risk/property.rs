@@ -168,8 +168,8 @@ impl<'a> Account<'a> {
             market: world.market,
             fee_asset,
             max_qty: Qty::from_raw(world.max_qty * 100_000_000),
-            price_band_down: Ratio::from_bps(6_500),
-            price_band_up: Ratio::from_bps(14_000),
+            price_band_down: Ratio::from_bps(9_850),
+            price_band_up: Ratio::from_bps(10_150),
             max_orders: 8,
             ..testing::instrument()
         };

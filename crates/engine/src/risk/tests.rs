@@ -269,16 +269,15 @@ fn prices_at_their_lines() {
     };
     assert_eq!((stop("90.01"), stop("90.001")), (Passed, Refused));
     // The band: 0.2 to 5 times the mark.
-    let target = |d: &'static str| {
-        of(Rule::PriceBand, move |case| {
-            case.intent.target = Some(Protective::Distance(price(d)));
-        })
-    };
-    assert_eq!((target("400"), target("400.01")), (Passed, Refused));
-    let low = |at: &'static str| {
-        of(Rule::PriceBand, move |case| case.intent.stop = Some(Protective::At(price(at))))
-    };
-    assert_eq!((low("20"), low("19.99")), (Passed, Refused));
+    assert_eq!(worst(Rule::PriceBand, "500"), Passed);
+    assert_eq!(worst(Rule::PriceBand, "500.01"), Refused);
+    assert_eq!((worst(Rule::PriceBand, "20"), worst(Rule::PriceBand, "19.99")), (Passed, Refused));
+    // A trigger is no order price: a band of 5 %, as perpetuals have, leaves stops where they are.
+    let far = of(Rule::PriceBand, |case| {
+        case.intent.stop = Some(Protective::At(price("10")));
+        case.intent.target = Some(Protective::Distance(price("900")));
+    });
+    assert_eq!(far, Passed);
     let without = Instrument {
         price_band_down: Ratio::ZERO,
         price_band_up: Ratio::ZERO,

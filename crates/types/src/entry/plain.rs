@@ -4,8 +4,7 @@
 //! holds it to. A backtest encodes three entries a bar to hash them: through `prost` that was two
 //! fifths of the reference rule's time.
 
-use super::decision_codec;
-use super::{Body, Entry, codec, wire};
+use super::{Body, Entry, codec};
 use crate::decision::{Action, Decision, Reason};
 
 /// Longer than any message written here.
@@ -144,20 +143,21 @@ mod tests {
     use super::*;
     use crate::bar::Bar;
     use crate::decision::ReasonCode;
-    use crate::entry::Source;
+    use crate::entry::{Source, decision_codec, wire};
     use crate::ids::{Seq, SymbolId};
     use crate::market::{Timeframe, TsNanos};
     use crate::num::Price;
 
     /// What `prost` writes.
     fn by_prost(entry: &Entry) -> Vec<u8> {
-        let payload = match &entry.body {
-            Body::Bar { symbol, timeframe, bar } => {
-                codec::bar_to_wire(*symbol, *timeframe, bar).encode_to_vec()
-            }
-            Body::InstantClosed { at } => wire::Moment { at: at.as_nanos() }.encode_to_vec(),
-            Body::Decision(decision) => decision_codec::to_wire(decision).encode_to_vec(),
-            other => panic!("{other:?} is not written here"),
+        let payload = if let Body::Bar { symbol, timeframe, bar } = &entry.body {
+            codec::bar_to_wire(*symbol, *timeframe, bar).encode_to_vec()
+        } else if let Body::Decision(decision) = &entry.body {
+            decision_codec::to_wire(decision).encode_to_vec()
+        } else if let Body::InstantClosed { at } = &entry.body {
+            wire::Moment { at: at.as_nanos() }.encode_to_vec()
+        } else {
+            panic!("{:?} is not written here", entry.body);
         };
         wire::Entry {
             seq: entry.seq.0,

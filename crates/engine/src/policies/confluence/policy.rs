@@ -18,6 +18,14 @@ use crate::state::Core;
 /// The threshold under `conservative_mode`.
 const CONSERVATIVE_THRESHOLD: f64 = 75.0;
 
+/// What became of a symbol before risk was asked.
+enum Turn<'a> {
+    /// It is decided.
+    Decided(Action, Reason),
+    /// It may become an entry.
+    Candidate(Candidate<'a>),
+}
+
 /// The default policy.
 #[derive(Clone, Debug, Serialize)]
 pub struct Confluence {
@@ -78,8 +86,8 @@ impl Confluence {
     }
 
     /// Decides what needs no risk budget; a candidate is returned to be decided by score.
-    fn decide_one(&self, core: &Core, symbol: SymbolId) -> Result<Candidate<'_>, (Action, Reason)> {
-        let nothing = |code| Err((Action::Nothing, Reason::word(code)));
+    fn decide_one(&self, core: &Core, symbol: SymbolId) -> Turn<'_> {
+        let nothing = |code| Turn::Decided(Action::Nothing, Reason::word(code));
         let watch = &self.watches[symbol.index()];
         if let Some(holding) = core.portfolio().holding(symbol) {
             let (Some(atr), Some(atr_short), true) =
@@ -88,7 +96,9 @@ impl Confluence {
                 return nothing(ReasonCode::Holding);
             };
             let opposite = Self::is_opposite(watch, core, holding.plan.direction);
-            return Err(manage(core, symbol, holding, Close { atr, atr_short, opposite }));
+            let close = Close { atr, atr_short, opposite };
+            let (action, reason) = manage(core, symbol, holding, close);
+            return Turn::Decided(action, reason);
         }
         if core.portfolio().has_main_order(symbol) {
             return nothing(ReasonCode::OrderWorking);
@@ -100,13 +110,14 @@ impl Confluence {
             #[expect(clippy::cast_precision_loss, reason = "bars are counted in thousands")]
             let seen = watch.cold_bars() as f64;
             let needed = core.config().analysis.components.warm_up.as_f64();
-            return Err((Action::Nothing, Reason::compared(ReasonCode::NotWarm, seen, needed)));
+            let reason = Reason::compared(ReasonCode::NotWarm, seen, needed);
+            return Turn::Decided(Action::Nothing, reason);
         }
         match &watch.signal {
             Some(signal) if Self::is_tradable(core, signal.direction) => {
                 Self::ripe(core, symbol, watch, signal)
             }
-            Some(_) | None => Err((Action::Nothing, Self::why_no_signal(core, watch))),
+            Some(_) | None => Turn::Decided(Action::Nothing, Self::why_no_signal(core, watch)),
         }
     }
 
@@ -115,34 +126,29 @@ impl Confluence {
     }
 
     /// Returns a live signal as a candidate once the shortest timeframe and the price allow it.
-    fn ripe<'a>(
-        core: &Core,
-        symbol: SymbolId,
-        watch: &'a Watch,
-        signal: &'a Signal,
-    ) -> Result<Candidate<'a>, (Action, Reason)> {
+    fn ripe<'a>(core: &Core, symbol: SymbolId, watch: &'a Watch, signal: &'a Signal) -> Turn<'a> {
         let config = core.config();
         let sign = signal.direction.sign();
         let with_score = |reason: Reason| {
             let score = watch.decides.then(|| Box::new(signal.reading.score.clone()));
-            (Action::Nothing, Reason { score, ..reason })
+            Turn::Decided(Action::Nothing, Reason { score, ..reason })
         };
         let short = watch.short_sum(&config.analysis).unwrap_or(0.0);
         if short * sign < 0.0 {
             let reason = Reason::compared(ReasonCode::WaitShortOpposite, short, 0.0);
-            return Err(with_score(reason));
+            return with_score(reason);
         }
         let mark = core.portfolio().mark(symbol).map(crate::border::price);
         let price = mark.unwrap_or_else(|| watch.close());
         let away = (price - signal.reading.close).abs();
         let reach = config.entry.reach_atr * signal.reading.atr;
         if away > reach {
-            return Err(with_score(Reason::compared(ReasonCode::WaitPriceAway, away, reach)));
+            return with_score(Reason::compared(ReasonCode::WaitPriceAway, away, reach));
         }
         let Some(atr_short) = watch.atr_short() else {
-            return Err((Action::Nothing, Reason::word(ReasonCode::NotWarm)));
+            return Turn::Decided(Action::Nothing, Reason::word(ReasonCode::NotWarm));
         };
-        Ok(Candidate { symbol, signal, atr_short })
+        Turn::Candidate(Candidate { symbol, signal, atr_short })
     }
 
     /// Says why there is no live signal that could be traded.
@@ -215,8 +221,8 @@ impl Policy for Confluence {
         let mut candidates = Vec::new();
         for &symbol in &core.by_name {
             match self.decide_one(core, symbol) {
-                Ok(candidate) => candidates.push(candidate),
-                Err((action, reason)) => {
+                Turn::Candidate(candidate) => candidates.push(candidate),
+                Turn::Decided(action, reason) => {
                     out.push(Decision { symbol: Some(symbol), action, reason });
                 }
             }
