@@ -6,7 +6,8 @@ use types::market::TsNanos;
 use types::num::Ratio;
 
 use super::error::{DataError, Place};
-use super::layout::{LayoutError, number, time};
+use super::fields::Fields;
+use super::layout::shown;
 use super::lines::{LINE_MAX, LineError, Lines};
 use super::source;
 
@@ -104,19 +105,14 @@ fn columns(seen: usize, place: Place) -> Result<(), DataError> {
 }
 
 fn parse(line: &[u8], place: Place) -> Result<FundingRate, DataError> {
-    let fields: Vec<&[u8]> = line.split(|byte| *byte == b',').collect();
-    let [at, rate] = fields.as_slice() else {
-        columns(fields.len(), place)?;
-        unreachable!("two fields are two fields");
-    };
-    let at = match time(at, COLUMNS[0]) {
-        Ok((at, _)) => at,
-        Err(LayoutError::Time { column, seen }) => {
-            return Err(DataError::Time { place, column, seen });
-        }
-        Err(other) => unreachable!("a time is wrong as a time only: {other:?}"),
-    };
+    let mut fields = Fields::new(line);
+    columns(fields.count(), place.clone())?;
+    let (time, _) = fields.time().map_err(|seen| DataError::Time {
+        place: place.clone(),
+        column: COLUMNS[0],
+        seen: shown(seen),
+    })?;
     let rate =
-        number(rate).map_err(|source| DataError::Number { place, column: COLUMNS[1], source })?;
-    Ok(FundingRate { time: at, rate: Ratio::from_raw(rate) })
+        fields.e8().map_err(|source| DataError::Number { place, column: COLUMNS[1], source })?;
+    Ok(FundingRate { time, rate: Ratio::from_raw(rate) })
 }

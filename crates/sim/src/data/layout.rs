@@ -2,11 +2,11 @@
 
 use std::str;
 
-use memchr::memchr_iter;
 use types::bar::Bar;
 use types::market::{Timeframe, TsNanos};
-use types::num::{NumError, Price, parse_e8};
+use types::num::{NumError, Price};
 
+use super::fields::{Fields, Unit};
 use super::row::{Reason, Row};
 
 /// The columns of a kline archive. The last five are never read, so their names are free (older
@@ -42,11 +42,6 @@ const QUOTES: [&str; 9] = [
 /// What a row may be, in words.
 const WANTED: &str = "12 (klines) or 9 (bid and ask)";
 
-/// Milliseconds end here (the year 5138), microseconds begin (1973).
-const MICROS_FROM: i64 = 100_000_000_000_000;
-/// Microseconds end here; nothing else is known.
-const MICROS_TO: i64 = 100_000_000_000_000_000;
-
 /// Which columns a row has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -54,13 +49,6 @@ pub(super) enum Layout {
     Klines,
     /// Bid and ask prices.
     Quotes,
-}
-
-/// The unit of a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    Millis,
-    Micros,
 }
 
 /// Why a line is no row; the reader adds the place.
@@ -108,21 +96,32 @@ impl Layout {
     /// Reads a row.
     #[inline]
     pub(super) fn parse(self, line: &[u8]) -> Result<Parsed, LayoutError> {
-        match self {
-            Self::Klines => parse_klines(line),
-            Self::Quotes => parse_quotes(line),
-        }
+        let (parsed, columns) = match self {
+            Self::Klines => (parse_klines(line), KLINES.len()),
+            Self::Quotes => (parse_quotes(line), QUOTES.len()),
+        };
+        parsed.map_err(|error| {
+            // A field that is missing is wrong as a number first.
+            let seen = Fields::new(line).count();
+            if seen == columns {
+                return error;
+            }
+            LayoutError::Columns { seen, wanted: WANTED, hint: String::new() }
+        })
     }
 
-    /// Returns the timeframe that a kline row's open and close time tell: the length in
-    /// nanoseconds, `None` where the row does not tell.
+    /// Returns the length of a bar in nanoseconds that a kline row's open and close time tell,
+    /// `None` where the row does not tell.
     pub(super) fn length(self, line: &[u8]) -> Option<i64> {
         match self {
             Self::Quotes => None,
             Self::Klines => {
-                let fields = split::<12>(line).ok()?;
-                let (open, unit) = time(fields[0], KLINES[0]).ok()?;
-                let (close, _) = time(fields[6], KLINES[6]).ok()?;
+                let mut fields = Fields::new(line);
+                let (open, _) = fields.time().ok()?;
+                for _ in 1..KLINES_NAMED - 1 {
+                    fields.text();
+                }
+                let (close, unit) = fields.time().ok()?;
                 let step = match unit {
                     Unit::Millis => 1_000_000,
                     Unit::Micros => 1_000,
@@ -169,16 +168,19 @@ fn check_header(
 
 #[inline]
 fn parse_klines(line: &[u8]) -> Result<Parsed, LayoutError> {
-    let fields = split::<12>(line)?;
-    let (time, unit) = time(fields[0], KLINES[0])?;
+    let mut fields = Fields::new(line);
+    let (time, unit) = time(&mut fields)?;
     let bar = Bar {
         open_time: time,
-        open: price(fields[1], KLINES[1])?,
-        high: price(fields[2], KLINES[2])?,
-        low: price(fields[3], KLINES[3])?,
-        close: price(fields[4], KLINES[4])?,
-        volume: volume(fields[5])?,
+        open: price(&mut fields, KLINES[1])?,
+        high: price(&mut fields, KLINES[2])?,
+        low: price(&mut fields, KLINES[3])?,
+        close: price(&mut fields, KLINES[4])?,
+        volume: fields
+            .float()
+            .map_err(|source| LayoutError::Number { column: KLINES[5], source })?,
     };
+    ended(&fields, KLINES.len() - 6)?;
     let row = match bar.check() {
         Ok(()) => Ok(Row::of_bar(bar)),
         Err(_) => Err(Reason::NotABar),
@@ -187,19 +189,20 @@ fn parse_klines(line: &[u8]) -> Result<Parsed, LayoutError> {
 }
 
 fn parse_quotes(line: &[u8]) -> Result<Parsed, LayoutError> {
-    let fields = split::<9>(line)?;
-    let (time, unit) = time(fields[0], QUOTES[0])?;
-    let side = |from: usize| -> Result<Bar, LayoutError> {
+    let mut fields = Fields::new(line);
+    let (time, unit) = time(&mut fields)?;
+    let mut side = |from: usize| -> Result<Bar, LayoutError> {
         Ok(Bar {
             open_time: time,
-            open: price(fields[from], QUOTES[from])?,
-            high: price(fields[from + 1], QUOTES[from + 1])?,
-            low: price(fields[from + 2], QUOTES[from + 2])?,
-            close: price(fields[from + 3], QUOTES[from + 3])?,
+            open: price(&mut fields, QUOTES[from])?,
+            high: price(&mut fields, QUOTES[from + 1])?,
+            low: price(&mut fields, QUOTES[from + 2])?,
+            close: price(&mut fields, QUOTES[from + 3])?,
             volume: None,
         })
     };
     let (bid, ask) = (side(1)?, side(5)?);
+    ended(&fields, 0)?;
     let row = if bid.check().and_then(|()| ask.check()).is_ok() {
         Row::of_quotes(&bid, &ask)
     } else {
@@ -209,91 +212,24 @@ fn parse_quotes(line: &[u8]) -> Result<Parsed, LayoutError> {
     Ok(Parsed { time, unit, row, crossed })
 }
 
-/// Splits a line into exactly `N` fields.
 #[inline]
-fn split<const N: usize>(line: &[u8]) -> Result<[&[u8]; N], LayoutError> {
-    let mut fields: [&[u8]; N] = [&[]; N];
-    let (mut start, mut count) = (0, 0);
-    for comma in memchr_iter(b',', line) {
-        if let Some(field) = fields.get_mut(count) {
-            *field = &line[start..comma];
-        }
-        count += 1;
-        start = comma + 1;
-    }
-    if count + 1 != N {
-        let hint = String::new();
-        return Err(LayoutError::Columns { seen: count + 1, wanted: WANTED, hint });
-    }
-    fields[count] = &line[start..];
-    Ok(fields)
+fn time(fields: &mut Fields<'_>) -> Result<(TsNanos, Unit), LayoutError> {
+    fields.time().map_err(|text| LayoutError::Time { column: KLINES[0], seen: shown(text) })
 }
 
 #[inline]
-fn price(text: &[u8], column: &'static str) -> Result<Price, LayoutError> {
-    number(text).map(Price::from_raw).map_err(|source| LayoutError::Number { column, source })
+fn price(fields: &mut Fields<'_>, column: &'static str) -> Result<Price, LayoutError> {
+    fields.e8().map(Price::from_raw).map_err(|source| LayoutError::Number { column, source })
 }
 
-/// Digits that 64 bits hold whatever they are.
-const DIGITS: usize = 18;
-
-/// Reads an exact number of any length. One of more than 18 digits is led by zeros, so that it is
-/// read in 128 bits from its first digit on: its leading 19 may not fit in 64.
+/// Checks that as many columns follow as should.
 #[inline]
-pub(super) fn number(text: &[u8]) -> Result<i64, NumError> {
-    if text.len() <= DIGITS || text.starts_with(b"+") {
-        return parse_e8(text);
+fn ended(fields: &Fields<'_>, left: usize) -> Result<(), LayoutError> {
+    if fields.left() == left {
+        return Ok(());
     }
-    let (sign, digits) = text.split_at(usize::from(text.starts_with(b"-")));
-    parse_e8(&[sign, &[b'0'; DIGITS], digits].concat()).map_err(|error| {
-        let seen = String::from_utf8_lossy(text).into_owned();
-        match error {
-            NumError::NotANumber(_) => NumError::NotANumber(seen),
-            NumError::TooFine(_) => NumError::TooFine(seen),
-            NumError::TooLarge(_) => NumError::TooLarge(seen),
-        }
-    })
-}
-
-/// Reads a volume; an empty field is unknown.
-#[inline]
-fn volume(text: &[u8]) -> Result<Option<f64>, LayoutError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let number = text.iter().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(byte));
-    match fast_float2::parse::<f64, _>(text) {
-        Ok(value) if number => Ok(Some(value)),
-        Ok(_) | Err(_) => {
-            let source = NumError::NotANumber(String::from_utf8_lossy(text).into_owned());
-            Err(LayoutError::Number { column: KLINES[5], source })
-        }
-    }
-}
-
-/// Reads a time in milliseconds or microseconds; which, its magnitude says, row by row: the spot
-/// archives changed from one to the other at 2025-01-01.
-#[inline]
-pub(super) fn time(text: &[u8], column: &'static str) -> Result<(TsNanos, Unit), LayoutError> {
-    let refuse = || LayoutError::Time { column, seen: String::from_utf8_lossy(text).into_owned() };
-    if text.is_empty() || text.len() > 18 {
-        return Err(refuse());
-    }
-    let mut value: i64 = 0;
-    for byte in text {
-        if !byte.is_ascii_digit() {
-            return Err(refuse());
-        }
-        value = value * 10 + i64::from(byte - b'0');
-    }
-    let (time, unit) = if value < MICROS_FROM {
-        (TsNanos::from_millis(value), Unit::Millis)
-    } else if value < MICROS_TO {
-        (TsNanos::from_micros(value), Unit::Micros)
-    } else {
-        return Err(refuse());
-    };
-    time.map(|time| (time, unit)).map_err(|_| refuse())
+    let seen = fields.count();
+    Err(LayoutError::Columns { seen, wanted: WANTED, hint: String::new() })
 }
 
 /// Returns a field as text for a message.
@@ -315,28 +251,6 @@ mod tests {
         assert_eq!(row.bar.low.to_string(), "67804.7");
         assert_eq!(row.bar.volume, Some(5179.117));
         assert_eq!(Layout::Klines.length(LINE).and_then(timeframe_of), Some(Timeframe::H1));
-    }
-
-    #[test]
-    fn microseconds_are_told_by_magnitude() {
-        let millis = time(b"1735689599000", "t").unwrap();
-        let micros = time(b"1735689600000000", "t").unwrap();
-        assert_eq!((millis.1, micros.1), (Unit::Millis, Unit::Micros));
-        assert_eq!(micros.0.since(millis.0), 1_000_000_000);
-        for text in ["", "-1", "1e12", "1730073600000000000", "99999999999999", "1 "] {
-            assert!(time(text.as_bytes(), "t").is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn numbers_longer_than_64_bits_are_read_exactly() {
-        assert_eq!(number(b"92233720368.54775807000000000000"), Ok(i64::MAX));
-        assert_eq!(number(b"-99999999.9900000000000000000"), Ok(-9_999_999_999_000_000));
-        let long = "9785819333758563000000000000000";
-        assert_eq!(number(long.as_bytes()), Err(NumError::TooLarge(long.to_owned())));
-        let fine = "9999999999.9999999999";
-        assert_eq!(number(fine.as_bytes()), Err(NumError::TooFine(fine.to_owned())));
-        assert!(number(b"9999999999999999999x").is_err());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! [`Lines`]: the lines of a stream as slices of one reused buffer.
 //!
-//! Why not the `csv` crate: it copies every field of every record into its own buffer, though seven
-//! of twelve columns are never looked at. `benches/data.rs` measures both over the same rows.
+//! Why not the `csv` crate: it copies all twelve fields of a row into its own buffer, though six are
+//! looked at. `benches/data.rs` reads the same rows both ways. On a shared machine at best: 202 ns a
+//! row of the archive against 284, 170 against 189 where the last five columns are empty, with the
+//! checks of order, grid and gaps on our side only; 1,700 against 3,500 instructions.
 
 use std::io::{self, Read};
 

@@ -5,6 +5,7 @@ mod aggregate;
 mod catalog;
 mod error;
 mod feed;
+mod fields;
 mod funding;
 mod layout;
 mod lines;

@@ -10,7 +10,7 @@ use types::market::{Timeframe, TsNanos};
 use types::num::Price;
 
 use super::error::{DataError, Place};
-use super::layout::Unit;
+use super::fields::Unit;
 use super::row::{Reason, Row};
 
 /// Quarantined rows kept as they were.

@@ -115,8 +115,9 @@ fn the_bars_of_a_seed_are_pinned() {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for bar in &bars {
         let volume = bar.volume.unwrap().to_bits();
-        let prices = [bar.open, bar.high, bar.low, bar.close].map(|price| price.raw() as u64);
-        for word in prices.into_iter().chain([bar.open_time.as_nanos() as u64, volume]) {
+        let prices =
+            [bar.open, bar.high, bar.low, bar.close].map(|price| price.raw().cast_unsigned());
+        for word in prices.into_iter().chain([bar.open_time.as_nanos().cast_unsigned(), volume]) {
             hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3);
         }
     }
