@@ -23,6 +23,16 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// Ends the data: nothing that closes, or is due, after `cut` is left.
+    #[must_use]
+    pub(super) fn until(mut self, cut: TsNanos) -> Self {
+        self.feed = self.feed.between(None, Some(cut));
+        for rates in self.funding.iter_mut().flatten() {
+            rates.retain(|rate| due(rate) <= cut.as_nanos());
+        }
+        self
+    }
+
     /// Returns bars without marks and funding.
     #[must_use]
     pub const fn of_bars(feed: Feed) -> Self {
@@ -30,10 +40,19 @@ impl Inputs {
     }
 }
 
+/// Returns the nanosecond at which a funding is due: its time, rounded down to the minute.
+const fn due(funding: &FundingRate) -> i64 {
+    let nanos = funding.time.as_nanos();
+    nanos - nanos.rem_euclid(MINUTE)
+}
+
 /// Told how far a run has come.
 pub trait Progress {
     /// So many bars were read; the newest closed at `at`.
     fn on_bars(&mut self, bars: u64, at: TsNanos);
+
+    /// So many cuts of so many were compared by the check for look-ahead.
+    fn on_cut(&mut self, _done: usize, _of: usize) {}
 }
 
 impl Progress for () {
@@ -55,6 +74,12 @@ pub(super) struct Moment<'a> {
     pub(super) marks: &'a [(SymbolId, Price)],
     /// Funding due.
     pub(super) funding: &'a [(SymbolId, Ratio)],
+}
+
+/// Where moments come from, oldest first.
+pub(super) trait Clock {
+    /// Returns the next moment, `None` at the end of the data.
+    fn next(&mut self) -> Result<Option<Moment<'_>>, DataError>;
 }
 
 /// Makes moments out of inputs.
@@ -94,8 +119,24 @@ impl<'a> Moments<'a> {
         })
     }
 
-    /// Returns the next moment, `None` at the end of the data.
-    pub(super) fn next(&mut self) -> Result<Option<Moment<'_>>, DataError> {
+    /// Funding is due at the close that reaches its time, rounded down to the minute.
+    fn collect_funding(&mut self, close: TsNanos) {
+        for (index, next) in self.next_funding.iter_mut().enumerate() {
+            let rates = self.inputs.funding.get(index).and_then(Option::as_ref);
+            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+            while let Some(funding) = rates.and_then(|rates| rates.get(*next)) {
+                if due(funding) > close.as_nanos() {
+                    break;
+                }
+                self.funding.push((symbol, funding.rate));
+                *next += 1;
+            }
+        }
+    }
+}
+
+impl Clock for Moments<'_> {
+    fn next(&mut self) -> Result<Option<Moment<'_>>, DataError> {
         let Some(close) = self.inputs.feed.next(&mut self.rows)? else { return Ok(None) };
         self.bars.clear();
         self.closed.clear();
@@ -131,21 +172,5 @@ impl<'a> Moments<'a> {
             marks: &self.mark_prices,
             funding: &self.funding,
         }))
-    }
-
-    /// Funding is due at the close that reaches its time, rounded down to the minute.
-    fn collect_funding(&mut self, close: TsNanos) {
-        for (index, next) in self.next_funding.iter_mut().enumerate() {
-            let rates = self.inputs.funding.get(index).and_then(Option::as_ref);
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
-            while let Some(funding) = rates.and_then(|rates| rates.get(*next)) {
-                let nanos = funding.time.as_nanos();
-                if nanos - nanos.rem_euclid(MINUTE) > close.as_nanos() {
-                    break;
-                }
-                self.funding.push((symbol, funding.rate));
-                *next += 1;
-            }
-        }
     }
 }

@@ -4,6 +4,8 @@ mod config;
 mod feeding;
 mod gateway;
 mod hold;
+mod lookahead;
+mod observer;
 mod recorder;
 mod result;
 mod sequencer;
@@ -11,13 +13,15 @@ mod world;
 
 pub use config::{BacktestConfig, BacktestSection, Release};
 pub use feeding::{Inputs, Progress};
+pub use lookahead::{Act, Difference, Fault, FaultKind, LookaheadReport, check_lookahead};
+pub use observer::Observer;
 pub use result::{
     CalibrationResult, DecisionRecord, Gate, RuleCount, RunResult, SafeModeRecord, SymbolResult,
 };
 
 mod run;
 
-pub use run::{Options, Outcome, Run, run};
+pub use run::{Options, Outcome, Run, run, run_observed};
 
 use engine::config::ConfigError;
 use types::canon::CanonError;

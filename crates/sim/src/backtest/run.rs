@@ -8,8 +8,9 @@ use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
 
 use super::config::BacktestConfig;
-use super::feeding::{Inputs, Moment, Moments, Progress};
+use super::feeding::{Clock, Inputs, Moment, Moments, Progress};
 use super::hold::Hold;
+use super::observer::Observer;
 use super::result::{CalibrationResult, RunResult, SymbolResult};
 use super::world::World;
 use super::{BacktestError, RuleCount};
@@ -59,26 +60,69 @@ pub fn run(
     inputs: &mut Inputs,
     progress: &mut dyn Progress,
 ) -> Result<Outcome, BacktestError> {
-    let native = inputs.feed.timeframe();
-    let mut configs = Vec::with_capacity(runs.len());
-    let mut timeframes = Vec::new();
-    for run in runs {
-        let mut config = run.config.clone();
-        config.engine = config.engine.resolved(native)?;
-        timeframes.extend_from_slice(config.engine.timeframes_in_use());
-        configs.push((config, run.seed));
+    let plan = Plan::of(runs, inputs.feed.timeframe())?;
+    let mut moments = Moments::new(inputs, &plan.timeframes)?;
+    drive(options, plan, &mut moments, progress, None)
+}
+
+/// Runs one configuration with somebody looking on.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_observed(
+    options: &Options,
+    run: &Run,
+    inputs: &mut Inputs,
+    progress: &mut dyn Progress,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, BacktestError> {
+    let plan = Plan::of(std::slice::from_ref(run), inputs.feed.timeframe())?;
+    let mut moments = Moments::new(inputs, &plan.timeframes)?;
+    drive(options, plan, &mut moments, progress, Some(observer))
+}
+
+/// Configurations fitted to the data.
+#[derive(Debug)]
+pub(super) struct Plan {
+    native: Timeframe,
+    configs: Vec<(BacktestConfig, u64)>,
+    /// Every timeframe that any of them uses.
+    pub(super) timeframes: Vec<Timeframe>,
+}
+
+impl Plan {
+    pub(super) fn of(runs: &[Run], native: Timeframe) -> Result<Self, BacktestError> {
+        let mut configs = Vec::with_capacity(runs.len());
+        let mut timeframes = Vec::new();
+        for run in runs {
+            let mut config = run.config.clone();
+            config.engine = config.engine.resolved(native)?;
+            timeframes.extend_from_slice(config.engine.timeframes_in_use());
+            configs.push((config, run.seed));
+        }
+        timeframes.sort_unstable();
+        timeframes.dedup();
+        Ok(Self { native, configs, timeframes })
     }
-    timeframes.sort_unstable();
-    timeframes.dedup();
+}
+
+/// Moves every world from moment to moment; the observer looks at the first.
+pub(super) fn drive(
+    options: &Options,
+    plan: Plan,
+    clock: &mut dyn Clock,
+    progress: &mut dyn Progress,
+    mut observer: Option<&mut dyn Observer>,
+) -> Result<Outcome, BacktestError> {
+    let Plan { native, mut configs, timeframes: _ } = plan;
     let mut hold = configs.first().map(|(config, _)| Hold::new(options, config));
     let mut pass = Pass::new(native, options.instruments.len());
-    let mut worlds: Vec<World> = Vec::with_capacity(configs.len());
-    let mut moments = Moments::new(inputs, &timeframes)?;
-    while let Some(moment) = moments.next()? {
+    let mut worlds: Vec<World<'_>> = Vec::with_capacity(configs.len());
+    while let Some(moment) = clock.next()? {
         if worlds.is_empty() {
             for (config, seed) in configs.drain(..) {
                 let table = options.instruments.clone();
-                worlds.push(World::new(config, table, seed, moment.open)?);
+                worlds.push(World::new(config, table, seed, moment.open, observer.take())?);
             }
         }
         for world in &mut worlds {
@@ -137,7 +181,7 @@ impl Pass {
 fn result(
     options: &Options,
     pass: &Pass,
-    mut world: World,
+    mut world: World<'_>,
     first: TsNanos,
     last: TsNanos,
 ) -> Result<RunResult, BacktestError> {

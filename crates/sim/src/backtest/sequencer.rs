@@ -9,13 +9,16 @@ use types::ids::Seq;
 use types::market::TsNanos;
 use types::slot::Engine;
 
+use super::observer::Observer;
+
 /// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
 const BATCH: usize = 16 * 1024;
 
 /// Gives each entry its place, hashes it, and has the engine fold it and its decisions.
 #[derive(Debug)]
-pub(super) struct Sequencer {
+pub(super) struct Sequencer<'o> {
     engine: State,
+    observer: Option<&'o mut dyn Observer>,
     seq: u64,
     ts: TsNanos,
     entries: Sha256,
@@ -27,10 +30,11 @@ pub(super) struct Sequencer {
     scratch: Vec<Decision>,
 }
 
-impl Sequencer {
-    pub(super) fn new() -> Self {
+impl<'o> Sequencer<'o> {
+    pub(super) fn new(observer: Option<&'o mut dyn Observer>) -> Self {
         Self {
             engine: State::default(),
+            observer,
             seq: 0,
             ts: TsNanos::from_nanos(i64::MIN),
             entries: Sha256::new(),
@@ -45,6 +49,14 @@ impl Sequencer {
 
     pub(super) const fn engine(&self) -> &State {
         &self.engine
+    }
+
+    /// Returns who looks on, beside the engine it looks at.
+    pub(super) fn observed(&mut self) -> Option<(&mut dyn Observer, &State)> {
+        match &mut self.observer {
+            Some(observer) => Some((&mut **observer, &self.engine)),
+            None => None,
+        }
     }
 
     /// Returns the number of entries so far.
@@ -98,6 +110,9 @@ impl Sequencer {
         }
         self.flush(BATCH);
         self.engine.evolve(&entry);
+        if let Some((observer, engine)) = self.observed() {
+            observer.on_entry(&entry, engine);
+        }
         entry
     }
 

@@ -20,6 +20,7 @@ use super::BacktestError;
 use super::config::{BacktestConfig, Release};
 use super::feeding::Moment;
 use super::gateway::{Gateway, Step};
+use super::observer::Observer;
 use super::recorder::Recorder;
 use super::sequencer::Sequencer;
 use crate::exchange::{EntryFill, Exchange, Happening};
@@ -29,11 +30,11 @@ const OPERATOR: &str = "backtest";
 
 /// One engine, its gateway and its exchange.
 #[derive(Debug)]
-pub(super) struct World {
+pub(super) struct World<'o> {
     config: BacktestConfig,
     seed: u64,
     instruments: Vec<Instrument>,
-    sequencer: Sequencer,
+    sequencer: Sequencer<'o>,
     exchange: Exchange,
     gateway: Gateway,
     recorder: Recorder,
@@ -43,13 +44,14 @@ pub(super) struct World {
     happenings: VecDeque<Happening>,
 }
 
-impl World {
+impl<'o> World<'o> {
     /// Returns a world whose journal begins with identity, configuration, instruments and cash.
     pub(super) fn new(
         config: BacktestConfig,
         instruments: Vec<Instrument>,
         seed: u64,
         start: TsNanos,
+        observer: Option<&'o mut dyn Observer>,
     ) -> Result<Self, BacktestError> {
         let capital = config.capital()?;
         let market = config.engine.market;
@@ -66,7 +68,7 @@ impl World {
             exchange.set_leverage(symbol, leverage);
         }
         let mut world = Self {
-            sequencer: Sequencer::new(),
+            sequencer: Sequencer::new(observer),
             exchange,
             gateway: Gateway::new(&instruments),
             recorder: Recorder::new(instruments.len()),
@@ -93,11 +95,11 @@ impl World {
         self.sequencer.engine()
     }
 
-    pub(super) const fn sequencer(&self) -> &Sequencer {
+    pub(super) const fn sequencer(&self) -> &Sequencer<'o> {
         &self.sequencer
     }
 
-    pub(super) const fn sequencer_mut(&mut self) -> &mut Sequencer {
+    pub(super) const fn sequencer_mut(&mut self) -> &mut Sequencer<'o> {
         &mut self.sequencer
     }
 
@@ -120,6 +122,16 @@ impl World {
     /// Moves to the next close of native bars: orders meet the bars, then what closed is sequenced,
     /// then the engine decides.
     pub(super) fn on_moment(&mut self, moment: &Moment<'_>) {
+        if let Some((observer, _)) = self.sequencer.observed() {
+            observer.on_bars(moment.bars, moment.close);
+        }
+        self.take(moment);
+        if let Some((observer, engine)) = self.sequencer.observed() {
+            observer.on_settled(moment.close, engine, &self.exchange);
+        }
+    }
+
+    fn take(&mut self, moment: &Moment<'_>) {
         self.exchange.begin_bars(moment.bars, moment.open, moment.close);
         self.walk();
         let at = moment.close;
