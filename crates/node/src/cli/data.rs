@@ -65,12 +65,15 @@ Examples:
 The market has calm and wild stretches, fat tails, gaps, a flash crash and halts. The files' names
 say that it is simulated.")]
 pub(crate) struct GenerateArgs {
-    /// Days of one-minute bars.
+    /// Days to invent.
     #[arg(long, value_name = "N", default_value_t = 365)]
     pub(crate) days: u32,
     /// Number of symbols.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) symbols: u16,
+    /// Length of a bar.
+    #[arg(long, value_name = "TIMEFRAME", default_value_t = Timeframe::M1)]
+    pub(crate) timeframe: Timeframe,
     /// Seed: the same seed gives the same bars.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,

@@ -10,8 +10,8 @@ Examples:
   plimsoll demo
   plimsoll demo --days 365 --symbols 5 --seed 7 --out my-report")]
 pub(crate) struct DemoArgs {
-    /// Days of one-minute bars to invent.
-    #[arg(long, value_name = "N", default_value_t = 730)]
+    /// Days of fifteen-minute bars to invent.
+    #[arg(long, value_name = "N", default_value_t = 1_095)]
     pub(crate) days: u32,
     /// Symbols to invent.
     #[arg(long, value_name = "N", default_value_t = 4)]
@@ -20,7 +20,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Runs with random entries to compare with.
-    #[arg(long, value_name = "N", default_value_t = 40)]
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) null_seeds: u64,
     /// Folder to write the report into.
     #[arg(long, value_name = "DIR", default_value = "plimsoll-out")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use types::ids::Symbol;
-use types::market::TsNanos;
+use types::market::{Timeframe, TsNanos};
 
 use super::words::{MarketName, PolicyArg};
 use crate::moment;
@@ -27,7 +27,7 @@ pub(crate) struct MarketArgs {
     /// Invent a market instead of reading one; the same seed gives the same bars.
     #[arg(long, conflicts_with = "data", help_heading = "Bars")]
     pub(crate) generate: bool,
-    /// Days of one-minute bars to invent.
+    /// Days to invent.
     #[arg(
         long,
         value_name = "N",
@@ -45,6 +45,9 @@ pub(crate) struct MarketArgs {
         help_heading = "Bars"
     )]
     pub(crate) symbols: u16,
+    /// Length of the bars to invent.
+    #[arg(long, value_name = "TIMEFRAME", default_value_t = Timeframe::M15, requires = "generate", help_heading = "Bars")]
+    pub(crate) timeframe: Timeframe,
     /// What is traded, for one file whose name doesn't tell it; of `explain`, whose decision.
     #[arg(long, value_name = "SYMBOL", help_heading = "Bars")]
     pub(crate) symbol: Option<Symbol>,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sim::backtest::{BacktestConfig, Run};
 use tempfile::TempDir;
 use types::instrument::Market;
+use types::market::Timeframe;
 
 use super::backtest::{Clock, failure};
 use super::generate;
@@ -103,10 +104,10 @@ fn bars(args: &BenchArgs) -> Result<(Bars, String, Option<TempDir>), Failure> {
         return Ok((Bars::of_files(&args.data, Market::Spot)?, names.join(", "), None));
     }
     let folder = tempfile::tempdir()?;
-    let made = Made { days: args.days, symbols: args.symbols, seed: 1 };
+    let (days, symbols, timeframe) = (args.days, args.symbols, Timeframe::M1);
+    let made = Made { days, symbols, seed: 1, timeframe };
     for mut source in made.generator()?.sources() {
-        let minutes = u64::from(args.days) * 1_440;
-        generate::write(source.as_mut(), folder.path(), made.seed, minutes)?;
+        generate::write(source.as_mut(), folder.path(), made)?;
     }
     let bars = Bars::of_files(&[folder.path().to_owned()], Market::Spot)?;
     let what =

@@ -3,6 +3,7 @@
 use engine::config::PolicyName;
 use serde_json::json;
 use sim::backtest::BacktestConfig;
+use types::market::Timeframe;
 
 use super::backtest::{Study, Wanted, summary, write_report};
 use crate::cli::DemoArgs;
@@ -12,9 +13,10 @@ use crate::setup::{Bars, LoadedConfig, Made};
 
 /// Runs, prints what came of it, and writes the report.
 pub(crate) fn run(args: &DemoArgs, out: Out) -> Outcome {
-    let made = Made { days: args.days, symbols: args.symbols, seed: args.seed };
+    let timeframe = Timeframe::M15;
+    let made = Made { days: args.days, symbols: args.symbols, seed: args.seed, timeframe };
     out.note(format_args!(
-        "Plimsoll trades an invented market: {} days of one-minute bars of {} symbols.",
+        "Plimsoll trades an invented market: {} days of {timeframe} bars of {} symbols.",
         args.days, args.symbols
     ));
     let bars = Bars::made(made)?;

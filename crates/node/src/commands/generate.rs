@@ -18,11 +18,11 @@ const TELL_EVERY: u64 = 100_000;
 
 /// Writes one file per symbol.
 pub(crate) fn run(args: &GenerateArgs, out: Out) -> Outcome {
-    let made = Made { days: args.days, symbols: args.symbols, seed: args.seed };
-    let minutes = u64::from(args.days) * 1_440;
+    let (days, symbols, timeframe) = (args.days, args.symbols, args.timeframe);
+    let made = Made { days, symbols, seed: args.seed, timeframe };
     let mut written = Vec::new();
     for mut source in made.generator()?.sources() {
-        let (file, bars) = write(source.as_mut(), &args.out, args.seed, minutes)?;
+        let (file, bars) = write(source.as_mut(), &args.out, made)?;
         out.line(format_args!("{file}: {bars} bars, SIMULATED"))?;
         written.push(json!({ "file": file, "bars": bars, "simulated": true }));
     }
@@ -34,19 +34,21 @@ pub(crate) fn run(args: &GenerateArgs, out: Out) -> Outcome {
 pub(crate) fn write(
     source: &mut dyn RowSource,
     folder: &Path,
-    seed: u64,
-    minutes: u64,
+    made: Made,
 ) -> Result<(String, u64), Failure> {
     let symbol = source.quality().symbol.clone();
-    let path = folder.join(format!("{symbol}-1m-simulated-{seed}.csv"));
-    let mut file = Klines::create(&path, Timeframe::M1)?;
+    let (timeframe, seed) = (made.timeframe, made.seed);
+    let path = folder.join(format!("{symbol}-{timeframe}-simulated-{seed}.csv"));
+    let mut file = Klines::create(&path, timeframe)?;
+    let all = u64::from(made.days) * Timeframe::D1.minutes().unsigned_abs()
+        / timeframe.minutes().unsigned_abs();
     let mut progress = Progress::new(format!("generating {symbol}"));
     let mut bars = 0_u64;
     while let Some(row) = source.next_row().data()? {
         file.write(&row.bar)?;
         bars += 1;
         if bars.is_multiple_of(TELL_EVERY) {
-            progress.set(bars, minutes);
+            progress.set(bars, all);
         }
     }
     file.finish()?;

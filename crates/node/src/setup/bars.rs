@@ -42,7 +42,8 @@ impl Bars {
     /// Finds the files, or sets up the generator.
     pub(crate) fn open(args: &MarketArgs, market: Market) -> Result<Self, Failure> {
         let source = if args.generate {
-            let made = Made { days: args.days, symbols: args.symbols, seed: args.seed };
+            let (days, symbols, timeframe) = (args.days, args.symbols, args.timeframe);
+            let made = Made { days, symbols, seed: args.seed, timeframe };
             Source::Generated(made.generator()?)
         } else {
             Source::Files(Box::new(files(args, market)?))

@@ -13,12 +13,14 @@ const START: i64 = 1_672_531_200_000_000_000;
 const NAMES: [&str; 7] =
     ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "ADAUSDT", "LTCUSDT", "TRXUSDT"];
 
-/// A market of one-minute bars with everything that can happen.
+/// A market with everything that can happen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     pub(crate) days: u32,
     pub(crate) symbols: u16,
     pub(crate) seed: u64,
+    /// Length of a bar.
+    pub(crate) timeframe: Timeframe,
 }
 
 impl Made {
@@ -34,7 +36,7 @@ impl Made {
             listings: (0..self.symbols).map(|n| Listing::of(name(n))).collect(),
             start: TsNanos::from_nanos(START),
             days: self.days,
-            timeframe: Timeframe::M1,
+            timeframe: self.timeframe,
             calendar: Calendar::Always,
             features: Features::ALL,
         })

@@ -5,6 +5,7 @@
 mod backtest;
 mod config;
 mod data;
+mod generated;
 mod help;
 mod indicators;
 mod support;

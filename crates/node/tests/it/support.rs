@@ -91,7 +91,7 @@ pub(crate) fn klines(hours: i64) -> String {
     let mut text = String::new();
     for n in 0..hours {
         let open = 1_704_067_200_000 + n * 3_600_000;
-        let middle = 10_000 + (n % 24 - 12).abs() * 10 + n;
+        let middle = 10_000 + (n % 240 - 120).abs() * 20 + n;
         let close = middle + 5;
         text += &format!(
             "{open},{middle},{},{},{close},{},{},,,,,\n",

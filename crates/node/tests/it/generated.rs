@@ -1,0 +1,69 @@
+//! Runs on a generated market: pinned results, and what people see first.
+
+use std::fs;
+
+use crate::support::{Folder, plimsoll};
+
+#[test]
+fn the_pinned_market_meets_its_gate() {
+    let gate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gates/generated.toml");
+    plimsoll(&[
+        "backtest",
+        "--generate",
+        "--days",
+        "450",
+        "--symbols",
+        "2",
+        "--seed",
+        "7",
+        "--gate",
+        gate,
+    ])
+    .ended(0);
+}
+
+#[test]
+fn generated_files_say_that_they_are_simulated_and_read_back_the_same() {
+    let folder = Folder::new();
+    let out = folder.path().join("market");
+    let out = out.to_str().unwrap();
+    let made = ["--days", "30", "--symbols", "2", "--seed", "3", "--timeframe", "15m"];
+    let said = plimsoll(&[&["data", "generate", "--out", out][..], &made].concat()).ended(0);
+    assert!(said.out.contains("SIMULATED"), "{}", said.out);
+    let run = |source: &[&str]| {
+        plimsoll(&[&["backtest", "--policy", "trend", "--json"][..], source].concat())
+            .ended(0)
+            .json()
+    };
+    let from_files = run(&["--data", out]);
+    let generated = run(&[&["--generate"][..], &made].concat());
+    assert_eq!(from_files["quality"][0]["simulated"], true);
+    assert_eq!(from_files["bars"], generated["bars"]);
+    assert_eq!(from_files["final_equity_exact"], generated["final_equity_exact"]);
+}
+
+#[test]
+fn the_demo_shows_a_result_and_says_that_it_is_simulated() {
+    let folder = Folder::new();
+    let out = folder.path().join("out");
+    let out = out.to_str().unwrap();
+    let said =
+        plimsoll(&["demo", "--days", "260", "--symbols", "2", "--null-seeds", "3", "--out", out])
+            .ended(0);
+    for part in ["SIMULATED", "buy and hold", "random entries", "Open the report in a browser"] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    let page = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(page.contains("Generated market") && page.contains("SIMULATED"));
+}
+
+#[test]
+fn the_bench_names_machine_build_and_every_figure() {
+    let seen = plimsoll(&["bench", "--days", "3", "--symbols", "1", "--json"]).ended(0).json();
+    assert!(seen["machine"]["commit"].is_string());
+    let names: Vec<&str> =
+        seen["figures"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+    for name in ["all indicators", "one scan, p99", "backtest, confluence", "backtest, ema_cross"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
+}
