@@ -10,6 +10,7 @@ mod exchange_perp;
 mod exchange_properties;
 mod exchange_story;
 mod exchange_walk;
+mod market;
 mod portfolio;
 mod reference;
 mod support;
