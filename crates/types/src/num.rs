@@ -51,11 +51,11 @@ fn parse_plain(text: &[u8]) -> Option<i64> {
     for &byte in digits {
         match byte {
             b'0'..=b'9' => {
-                value = value * 10 + i64::from(byte - b'0');
                 count += 1;
                 if count > 18 {
                     return None;
                 }
+                value = value * 10 + i64::from(byte - b'0');
                 decimals = decimals.map(|n| n + 1);
             }
             b'.' if decimals.is_none() => decimals = Some(0),
@@ -550,6 +550,8 @@ mod tests {
         }
         assert_eq!(check("0.000000001"), Err(NumError::TooFine("0.000000001".to_owned())));
         assert_eq!(check("1e11"), Err(NumError::TooLarge("1e11".to_owned())));
+        let long = "9785819333758563000";
+        assert_eq!(check(long), Err(NumError::TooLarge(long.to_owned())));
         assert!(check("1e999999999").is_err() && check("1e-999999999").is_err());
     }
 
@@ -580,7 +582,7 @@ mod tests {
         }
 
         #[test]
-        fn parsing_never_panics(text in "[-+0-9.eE]{0,24}") {
+        fn parsing_never_panics(text in "[-+]?[0-9]{0,24}[.]?[0-9eE]{0,12}") {
             let _ = parse_e8(text.as_bytes());
         }
 

@@ -1,5 +1,6 @@
 //! [`run`]: a policy over recorded or generated bars, on the engine that also trades live.
 
+mod batch;
 mod config;
 mod feeding;
 mod gateway;

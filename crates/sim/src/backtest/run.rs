@@ -7,6 +7,7 @@ use types::canon;
 use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
 
+use super::batch::Batch;
 use super::config::BacktestConfig;
 use super::feeding::{Clock, Inputs, Moment, Moments, Progress};
 use super::hold::Hold;
@@ -118,6 +119,7 @@ pub(super) fn drive(
     let mut hold = configs.first().map(|(config, _)| Hold::new(options, config));
     let mut pass = Pass::new(native, options.instruments.len());
     let mut worlds: Vec<World<'_>> = Vec::with_capacity(configs.len());
+    let mut batch = Batch::default();
     while let Some(moment) = clock.next()? {
         if worlds.is_empty() {
             for (config, seed) in configs.drain(..) {
@@ -125,14 +127,20 @@ pub(super) fn drive(
                 worlds.push(World::new(config, table, seed, moment.open, observer.take())?);
             }
         }
-        for world in &mut worlds {
-            world.on_moment(&moment);
-        }
         if let Some(hold) = &mut hold {
             hold.on_moment(&moment);
         }
         pass.on_moment(&moment, progress);
+        if let [world] = worlds.as_mut_slice() {
+            world.on_moment(&moment);
+            continue;
+        }
+        batch.push(&moment);
+        if batch.is_full() {
+            work_off(&mut batch, &mut worlds);
+        }
     }
+    work_off(&mut batch, &mut worlds);
     let (Some(first), Some(last)) = (pass.first, pass.last) else {
         return Err(BacktestError::NoBars);
     };
@@ -146,6 +154,16 @@ pub(super) fn drive(
         })
         .collect::<Result<_, _>>()?;
     Ok(Outcome { runs, hold: hold.map(Hold::into_points).unwrap_or_default() })
+}
+
+/// Moves each world through the whole batch before the next world is touched.
+fn work_off(batch: &mut Batch, worlds: &mut [World<'_>]) {
+    for world in worlds {
+        for moment in batch.moments() {
+            world.on_moment(&moment);
+        }
+    }
+    batch.clear();
 }
 
 /// What the pass counts.

@@ -1,5 +1,6 @@
 //! Tests of the crate's doors, one binary.
 
+mod accounts;
 mod data;
 mod data_hostile;
 mod data_real;
@@ -11,6 +12,8 @@ mod exchange_properties;
 mod exchange_story;
 mod exchange_walk;
 mod market;
+mod perpetual;
 mod portfolio;
 mod reference;
 mod support;
+mod worlds;

@@ -1,8 +1,6 @@
 //! Look-ahead planted inside the driver must be found. What can be planted from outside is in
 //! `tests/it/lookahead.rs`.
 
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
-
 use types::bar::Bar;
 use types::ids::SymbolId;
 use types::instrument::Market;
