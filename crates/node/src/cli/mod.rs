@@ -6,6 +6,7 @@ mod calibration;
 mod config;
 mod data;
 mod demo;
+mod explain;
 mod indicators;
 mod instruments;
 mod market;
@@ -19,6 +20,7 @@ pub(crate) use calibration::CalibrationArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, GenerateArgs};
 pub(crate) use demo::DemoArgs;
+pub(crate) use explain::ExplainArgs;
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use market::MarketArgs;
@@ -29,6 +31,7 @@ First steps:
   plimsoll demo                                    the whole chain on a generated market
   plimsoll data check my-klines.csv.gz             what is in a file
   plimsoll backtest --data klines/ --report out/   your own bars, with a report
+  plimsoll explain --help                          why something was decided, or not
 
 Exit codes:
    0  done
@@ -60,6 +63,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run a policy over recorded or generated bars.
     Backtest(Box<BacktestArgs>),
+    /// Show why a decision was made, or why none was.
+    Explain(Box<ExplainArgs>),
     /// Compare what the odds said with what happened.
     Calibration(CalibrationArgs),
     /// Check, convert or generate market data.

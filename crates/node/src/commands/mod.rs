@@ -8,6 +8,7 @@ mod convert;
 mod data;
 mod decision;
 mod demo;
+mod explain;
 mod generate;
 mod indicators;
 mod instruments;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Data(DataCommand::Check(args)) => data::check(&args, out),
         Command::Data(DataCommand::Convert(args)) => convert::run(&args, out),
         Command::Data(DataCommand::Generate(args)) => generate::run(&args, out),
+        Command::Explain(args) => explain::run(&args, out),
         Command::Indicators(args) => indicators::run(&args, out),
         Command::Instruments(args) => instruments::run(&args, out),
     }

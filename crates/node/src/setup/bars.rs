@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sim::backtest::{Inputs, Options};
-use sim::data::{Catalog, Feed, FileName, RowSource};
+use sim::data::{Catalog, DataError, Feed, FileName, RowSource};
 use sim::instruments::Catalogue;
 use sim::market::Generator;
 use types::ids::{Asset, Symbol};
@@ -67,22 +67,29 @@ impl Bars {
 
     /// Opens the bars from the start; `days` takes notes for charts.
     pub(crate) fn pass(&self, days: Option<&Days>) -> Result<Pass, Failure> {
-        let watched = |source| match days {
-            Some(days) => days.of(source),
-            None => source,
-        };
-        let feed = Feed::new(self.sources().into_iter().map(watched).collect()).data()?;
-        let feed = feed.between(self.from, self.to);
-        let symbols = feed.symbols().to_vec();
-        let (instruments, known) = symbols
+        let inputs = self.inputs(days).data()?;
+        let (instruments, known) = inputs
+            .feed
+            .symbols()
             .iter()
             .map(|symbol| self.instruments.lookup(symbol, self.market))
             .map(|listing| (listing.instrument, listing.known))
             .unzip();
-        let options = Options { instruments, known, close_at_end: true };
+        Ok(Pass { options: Options { instruments, known, close_at_end: true }, inputs })
+    }
+
+    /// The same without the instruments.
+    pub(crate) fn inputs(&self, days: Option<&Days>) -> Result<Inputs, DataError> {
+        let watched = |source| match days {
+            Some(days) => days.of(source),
+            None => source,
+        };
+        let feed = Feed::new(self.sources().into_iter().map(watched).collect())?;
+        let feed = feed.between(self.from, self.to);
+        let symbols = feed.symbols().to_vec();
         let mut inputs = Inputs::of_bars(feed);
         self.add_perpetual(&symbols, &mut inputs)?;
-        Ok(Pass { options, inputs })
+        Ok(inputs)
     }
 
     fn sources(&self) -> Vec<Box<dyn RowSource>> {
@@ -92,11 +99,11 @@ impl Bars {
         }
     }
 
-    fn add_perpetual(&self, symbols: &[Symbol], inputs: &mut Inputs) -> Result<(), Failure> {
+    fn add_perpetual(&self, symbols: &[Symbol], inputs: &mut Inputs) -> Result<(), DataError> {
         if let (Source::Files(catalog), Market::Perp) = (&self.source, self.market) {
             inputs.marks = symbols.iter().map(|symbol| catalog.marks(symbol)).collect();
             let funding = symbols.iter().map(|symbol| catalog.funding(symbol));
-            inputs.funding = funding.collect::<Result<_, _>>().data()?;
+            inputs.funding = funding.collect::<Result<_, _>>()?;
         }
         Ok(())
     }

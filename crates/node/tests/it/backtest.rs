@@ -106,7 +106,7 @@ fn a_report_is_one_file_that_says_simulated() {
     ])
     .ended(0);
     assert!(
-        said.out.contains("SIMULATED MONEY") && said.out.contains("look-ahead: none"),
+        said.out.contains("SIMULATED MONEY") && said.out.contains("no look-ahead: cut at"),
         "{}",
         said.out
     );

@@ -67,3 +67,32 @@ fn the_bench_names_machine_build_and_every_figure() {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
 }
+
+#[test]
+fn an_entry_and_an_instant_without_one_are_explained() {
+    let market = ["--generate", "--days", "450", "--symbols", "2", "--seed", "7"];
+    let run = |command: &[&str]| plimsoll(&[command, &market].concat());
+    let trades = run(&["backtest", "--json"]).ended(0).json();
+    // The first trade filled at the open that is also the close it was decided at.
+    let trade = &trades["trade_list"][0];
+    let (at, symbol) = (trade["opened_at"].as_str().unwrap(), trade["symbol"].as_str().unwrap());
+    let entry = run(&["explain", "--json", "--at", at, "--symbol", symbol]).ended(0).json();
+    let decision = &entry["decisions"][0];
+    assert_eq!((&decision["code"], &decision["symbol"]), (&"ENTER".into(), &symbol.into()));
+    let why: Vec<&str> =
+        decision["why"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    for part in ["score", "regime", "points", "odds", "risk approved", "passed: LOSS_BUDGET_SPENT"]
+    {
+        assert!(why.iter().any(|line| line.contains(part)), "{part} in {why:#?}");
+    }
+    assert!(decision["marginal"]["volatility"].as_f64() > Some(0.0), "{decision}");
+    let text = run(&["explain", "--at", "2023-02-01T04:00:00Z"]).ended(0).out;
+    assert!(text.contains("BTCUSDT: NOT_WARM -> nothing") && text.contains("ETHUSDT"), "{text}");
+    run(&["explain", "--at", "2023-02-01T04:00:01Z"]).ended(64).complains(&[
+        "no bar closed at 2023-02-01T04:00:01Z",
+        "the last before it is 2023-02-01T04:00:00Z",
+    ]);
+    run(&["explain", "--at", "2023-02-01", "--symbol", "DOGEUSDT"])
+        .ended(64)
+        .complains(&["wanted one of BTCUSDT, ETHUSDT"]);
+}

@@ -9,6 +9,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["config", "check"], "contradictions"),
     (&["config", "explain"], "--key"),
     (&["bench"], "do not compare"),
+    (&["explain"], "every risk rule"),
     (&["demo"], "--null-seeds"),
     (&["data", "generate"], "simulated"),
     (&["data", "check"], "nothing is repaired"),

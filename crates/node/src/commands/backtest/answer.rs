@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use sim::backtest::LookaheadReport;
 use sim::performance::{by_pattern, by_regime, by_symbol};
 
 use super::gates;
-use super::lookahead::Lookahead;
 use super::study::Study;
 use crate::commands::data;
 use crate::report::{Edge, GateRow};
@@ -15,7 +15,7 @@ use crate::show::{self, option};
 /// Returns the JSON document.
 pub(super) fn machine_form(
     study: &Study,
-    lookahead: Option<&Lookahead>,
+    lookahead: Option<&LookaheadReport>,
     breaches: &[String],
     report: Option<&Path>,
 ) -> Value {
@@ -25,7 +25,20 @@ pub(super) fn machine_form(
             document.extend(part);
         }
     }
-    document.insert("lookahead".to_owned(), json!(lookahead));
+    document.insert(
+        "lookahead".to_owned(),
+        json!(lookahead.map(|found| json!({
+            "clean": found.is_clean(),
+            "cuts": found.cuts.len(),
+            "decisions": found.decisions,
+            "fills": found.fills,
+            "fills_checked": found.fills_checked,
+            "fault_count": found.fault_count,
+            "differing": found.differing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "first": found.first.as_ref().map(ToString::to_string),
+            "faults": found.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }))),
+    );
     document.insert("gate_breaches".to_owned(), json!(breaches));
     document.insert("report".to_owned(), json!(report));
     Value::Object(document)

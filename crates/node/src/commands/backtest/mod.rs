@@ -3,7 +3,6 @@
 mod answer;
 mod filled;
 mod gates;
-mod lookahead;
 mod null;
 mod study;
 
@@ -12,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::config::PolicyName;
+use sim::backtest::{BacktestConfig, LookaheadReport, Run, check_lookahead};
+use types::market::TsNanos;
 
 pub(crate) use answer::summary;
 pub(crate) use study::{Clock, Study, Told, Wanted, failure};
@@ -21,10 +22,13 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::gate::{Gate, Seen};
 use crate::out::Out;
 use crate::report::{self, Edge};
-use crate::setup::{self, Bars};
+use crate::setup::{self, Bars, Pass};
 
 /// Random runs that a report of `confluence` is compared with.
 const NULL_SEEDS: u64 = 200;
+
+/// Places at which `--check-lookahead` cuts the bars, at least.
+const CUTS: usize = 100;
 
 /// Runs, answers, and compares with gates.
 pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
@@ -47,7 +51,7 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
     }
     let study = Study::of(&bars, &loaded.config, wanted)?;
     let found = if args.check_lookahead {
-        Some(lookahead::check(&bars, &loaded.config, args.market.seed, &study.result)?)
+        Some(check_ahead(&bars, &loaded.config, args.market.seed)?)
     } else {
         None
     };
@@ -72,6 +76,22 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
     }
     let ahead = found.is_some_and(|found| !found.is_clean());
     Ok(if ahead || !breaches.is_empty() { Exit::No } else { Exit::Ok })
+}
+
+/// Cuts the bars and compares what was decided and done up to each cut.
+fn check_ahead(
+    bars: &Bars,
+    config: &BacktestConfig,
+    seed: u64,
+) -> Result<LookaheadReport, Failure> {
+    let Pass { options, .. } = bars.pass(None)?;
+    let run = Run { config: config.clone(), seed };
+    let open = |cut: Option<TsNanos>| {
+        let bars = cut.map_or_else(|| bars.clone(), |cut| bars.until(cut));
+        Ok(bars.inputs(None)?)
+    };
+    let mut progress = Told::new("looking ahead", None);
+    check_lookahead(&options, &run, open, CUTS, &mut progress).map_err(failure)
 }
 
 fn seen(study: &Study) -> Seen<'_> {

@@ -195,4 +195,8 @@ impl sim::backtest::Progress for Told {
             None => self.bar.set(bars, bars.saturating_mul(2)),
         }
     }
+
+    fn on_cut(&mut self, done: usize, of: usize) {
+        self.bar.set(done as u64, of as u64);
+    }
 }
