@@ -1,4 +1,4 @@
-//! Lines and bands: [`line`], [`band`].
+//! Lines and bands: [`line()`], [`band()`].
 
 use std::fmt::Write as _;
 

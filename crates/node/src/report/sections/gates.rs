@@ -14,18 +14,21 @@ pub(in crate::report) fn gates(html: &mut Html, report: &Report) {
         return;
     }
     push!(html, "<section><h2>How often each gate refused</h2>");
-    let odd: Vec<String> = report
-        .gates
-        .iter()
-        .filter(|gate| gate.applicable && !gate.remark().is_empty())
-        .map(|gate| format!("{} {}", gate.code, gate.remark()))
-        .collect();
-    if odd.is_empty() {
-        push!(html, "<p>Every applicable gate let some through and refused some.</p>");
-    } else {
-        push!(html, "<p class=\"warn\">Worth a look: {}.</p>", Esc(odd.join("; ")));
+    let with = |remark: &str| -> Vec<&str> {
+        let rows = report.gates.iter().filter(|gate| gate.remark() == remark);
+        rows.map(|gate| gate.code.as_str()).collect()
+    };
+    let (all, nothing) = (with("refuses everything"), with("refuses nothing"));
+    if !all.is_empty() {
+        push!(html, "<p class=\"warn\"><b>Refuses everything:</b> {}.</p>", Esc(all.join(", ")));
     }
-    table::open(html, &["Gate", "Asked", "Refused", "Cut", "Share refused or cut", ""]);
+    if !nothing.is_empty() {
+        push!(html, "<p class=\"warn\"><b>Refuses nothing:</b> {}.</p>", Esc(nothing.join(", ")));
+    }
+    if all.is_empty() && nothing.is_empty() {
+        push!(html, "<p>Every applicable gate let some through and refused some.</p>");
+    }
+    table::open(html, &["Gate", "Asked", "Refused", "Cut", "Share refused or cut", "", ""]);
     report.gates.iter().for_each(|gate| row(html, gate));
     table::close(html);
     push!(html, "</section>");
@@ -43,7 +46,7 @@ fn row(html: &mut Html, gate: &GateRow) {
     });
     push!(
         html,
-        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td><td>{bar}{}</td>\
+        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{bar}</td>\
          <td class=\"text warn\">{}</td></tr>",
         Esc(&gate.code),
         show::count(gate.asked),

@@ -7,6 +7,9 @@ use crate::report::html::{Esc, Html, push};
 use crate::report::model::Report;
 use crate::show;
 
+/// Groups above which a table is closed at first.
+const LONG: usize = 10;
+
 /// Appends one table per way of grouping.
 pub(in crate::report) fn groups(html: &mut Html, report: &Report) {
     let tables = [
@@ -22,10 +25,12 @@ pub(in crate::report) fn groups(html: &mut Html, report: &Report) {
         if groups.is_empty() {
             continue;
         }
-        push!(html, "<h3>{name}</h3>");
+        let open = if groups.len() > LONG { "" } else { " open" };
+        push!(html, "<details{open}><summary><b>{name}</b></summary>");
         table::open(html, &["", "Trades", "Won", "Win rate", "Mean R", "N", "P&L"]);
         groups.iter().for_each(|group| row(html, group));
         table::close(html);
+        push!(html, "</details>");
     }
     push!(
         html,
