@@ -76,10 +76,17 @@ impl EmaCross {
         if range <= 0.0 {
             return nothing(ReasonCode::NoRange);
         }
-        self.enter(core, averages, gap, range)
+        self.enter(core, symbol, averages, gap, range)
     }
 
-    fn enter(&self, core: &Core, averages: &Averages, gap: f64, range: f64) -> (Action, Reason) {
+    fn enter(
+        &self,
+        core: &Core,
+        symbol: SymbolId,
+        averages: &Averages,
+        gap: f64,
+        range: f64,
+    ) -> (Action, Reason) {
         let equity = border::money(core.equity());
         let distance = self.config.stop_atr * range;
         let at_risk = self.config.risk_share * equity / distance;
@@ -90,7 +97,9 @@ impl EmaCross {
                 border::price_nearest(averages.close - distance).map(Protective::At)
             }
         };
+        let lot = core.instrument(symbol).lot;
         let qty = border::qty_down(analysis::num::min(at_risk, affordable));
+        let qty = qty.map(|qty| qty.floor_to(lot));
         let (Some(qty), Some(stop)) = (qty.filter(|qty| qty.is_positive()), stop) else {
             return (Action::Nothing, Reason::compared(ReasonCode::NoRange, at_risk, 0.0));
         };

@@ -53,6 +53,13 @@ impl<'o> World<'o> {
         start: TsNanos,
         observer: Option<&'o mut dyn Observer>,
     ) -> Result<Self, BacktestError> {
+        let mut instruments = instruments;
+        for instrument in &mut instruments {
+            // The fees in force are the instrument's own from here on: the engine expects them and
+            // the hashes stand for them.
+            instrument.taker_fee = config.costs.taker_fee.unwrap_or(instrument.taker_fee);
+            instrument.maker_fee = config.costs.maker_fee.unwrap_or(instrument.maker_fee);
+        }
         let capital = config.capital()?;
         let market = config.engine.market;
         let mut exchange = Exchange::new(

@@ -21,11 +21,13 @@ impl Message {
         Self { bytes: [0; ROOM], length: 0 }
     }
 
+    #[inline]
     fn push(&mut self, byte: u8) {
         self.bytes[self.length] = byte;
         self.length += 1;
     }
 
+    #[inline]
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.push(low_seven(value) | 0x80);
@@ -35,6 +37,7 @@ impl Message {
     }
 
     /// Writes a whole number; zero is the default and takes no bytes.
+    #[inline]
     fn number(&mut self, tag: u8, value: u64) {
         if value != 0 {
             self.push(tag << 3);
@@ -43,12 +46,14 @@ impl Message {
     }
 
     /// Writes a signed number of eight bytes; zero is the default and takes no bytes.
+    #[inline]
     fn fixed(&mut self, tag: u8, value: i64) {
         if value != 0 {
             self.eight(tag, value.to_le_bytes());
         }
     }
 
+    #[inline]
     fn eight(&mut self, tag: u8, bytes: [u8; 8]) {
         self.push(tag << 3 | 1);
         self.bytes[self.length..self.length + 8].copy_from_slice(&bytes);
