@@ -1,7 +1,7 @@
 //! [`verdict`]: a pure function from account, limits and intent to an approved size (spec §8).
 //!
-//! Each rule is a file here (the small ones about one order share [`mod@gates`] and
-//! [`mod@orders`]) and a row in [`RULES`]. A verdict lists every rule with its numbers. Reads the
+//! Each rule is a file here (the small ones about one order share `gates` and
+//! `orders`) and a row in [`RULES`]. A verdict lists every rule with its numbers. Reads the
 //! account as if every working entry were filled, or not, whichever is worse (load line).
 
 mod cluster;

@@ -36,7 +36,8 @@ fn the_reference_rule_gives_the_known_trades_and_equity() {
 #[test]
 fn other_conventions_give_their_known_figures() {
     let name = "other_conventions_give_their_known_figures";
-    let figures: [(f64, fn(&mut BacktestConfig)); 4] = [
+    type Change = fn(&mut BacktestConfig);
+    let figures: [(f64, Change); 4] = [
         (354_904.03, |config| config.engine.ema_cross.stop_from = StopFrom::SignalClose),
         (321_805.00, |config| config.conventions.stop_on_entry_bar = false),
         (345_613.35, |config| config.conventions.gap_fill = GapFill::Trigger),

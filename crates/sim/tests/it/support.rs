@@ -8,6 +8,11 @@ use sim::instruments::Catalogue;
 use types::instrument::Market;
 
 /// Returns a path below the shared data, or says that the test is skipped.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "where the data lies is the machine's affair, and a skip must be seen"
+)]
 pub(crate) fn shared(test: &str, path: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
     let root = std::env::var_os("PLIMSOLL_SHARED").map_or_else(|| beside.into(), PathBuf::from);
