@@ -89,7 +89,9 @@ impl Null {
         if !lot.decides {
             return nothing(ReasonCode::NoDecisionClose);
         }
-        if let Some(holding) = core.portfolio().holding(symbol) {
+        if let Some(holding) = core.portfolio().holding(symbol)
+            && core.can_leave(symbol)
+        {
             return manage(core, symbol, holding, Close { atr, atr_short, opposite: false });
         }
         if core.portfolio().has_main_order(symbol) {

@@ -295,8 +295,13 @@ impl Portfolio {
         {
             let _ = order.on_fill(fill.qty, at);
         }
-        if was_flat && self.books.position(fill.symbol).trade().is_some() {
-            self.holdings[index] = self.plans[index].clone().map(|plan| Holding {
+        // What was held without ever having a stop was dust: the entry that joins it begins anew.
+        let unguarded = self.holdings[index].as_ref().is_none_or(|h| h.first_stop.is_none());
+        let plan = self.plans[index].clone().filter(|plan| plan.order == fill.order);
+        if (was_flat || (unguarded && plan.is_some()))
+            && self.books.position(fill.symbol).trade().is_some()
+        {
+            self.holdings[index] = plan.map(|plan| Holding {
                 plan,
                 since: at,
                 stop: None,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use types::bar::Bar;
 use types::entry::{Mode, SystemMode};
 use types::ids::{JournalId, SymbolId};
-use types::instrument::Instrument;
+use types::instrument::{Instrument, Market};
 use types::market::{Timeframe, TsNanos};
 use types::num::Money;
 
@@ -120,6 +120,19 @@ impl Core {
     #[must_use]
     pub const fn portfolio(&self) -> &Portfolio {
         &self.portfolio
+    }
+
+    /// Returns whether what is held can be sold. A remainder below the venue's smallest order is
+    /// dust: it has no stop, no exit is asked for, and it does not stand in the way of an entry.
+    #[must_use]
+    pub fn can_leave(&self, symbol: SymbolId) -> bool {
+        let instrument = self.instrument(symbol);
+        let qty = self.portfolio.books().position(symbol).qty().abs().floor_to(instrument.lot);
+        let large = match (self.config.market, self.portfolio.mark(symbol)) {
+            (Market::Spot, Some(mark)) => mark.notional(qty) >= instrument.min_notional,
+            (Market::Spot, None) | (Market::Perp, _) => true,
+        };
+        large && qty.is_positive() && qty >= instrument.min_qty
     }
 
     /// Returns the loss budget, drawdown and cooldown state.

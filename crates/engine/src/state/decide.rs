@@ -91,7 +91,8 @@ impl State {
     /// Closes everything that is held.
     fn flatten(&self, out: &mut Vec<Decision>) {
         for &symbol in &self.core.by_name {
-            if self.core.portfolio.books().position(symbol).trade().is_some() {
+            let held = self.core.portfolio.books().position(symbol).trade().is_some();
+            if held && self.core.can_leave(symbol) {
                 out.push(Decision {
                     symbol: Some(symbol),
                     action: Action::Reduce { qty: None },

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use types::books::Books;
 use types::decision::{Action, Decision, Protection, Protective};
 use types::ids::{Leg, OrderId, Seq, SymbolId};
-use types::instrument::Instrument;
+use types::instrument::{Instrument, Market};
 use types::market::Direction;
 use types::num::{Price, Qty};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
@@ -56,6 +56,8 @@ struct Guard {
     guarded: Qty,
     /// The position is being closed by a main order.
     closing: bool,
+    /// The protective order that has begun to trade: what is left of it closes the rest.
+    trading: Option<OrderId>,
 }
 
 impl Guard {
@@ -64,7 +66,11 @@ impl Guard {
         if let Some(order) = self.stop.or(self.target) {
             steps.push(Step::Cancel { cause, order });
         }
-        (self.stop, self.target) = (None, None);
+        (self.stop, self.target, self.trading) = (None, None, None);
+    }
+
+    const fn is_closing(&self) -> bool {
+        self.closing || self.trading.is_some()
     }
 }
 
@@ -150,6 +156,7 @@ impl Gateway {
         if order.leg == Leg::Main {
             guard.closing = false;
         }
+        guard.trading = guard.trading.filter(|trading| *trading != order);
         self.after_change(cause, symbol, books, steps);
     }
 
@@ -172,27 +179,32 @@ impl Gateway {
         // The two of a list are rejected together: the first word of it sells.
         let first = guard.stop == Some(order) || guard.target == Some(order);
         (guard.stop, guard.target) = (None, None);
-        if first && !guard.closing {
+        if first && !guard.is_closing() {
             self.reduce(cause, symbol, None, books, steps);
         }
     }
 
-    /// Returns what a fill asks for: a stop that covers what is now held, or no stop when nothing
-    /// is.
+    /// Returns what a fill that leaves its order open asks for: a stop that covers what is now held,
+    /// or no stop when nothing is. A protective order that trades needs no other beside it.
     pub(super) fn on_fill(
         &mut self,
         cause: Seq,
+        order: Option<OrderId>,
         symbol: SymbolId,
         books: &Books,
         steps: &mut Vec<Step>,
     ) {
+        let guard = &mut self.guards[symbol.index()];
+        if order.is_some() && (guard.stop == order || guard.target == order) {
+            guard.trading = order;
+        }
         self.after_change(cause, symbol, books, steps);
     }
 
     fn after_change(&mut self, cause: Seq, symbol: SymbolId, books: &Books, steps: &mut Vec<Step>) {
         if books.position(symbol).trade().is_none() {
             self.stand_down(cause, symbol, steps);
-        } else if !self.guards[symbol.index()].closing {
+        } else if !self.guards[symbol.index()].is_closing() {
             self.protect(cause, symbol, books, false, steps);
         }
     }
@@ -245,6 +257,9 @@ impl Gateway {
         }
         guard.cancel(cause, steps);
         guard.guarded = qty;
+        if guard.stop_at.is_none_or(|trigger| is_dust(instrument, qty, trigger)) {
+            return;
+        }
         let side = Side::closing(direction);
         let order = |kind| OrderRequest {
             symbol,
@@ -286,16 +301,28 @@ impl Gateway {
         guard.cancel(cause, steps);
         guard.guarded = Qty::ZERO;
         guard.closing = qty == held;
+        // Good till cancelled: on a bar without volume it waits, as a triggered stop does. One that
+        // ended unsold would be followed by a stop that is refused, and by itself again.
         let request = OrderRequest {
             symbol,
             side: Side::closing(direction),
             kind: OrderKind::Market,
             qty,
-            tif: TimeInForce::Ioc,
+            tif: TimeInForce::Gtc,
             reduce_only: true,
         };
         steps.push(Step::Place { cause, leg: Leg::Main, request });
     }
+}
+
+/// Returns whether a sale is below the venue's smallest order: it would be rejected.
+fn is_dust(instrument: &Instrument, qty: Qty, price: Price) -> bool {
+    let small = match instrument.market {
+        Market::Spot => price.notional(qty) < instrument.min_notional,
+        // USD-M futures exempt orders that only reduce.
+        Market::Perp => false,
+    };
+    small || qty < instrument.min_qty
 }
 
 /// Returns the price of a protective order, rounded away from profit. `towards` is -1 for the

@@ -4,6 +4,7 @@ use engine::Policies;
 use engine::border;
 use engine::config::{NullConfig, NullQuota, PolicyName};
 use types::canon;
+use types::ids::SymbolId;
 use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
 
@@ -225,7 +226,8 @@ fn result(
     let symbols = (0..options.instruments.len())
         .map(|index| {
             let position = &portfolio.books().positions()[index];
-            let flat = position.trade().is_none();
+            let id = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+            let is_dust = !core.can_leave(id);
             let stats = stats.get(index).copied().unwrap_or_default();
             let mark = portfolio.marks()[index].unwrap_or_default();
             SymbolResult {
@@ -234,7 +236,7 @@ fn result(
                 bars: pass.by_symbol[index],
                 closes: stats.closes,
                 entries: stats.entries,
-                dust: if flat { border::qty(position.qty()) } else { 0.0 },
+                dust: if is_dust { border::qty(position.qty()) } else { 0.0 },
                 pnl: border::money(position.flow() + position.value(mark)),
             }
         })

@@ -322,7 +322,7 @@ impl<'o> World<'o> {
                 self.gateway.on_ended(seq, order, symbol, books, &mut self.steps);
             }
             None if matches!(event, ReportEvent::Filled(_)) => {
-                self.gateway.on_fill(seq, symbol, books, &mut self.steps);
+                self.gateway.on_fill(seq, order, symbol, books, &mut self.steps);
             }
             None => {}
         }

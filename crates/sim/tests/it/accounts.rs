@@ -21,6 +21,7 @@ fn run_accounts(options: &Options, inputs: &mut Inputs, settings: &str) -> Vec<R
     run(options, &runs, inputs, &mut ()).expect("the run ends").runs
 }
 
+#[expect(clippy::print_stdout, reason = "what each account did")]
 fn check(options: &Options, result: &RunResult) {
     let name = format!("an account of {}", result.capital);
     println!(

@@ -11,6 +11,7 @@ mod exchange_perp;
 mod exchange_properties;
 mod exchange_story;
 mod exchange_walk;
+mod invariants;
 mod market;
 mod perpetual;
 mod portfolio;

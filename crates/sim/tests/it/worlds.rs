@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine::State;
 use sim::backtest::{
@@ -12,16 +12,23 @@ use sim::data::{DataError, Feed, Quality, Row, RowSource, TimeframeFrom};
 use sim::exchange::Exchange;
 use sim::instruments::Catalogue;
 use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
+use types::decision::Action;
 use types::entry::{Body, Command, CommandAction, Entry, Mode, ModeCause, ReportEvent, SystemMode};
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Symbol, SymbolId};
 use types::instrument::Market;
 use types::market::{Direction, Timeframe, TsNanos};
-use types::num::{Price, Qty};
+use types::num::{Price, Qty, Ratio};
 use types::order::{OrderKind, OrderRequest};
 
 /// 2024-01-01T00:00:00Z.
 pub(crate) const START: TsNanos = TsNanos::from_nanos(1_704_067_200_000_000_000);
+
+/// Acts told before what did not hold.
+const STORY: usize = 20;
+
+/// A stop that lies up to half below the market makes dust of twice the venue's smallest order.
+const DUST: Ratio = Ratio::from_bps(20_000);
 
 /// Short indicators: a timeframe is warm after 30 bars.
 pub(crate) const QUICK: &str = "\
@@ -125,6 +132,21 @@ pub(crate) struct Counts {
     pub(crate) rejected: u64,
 }
 
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.entries += other.entries;
+        self.fills += other.fills;
+        self.partial += other.partial;
+        self.trades += other.trades;
+        self.stops_moved += other.stops_moved;
+        self.stops_resized += other.stops_resized;
+        self.safe_modes += other.safe_modes;
+        self.exits_in_safe_mode += other.exits_in_safe_mode;
+        self.releases += other.releases;
+        self.rejected += other.rejected;
+    }
+}
+
 /// Checks, entry by entry and instant by instant, what must hold whatever the bars are.
 ///
 /// - A stop of a trade moves only towards profit.
@@ -137,21 +159,44 @@ pub(crate) struct Counts {
 #[derive(Debug, Default)]
 pub(crate) struct Watchman {
     pub(crate) counts: Counts,
+    /// Orders take time to arrive: what is under way is with neither side.
+    pub(crate) delayed: bool,
     orders: BTreeMap<OrderId, (OrderRequest, Qty)>,
     known: BTreeSet<OrderId>,
     stops: BTreeMap<SymbolId, Price>,
     mode: Option<Mode>,
+    entries_of_instant: u32,
+    story: VecDeque<String>,
     broken: Vec<String>,
 }
 
 impl Watchman {
-    /// Returns what did not hold.
+    /// Returns what did not hold, behind what was done before.
     pub(crate) fn broken(&self) -> Option<String> {
         (!self.broken.is_empty()).then(|| self.broken.join("\n"))
     }
 
+    /// Notes what is done, until something does not hold.
+    fn tell(&mut self, entry: &Entry) {
+        let told = if let Body::Decision(decision) = &entry.body {
+            (decision.action != Action::Nothing).then(|| format!("{:?}", decision.action))
+        } else {
+            matches!(entry.body, Body::Command(_) | Body::Report(_) | Body::Mode(_))
+                .then(|| format!("{:?}", entry.body))
+        };
+        if let Some(action) = told
+            && self.broken.is_empty()
+        {
+            self.story.push_back(format!("{} {} {action}", entry.seq.0, entry.ts_event));
+            if self.story.len() > STORY {
+                self.story.pop_front();
+            }
+        }
+    }
+
     fn hold(&mut self, holds: bool, entry_or_time: impl std::fmt::Display, what: &str) {
-        if !holds && self.broken.len() < 5 {
+        if !holds && self.broken.len() < STORY + 5 {
+            self.broken.extend(self.story.drain(..));
             self.broken.push(format!("{entry_or_time}: {what}"));
         }
     }
@@ -210,7 +255,7 @@ impl Watchman {
             self.hold(false, entry.seq.0, "an order trades that is not open");
             return;
         };
-        *left = *left - fill.qty;
+        *left -= fill.qty;
         let left = *left;
         self.hold(left >= Qty::ZERO, entry.seq.0, "an order trades beyond its size");
         self.counts.partial += u64::from(left.is_positive());
@@ -245,13 +290,23 @@ impl Watchman {
         for (index, position) in exchange.books().positions().iter().enumerate() {
             let symbol = SymbolId(u16::try_from(index).unwrap());
             let qty = position.qty().abs().floor_to(exchange.instrument(symbol).lot);
-            if engine.core().portfolio().books().position(symbol).trade().is_none() {
+            let trade = engine.core().portfolio().books().position(symbol).trade();
+            let stop = self.stops.get(&symbol).copied();
+            let instrument = exchange.instrument(symbol);
+            // What the venue would not take at the stop is dust.
+            let spot = exchange.market() == Market::Spot;
+            let price = stop.or(exchange.last_price(symbol)).unwrap_or_default();
+            let small = spot && price.notional(qty) < instrument.min_notional.scaled_down(DUST);
+            if trade.is_none() || qty < instrument.min_qty || small {
                 continue;
             }
             let guards = exchange.open_orders(symbol).any(|(id, request, left)| match id.leg {
                 Leg::Stop => left == qty,
                 Leg::Main => request.reduce_only,
-                Leg::Target => false,
+                // A target is alone once it was touched: it trades, or waits for volume.
+                Leg::Target => {
+                    left < request.qty || self.orders.keys().any(|id| id.leg == Leg::Stop)
+                }
             });
             self.hold(guards, at, &format!("{qty} of symbol {index} have no stop"));
         }
@@ -260,6 +315,9 @@ impl Watchman {
 
 impl Observer for Watchman {
     fn on_entry(&mut self, entry: &Entry, engine: &State) {
+        self.entries_of_instant += 1;
+        self.tell(entry);
+        assert!(self.entries_of_instant < 1_000, "an instant does not end: {:#?}", self.story);
         match &entry.body {
             Body::Command(command) => self.on_command(entry, command, engine),
             Body::Mode(mode) => self.on_mode(entry, *mode),
@@ -276,11 +334,22 @@ impl Observer for Watchman {
                     self.hold(open, entry.seq.0, "an order ends that is not open");
                 }
             },
-            _ => {}
+            Body::Genesis { .. }
+            | Body::Config { .. }
+            | Body::Instruments(_)
+            | Body::Bar { .. }
+            | Body::Mark { .. }
+            | Body::InstantClosed { .. }
+            | Body::Timer { .. }
+            | Body::Decision(_)
+            | Body::Operator(_)
+            | Body::Flow { .. }
+            | Body::Funding { .. } => {}
         }
     }
 
     fn on_settled(&mut self, at: TsNanos, engine: &State, exchange: &Exchange) {
+        self.entries_of_instant = 0;
         if let Err(error) = exchange.check_invariants() {
             self.hold(false, at, &error.to_string());
         }
@@ -289,17 +358,28 @@ impl Observer for Watchman {
         let same = ours.cash() == theirs.cash()
             && ours.positions().iter().map(position).eq(theirs.positions().iter().map(position));
         self.hold(same, at, "engine and venue disagree on cash or positions");
+        if self.delayed {
+            return;
+        }
         let table = 0..u16::try_from(theirs.positions().len()).unwrap();
         let mut open: Vec<OrderId> = table
             .flat_map(|index| exchange.open_orders(SymbolId(index)).map(|(id, ..)| id))
             .collect();
         open.sort_unstable();
-        let commanded = open.iter().eq(self.orders.keys());
-        self.hold(commanded, at, "a command's order neither ended nor is open at the venue");
+        let strays = open.iter().any(|id| !self.orders.contains_key(id));
+        let lost = self.orders.iter().any(|(id, (request, _))| {
+            // Of a list one order waits for volume, touched; the other's end is told with its fill.
+            let is_listed = |id: OrderId| matches!(id.leg, Leg::Stop | Leg::Target);
+            let partner = |(other, ..): (OrderId, _, _)| is_listed(*id) && is_listed(other);
+            !open.contains(id) && !exchange.open_orders(request.symbol).any(partner)
+        });
+        self.hold(!strays, at, "the venue holds an order that ended");
+        self.hold(!lost, at, "a command's order neither ended nor is open at the venue");
         let mut working: Vec<OrderId> =
             engine.core().portfolio().orders().map(|order| order.id).collect();
         working.sort_unstable();
-        self.hold(working == open, at, "engine and venue disagree on open orders");
+        let known = working.iter().eq(self.orders.keys());
+        self.hold(known, at, "the engine's open orders are not those of the reports");
         self.check_protection(at, engine, exchange);
     }
 }

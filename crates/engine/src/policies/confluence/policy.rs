@@ -89,7 +89,9 @@ impl Confluence {
     fn decide_one(&self, core: &Core, symbol: SymbolId) -> Turn<'_> {
         let nothing = |code| Turn::Decided(Action::Nothing, Reason::word(code));
         let watch = &self.watches[symbol.index()];
-        if let Some(holding) = core.portfolio().holding(symbol) {
+        if let Some(holding) = core.portfolio().holding(symbol)
+            && core.can_leave(symbol)
+        {
             let (Some(atr), Some(atr_short), true) =
                 (watch.atr(), watch.atr_short(), watch.decides)
             else {
