@@ -9,7 +9,7 @@ use super::market::MarketArgs;
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  plimsoll backtest --generate --days 90
+  plimsoll backtest --generate --days 400
       a generated market, everything at its default
   plimsoll backtest --data klines/1h --from 2020-01-01 --to 2021-01-01 --report out
       a year of every file in a folder, one portfolio, with a report to look at
@@ -17,7 +17,7 @@ Examples:
       the reference rule that other engines can run too
   plimsoll backtest --data usdm/1h --market perp --mark usdm/1h-mark --funding usdm/funding
       perpetuals with their mark prices and funding
-  plimsoll backtest --generate --days 120 --gate gates/smoke.toml
+  plimsoll backtest --generate --days 400 --gate gates/smoke.toml
       fails with exit code 2 when a threshold or a stored result is missed
 
 Two runs over the same bars with the same configuration print the same hashes, in any build profile.")]

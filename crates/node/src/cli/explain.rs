@@ -10,7 +10,7 @@ use crate::moment;
 #[command(after_long_help = "\
 Examples:
   plimsoll explain --data klines/1h --at 2020-03-12T16:00:00Z --symbol BTCUSDT
-  plimsoll explain --generate --days 120 --at 2023-04-01T08:00:00Z --symbol BTCUSDT --json
+  plimsoll explain --generate --days 400 --at 2023-10-01T08:00:00Z --symbol BTCUSDT --json
 
 Runs the backtest up to that moment and prints the decision with its score and contributions,
 patterns, regime, odds, and every risk rule with its numbers. Moments are closes of bars.")]

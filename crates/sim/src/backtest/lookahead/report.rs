@@ -112,6 +112,14 @@ impl LookaheadReport {
 impl fmt::Display for LookaheadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cuts = self.cuts.len();
+        if self.is_clean() && self.fills_checked == 0 {
+            return write!(
+                f,
+                "INCONCLUSIVE: cut at {cuts} places, {} decisions unchanged, but nothing traded: \
+                 a run over more bars is wanted",
+                self.decisions
+            );
+        }
         if self.is_clean() {
             return write!(
                 f,
