@@ -54,6 +54,14 @@ impl Series {
         let quality = Quality::new(symbol, timeframe, TimeframeFrom::Configuration);
         Self { quality, rows, next: 0 }
     }
+
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub(crate) fn rows_mut(&mut self) -> &mut [Row] {
+        &mut self.rows
+    }
 }
 
 impl RowSource for Series {
