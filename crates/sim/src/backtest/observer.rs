@@ -19,3 +19,5 @@ pub trait Observer: fmt::Debug {
     /// Everything that follows from the native bars that closed at `at` was carried out.
     fn on_settled(&mut self, _at: TsNanos, _engine: &State, _exchange: &Exchange) {}
 }
+
+impl Observer for () {}

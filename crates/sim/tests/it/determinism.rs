@@ -111,6 +111,7 @@ fn pinned() -> PathBuf {
 /// test in both profiles. The figures change with every change of a decision, of the encoding or of
 /// the configuration's keys: `PLIMSOLL_RENEW=1 cargo test -p sim --test it pinned` writes them anew;
 /// say in the commit why they had to change.
+#[expect(clippy::disallowed_methods, reason = "asked for by a person, and changes no run")]
 #[test]
 fn a_made_up_market_gives_the_pinned_hashes_in_every_profile() {
     let series = made(&["BTCUSDT", "ETHUSDT", "XRPUSDT"], Timeframe::M15, 60);

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use analysis::indicators::Sma;
-use analysis::{Params, Period, Scanner};
+use analysis::{Params, Period, Scanner, num};
 use sim::backtest::{
     BacktestConfig, BacktestError, FaultKind, Inputs, LookaheadReport, Run, check_lookahead,
 };
@@ -174,7 +174,7 @@ fn volume_votes(series: &Series, own: bool) -> Vec<Option<f64>> {
         let now = engine::border::price(row.bar.close);
         votes.push(held.zip(close).map(|(mean, last): (f64, f64)| {
             let sign = if now > last { 1.0 } else { -f64::from(u8::from(now < last)) };
-            sign * (volume / mean - 1.0).clamp(-1.0, 1.0)
+            sign * num::clip1(volume / mean - 1.0)
         }));
         (before, close) = (mean.mean(), Some(now));
     }

@@ -19,4 +19,5 @@ mod perpetual;
 mod portfolio;
 mod reference;
 mod support;
+mod traps;
 mod worlds;
