@@ -346,3 +346,6 @@ fn protective_price(
     let rounded = if sign < 0 { price.floor_to(tick) } else { price.ceil_to(tick) };
     rounded.max(tick.max(Price::STEP))
 }
+
+#[cfg(test)]
+mod tests;
