@@ -1,3 +1,5 @@
+//! What the gateway asks for after each fill, end and decision, without a market.
+
 use types::books::Books;
 use types::decision::{Action, Decision, Protection, Protective, Reason, ReasonCode};
 use types::fill::{Fee, Fill, Liquidity};
