@@ -1,0 +1,1 @@
+//! `Disk`: all file access of the journal.

@@ -1,0 +1,10 @@
+//! `Journal`: one total order of opaque entries, hashed into a Merkle tree and signed.
+//!
+//! The room promises not to know what it carries: an entry is a place, a kind, a schema and bytes.
+
+pub mod disk;
+pub mod format;
+pub mod keys;
+pub mod note;
+pub mod tree;
+pub mod writer;

@@ -1,0 +1,1 @@
+//! Checkpoints as signed notes (C2SP tlog-checkpoint, signed-note).

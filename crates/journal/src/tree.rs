@@ -1,0 +1,1 @@
+//! The hash tree (RFC 6962): roots and proofs.
