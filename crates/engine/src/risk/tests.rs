@@ -461,16 +461,23 @@ fn volatility_cuts_the_size_and_never_raises_it() {
 fn marginal_risk_is_a_part_of_the_whole() {
     let covariance = testing::covariance(8);
     let held: Vec<Exposure> = (0..4).map(|k| held(k, 1_000, "99")).collect();
-    let view = testing::view(&held, &covariance);
-    let parts: f64 = (0..4)
-        .map(|k| {
-            let notional = Money::from_units(1_000);
-            marginal_risk(&view, SymbolId(k), Direction::Long, notional).unwrap().contribution
-        })
-        .sum();
-    let whole =
-        marginal_risk(&view, SymbolId(0), Direction::Long, Money::from_units(1_000)).unwrap();
+    let of = |held: &[Exposure], k, units| {
+        let notional = Money::from_units(units);
+        let equity = Money::from_units(10_000);
+        marginal_risk(&covariance, equity, held, SymbolId(k), notional).unwrap()
+    };
+    let parts: f64 = (0..4).map(|k| of(&held, k, 1_000).contribution).sum();
+    let whole = of(&held, 0, 1_000);
     assert!((parts - whole.volatility).abs() < 1e-12, "{parts} {}", whole.volatility);
+    assert_eq!(whole.others.to_bits(), of(&held[1..], 0, 0).volatility.to_bits());
+    // Alone, all of it is its own; a short on top of longs takes away.
+    let alone = of(&[], 0, 1_000);
+    assert!((alone.contribution - alone.volatility).abs() < 1e-12, "{alone:?}");
+    assert_eq!(alone.others.to_bits(), 0.0_f64.to_bits());
+    let own = covariance.volatility(SymbolId(0)).unwrap();
+    assert!((alone.volatility - 0.1 * own).abs() < 1e-12, "{alone:?} {own}");
+    assert!(of(&held, 4, 500).contribution > of(&held, 4, -500).contribution);
+    assert!(marginal_risk(&covariance, Money::ZERO, &held, SymbolId(0), Money::ZERO).is_none());
 }
 
 #[test]

@@ -4,11 +4,11 @@ use types::ids::SymbolId;
 use types::market::Direction;
 use types::num::{Money, Qty};
 
+use super::Exposure;
 use super::facts::Facts;
 use super::finding::{Finding, numbers};
-use super::{Exposure, RiskView};
 use crate::border;
-use crate::covariance::{Marginal, Weight};
+use crate::covariance::{Covariance, Marginal, Weight};
 
 /// The size is cut until the forecast is within its limit. Where the other positions alone are past
 /// it, nothing fits: an order that hedges them when whole does not when it is filled in part.
@@ -18,9 +18,10 @@ pub(super) fn volatility(facts: &Facts<'_>, qty: Qty) -> Finding {
     };
     // Shares are of the equity that is left once this order is filled at its worst.
     let equity = border::money(facts.equity - known.cost.notional(qty));
-    let sign = facts.intent.direction.sign();
-    let marginal =
-        (equity > 0.0).then(|| of_others(facts.view, facts.intent.symbol, equity, sign)).flatten();
+    let (view, symbol, sign) = (facts.view, facts.intent.symbol, facts.intent.direction.sign());
+    let marginal = (equity > 0.0)
+        .then(|| of_others(view.covariance, view.exposures, symbol, equity, sign))
+        .flatten();
     let Some(marginal) = marginal else {
         return Finding::Missing;
     };
@@ -39,41 +40,54 @@ pub(super) fn volatility(facts: &Facts<'_>, qty: Qty) -> Finding {
     Finding::Fits(fits, numbers(seen, limit))
 }
 
-/// What one symbol adds to the forecast volatility of a portfolio.
+/// What one symbol adds to the forecast volatility of a portfolio, per year, as shares of equity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MarginalRisk {
-    /// Forecast volatility per year as a share of equity.
+    /// Forecast with the symbol.
     pub volatility: f64,
-    /// The part of it that comes from the symbol (Euler: the parts add up).
+    /// Forecast of the other symbols alone.
+    pub others: f64,
+    /// The part of `volatility` that comes from the symbol (Euler: the parts add up); negative
+    /// where it hedges the others.
     pub contribution: f64,
 }
 
-/// Returns what an exposure adds to the forecast; `None` if a volatility is not to be had.
+/// Returns what a signed notional of one symbol adds to the forecast of all other exposures;
+/// `None` without equity, or if a volatility is not to be had.
 #[must_use]
 pub fn marginal_risk(
-    view: &RiskView<'_>,
+    covariance: &Covariance,
+    equity: Money,
+    exposures: &[Exposure],
     symbol: SymbolId,
-    direction: Direction,
     notional: Money,
 ) -> Option<MarginalRisk> {
-    let equity = border::money(view.equity);
+    let equity = border::money(equity);
     if equity <= 0.0 {
         return None;
     }
-    let marginal = of_others(view, symbol, equity, direction.sign())?;
-    let weight = border::money(notional) / equity;
+    let direction = if notional < Money::ZERO { Direction::Short } else { Direction::Long };
+    let marginal = of_others(covariance, exposures, symbol, equity, direction.sign())?;
+    let weight = border::money(notional.abs()) / equity;
     Some(MarginalRisk {
         volatility: marginal.volatility(weight),
+        others: marginal.volatility(0.0),
         contribution: marginal.contribution(weight),
     })
 }
 
-fn of_others(view: &RiskView<'_>, symbol: SymbolId, equity: f64, sign: f64) -> Option<Marginal> {
+fn of_others(
+    covariance: &Covariance,
+    exposures: &[Exposure],
+    symbol: SymbolId,
+    equity: f64,
+    sign: f64,
+) -> Option<Marginal> {
     let part = 1.0 / equity;
-    let mut others = Vec::with_capacity(view.exposures.len());
+    let mut others = Vec::with_capacity(exposures.len());
     let open = |exposure: &&Exposure| exposure.symbol != symbol && exposure.is_open();
-    others.extend(view.exposures.iter().filter(open).map(|exposure| weight(exposure, part)));
-    view.covariance.marginal(&others, symbol, sign)
+    others.extend(exposures.iter().filter(open).map(|exposure| weight(exposure, part)));
+    covariance.marginal(&others, symbol, sign)
 }
 
 /// The exposure as shares of equity; `part` is 1 / equity.

@@ -80,8 +80,11 @@ fn machine_form(
                 "what": decision::what(&seen.decision.action),
                 "why": decision::why(&seen.decision),
                 "decision": seen.decision,
-                "marginal": seen.marginal.map(|marginal| json!({
-                    "volatility": marginal.volatility, "contribution": marginal.contribution,
+                "marginal_risk": seen.marginal.map(|marginal| json!({
+                    "unit": "share of equity per year",
+                    "volatility": marginal.volatility,
+                    "volatility_without": marginal.others,
+                    "contribution": marginal.contribution,
                 })),
                 "held": seen.held,
             })
@@ -120,9 +123,12 @@ fn human_form(
         lines.extend(decision::why(&seen.decision).into_iter().map(|line| format!("  {line}")));
         if let Some(marginal) = seen.marginal {
             lines.push(format!(
-                "  marginal risk: forecast volatility {} a year with it, {} of it from this symbol",
+                "  marginal risk: forecast volatility {} of equity a year with {symbol}, {} \
+                 without; {} of equity a year come from {symbol}",
                 show::percent(marginal.volatility),
-                show::percent(marginal.contribution)
+                show::percent(marginal.others),
+                show::percent(marginal.contribution),
+                symbol = name(seen)
             ));
         }
     }

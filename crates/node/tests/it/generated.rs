@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::{Folder, plimsoll};
 
 #[test]
@@ -85,7 +87,6 @@ fn an_entry_and_an_instant_without_one_are_explained() {
     {
         assert!(why.iter().any(|line| line.contains(part)), "{part} in {why:#?}");
     }
-    assert!(decision["marginal"]["volatility"].as_f64() > Some(0.0), "{decision}");
     let text = run(&["explain", "--at", "2023-02-01T04:00:00Z"]).ended(0).out;
     assert!(text.contains("BTCUSDT: NOT_WARM -> nothing") && text.contains("ETHUSDT"), "{text}");
     run(&["explain", "--at", "2023-02-01T04:00:01Z"]).ended(64).complains(&[
@@ -95,4 +96,49 @@ fn an_entry_and_an_instant_without_one_are_explained() {
     run(&["explain", "--at", "2023-02-01", "--symbol", "DOGEUSDT"])
         .ended(64)
         .complains(&["wanted one of BTCUSDT, ETHUSDT"]);
+}
+
+#[test]
+fn marginal_risk_is_told_with_its_unit() {
+    let market = ["--generate", "--days", "450", "--symbols", "2", "--seed", "7"];
+    let run = |command: &[&str]| plimsoll(&[command, &market].concat()).ended(0);
+    let explained = |at: &str, symbol: &str| {
+        run(&["explain", "--json", "--at", at, "--symbol", symbol]).json()["decisions"][0]
+            ["marginal_risk"]
+            .clone()
+    };
+    let trades = run(&["backtest", "--json"]).json();
+    let trades = trades["trade_list"].as_array().unwrap();
+    let text = |trade: &Value, name: &str| trade[name].as_str().unwrap().to_owned();
+    let (opened, closed) = (|t: &Value| text(t, "opened_at"), |t: &Value| text(t, "closed_at"));
+    // The first entry of the account is all of its risk.
+    let first = explained(&opened(&trades[0]), &text(&trades[0], "symbol"));
+    assert_eq!(first["unit"], "share of equity per year");
+    assert_eq!(first["volatility_without"], 0.0);
+    let part = |of: &Value, name: &str| of[name].as_f64().unwrap();
+    let whole = part(&first, "volatility");
+    assert!(whole > 0.0 && (part(&first, "contribution") - whole).abs() < 1e-12, "{first}");
+    // One entered while another is held is a part of more; the other was there before.
+    let overlap = |pair: &[Value]| {
+        let times = [opened(&pair[0]), opened(&pair[1]), closed(&pair[0])];
+        pair[0]["symbol"] != pair[1]["symbol"] && times.is_sorted() && times[0] != times[1]
+    };
+    let pair = trades.windows(2).find(|pair| overlap(pair)).expect("two are held at once");
+    let (at, symbol) = (opened(&pair[1]), text(&pair[1], "symbol"));
+    let held = explained(&at, &text(&pair[0], "symbol"));
+    let entered = explained(&at, &symbol);
+    assert_eq!(entered["volatility_without"], held["volatility"], "{entered} {held}");
+    assert!(part(&entered, "volatility") > part(&held, "volatility"), "{entered} {held}");
+    assert!(part(&entered, "contribution") < part(&entered, "volatility"), "{entered}");
+    assert_ne!(entered["contribution"], first["contribution"]);
+    let percent = |name| format!("{:.1} %", part(&entered, name) * 100.0);
+    let wanted = format!(
+        "marginal risk: forecast volatility {} of equity a year with {symbol}, {} without; \
+         {} of equity a year come from {symbol}",
+        percent("volatility"),
+        percent("volatility_without"),
+        percent("contribution"),
+    );
+    let said = run(&["explain", "--at", &at]).out;
+    assert!(said.contains(&wanted), "{wanted}\n{said}");
 }

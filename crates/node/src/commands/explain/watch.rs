@@ -2,19 +2,21 @@
 
 use engine::State;
 use engine::border;
-use engine::covariance::Weight;
-use engine::risk::MarginalRisk;
+use engine::risk::{Exposure, MarginalRisk, Rates, WorkingEntry, marginal_risk};
 use sim::backtest::Observer;
+use types::books::Position;
 use types::decision::{Action, Decision};
 use types::entry::{Body, Entry};
 use types::ids::SymbolId;
 use types::market::{Direction, TsNanos};
+use types::num::{Money, Ratio};
 
 /// A decision with what surrounded it.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) decision: Decision,
-    /// What an entry adds to the forecast volatility of the portfolio.
+    /// What its symbol adds to the forecast volatility of the portfolio, with what an entry buys
+    /// or sells; `None` where nothing is held and nothing is entered.
     pub(super) marginal: Option<MarginalRisk>,
     /// The position held, in words.
     pub(super) held: Option<String>,
@@ -57,6 +59,58 @@ impl Watch {
     pub(super) fn decisions(&self) -> &[Seen] {
         &self.decisions
     }
+
+    /// Returns what the decision's symbol adds to the forecast, as risk saw the account when it
+    /// judged: positions without dust, working entries, and the entries decided earlier at this instant.
+    fn marginal(&self, engine: &State, decision: &Decision) -> Option<MarginalRisk> {
+        let core = engine.core();
+        let (portfolio, symbol) = (core.portfolio(), decision.symbol?);
+        let mark = portfolio.mark(symbol)?;
+        let position = portfolio.books().position(symbol);
+        let held = position.trade().map_or(Money::ZERO, |_| position.value(mark));
+        let entered = match decision.action {
+            Action::Enter { direction: Direction::Long, qty, .. } => mark.notional(qty),
+            Action::Enter { direction: Direction::Short, qty, .. } => -mark.notional(qty),
+            Action::Nothing
+            | Action::Reduce { .. }
+            | Action::MoveStop { .. }
+            | Action::RequestSafeMode { .. } => Money::ZERO,
+        };
+        let notional = held + entered;
+        if notional == Money::ZERO {
+            return None;
+        }
+        let exposures = self.exposures(engine);
+        marginal_risk(core.covariance(), core.equity(), &exposures, symbol, notional)
+    }
+
+    /// Returns every symbol's exposure, this instant's earlier entries among them. Costs play no
+    /// part in a volatility.
+    fn exposures(&self, engine: &State) -> Vec<Exposure> {
+        let portfolio = engine.core().portfolio();
+        let free = Rates { slippage: Ratio::ZERO, fee: Ratio::ZERO };
+        let symbols = (0..=u16::MAX).map(SymbolId).zip(portfolio.books().positions());
+        let exposure = |(symbol, position): (SymbolId, &Position)| {
+            let mark = portfolio.mark(symbol)?;
+            let decided = self.decisions.iter().filter(|seen| seen.decision.symbol == Some(symbol));
+            let decided = decided.filter_map(|seen| match seen.decision.action {
+                Action::Enter { direction, qty, limit, .. } => {
+                    Some(WorkingEntry { direction, qty, worst: limit.unwrap_or(mark), stop: None })
+                }
+                Action::Nothing
+                | Action::Reduce { .. }
+                | Action::MoveStop { .. }
+                | Action::RequestSafeMode { .. } => None,
+            });
+            let held = match position.trade() {
+                Some(_) => Exposure::held(symbol, position.qty(), None, mark, free),
+                None => Exposure::flat(symbol),
+            };
+            let entries = portfolio.working_entries(symbol).chain(decided);
+            Some(entries.fold(held, |sum, entry| sum.with_entry(&entry, mark, free)))
+        };
+        symbols.filter_map(exposure).collect()
+    }
 }
 
 impl Observer for Watch {
@@ -71,7 +125,7 @@ impl Observer for Watch {
             // Decisions stand directly behind the instant they belong to.
             Body::Decision(decision) if self.account.is_some() => {
                 let held = decision.symbol.and_then(|symbol| held(engine, symbol));
-                let marginal = marginal(engine, decision);
+                let marginal = self.marginal(engine, decision);
                 self.decisions.push(Seen { decision: decision.clone(), marginal, held });
             }
             Body::Decision(_)
@@ -110,31 +164,4 @@ fn held(engine: &State, symbol: SymbolId) -> Option<String> {
     let entry = trade.average_entry().map(|price| format!(" from {price}")).unwrap_or_default();
     let stop = stop.map_or_else(|| ", no stop".to_owned(), |price| format!(", stop at {price}"));
     Some(format!("held: {} {}{entry}{stop}", trade.direction.name(), position.qty()))
-}
-
-/// Returns what an approved entry adds to the forecast of what is held.
-fn marginal(engine: &State, decision: &Decision) -> Option<MarginalRisk> {
-    let core = engine.core();
-    let (symbol, equity) = (decision.symbol?, border::money(core.equity()));
-    let Action::Enter { direction, qty, .. } = decision.action else { return None };
-    let mark = core.portfolio().mark(symbol)?;
-    if equity <= 0.0 {
-        return None;
-    }
-    let others: Vec<Weight> = (0..=u16::MAX)
-        .map(SymbolId)
-        .zip(core.portfolio().books().positions().iter().zip(core.portfolio().marks()))
-        .filter(|(id, (position, _))| *id != symbol && !position.qty().is_zero())
-        .filter_map(|(symbol, (position, mark))| {
-            let weight = border::money(position.value((*mark)?)) / equity;
-            Some(Weight { symbol, low: weight, high: weight })
-        })
-        .collect();
-    let sign = if direction == Direction::Long { 1.0 } else { -1.0 };
-    let marginal = core.covariance().marginal(&others, symbol, sign)?;
-    let weight = border::money(mark.notional(qty)) / equity;
-    Some(MarginalRisk {
-        volatility: marginal.volatility(weight),
-        contribution: marginal.contribution(weight),
-    })
 }
