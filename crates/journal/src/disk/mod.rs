@@ -1,1 +1,10 @@
-//! `Disk`: all file access of the journal.
+//! `Disk`: all file access of the journal, behind one trait.
+//!
+//! `RealDisk` is a folder of the machine; `TestDisk` is a disk in memory that loses, tears,
+//! misdirects and fails on demand. Neither reads a clock.
+
+mod door;
+mod real;
+
+pub use door::{Access, Disk, DiskFile, Found, Kind, Place};
+pub use real::RealDisk;
