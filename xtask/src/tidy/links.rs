@@ -105,11 +105,12 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Vec<String> {
-        let tree = Tree::of([
+        let mut tree = Tree::of([
             ("docs/guide.md", text),
             ("docs/adr/README.md", "# Decisions, in order\n"),
             ("README.md", "# Plimsoll\n## `make run`\n"),
         ]);
+        tree.opaque.insert("docs/img/report.png".to_owned());
         resolve(&tree).iter().map(Finding::to_string).collect()
     }
 
@@ -120,9 +121,16 @@ mod tests {
             ["docs/guide.md:2: saw a link to `../MISSING.md`, wanted `MISSING.md` to exist: \
                  correct the link, or add what it names"]
         );
-        assert_eq!(check("![picture](img/none.png)").len(), 1);
         assert_eq!(check("[a]: none.md").len(), 1);
         assert_eq!(check("[a](adr/) and [b](none.md) in one line").len(), 1);
+    }
+
+    #[test]
+    fn a_picture_is_there_or_named() {
+        assert!(check("![words\nover two lines](img/report.png) [a](img/)").is_empty());
+        assert!(
+            check("![picture](img/none.png)")[0].contains("wanted `docs/img/none.png` to exist")
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The repository's text files, read once, as every rule sees them.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::{BTreeMap, BTreeSet};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
@@ -19,19 +20,22 @@ pub(crate) struct File {
     pub(crate) test: bool,
 }
 
-/// All text files by their path from the root, written with `/`.
+/// All files by their path from the root, written with `/`.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
+    /// The text files.
     pub(crate) files: BTreeMap<String, File>,
+    /// The others, pictures for one: not read by any rule, but there to be linked to.
+    pub(crate) opaque: BTreeSet<String>,
 }
 
 impl Tree {
-    /// Reads the files under `root`, leaving out what is not UTF-8.
+    /// Reads the files under `root`; what is not UTF-8 is known by its path alone.
     ///
     /// # Errors
     /// A folder or file that cannot be read.
     pub(crate) fn read(root: &Path) -> Result<Self> {
-        let mut texts = BTreeMap::new();
+        let (mut texts, mut opaque) = (BTreeMap::new(), BTreeSet::new());
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
             let path = root.join(&folder);
@@ -48,10 +52,12 @@ impl Tree {
                     folders.push(path);
                 } else if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
                     texts.insert(path, text);
+                } else {
+                    opaque.insert(path);
                 }
             }
         }
-        Ok(Self::of(texts))
+        Ok(Self { opaque, ..Self::of(texts) })
     }
 
     /// Makes a tree of paths and texts.
@@ -65,7 +71,7 @@ impl Tree {
             let test = is_test_path(&path);
             files.insert(path, File { text, rust, test });
         }
-        let mut tree = Self { files };
+        let mut tree = Self { files, opaque: BTreeSet::new() };
         tree.mark_test_modules();
         tree
     }
@@ -113,13 +119,12 @@ impl Tree {
     /// Whether a file or a folder of this path exists.
     pub(crate) fn has(&self, path: &str) -> bool {
         let folder = format!("{path}/");
+        let inside = |next: Option<&String>| next.is_some_and(|path| path.starts_with(&folder));
         path.is_empty()
             || self.files.contains_key(path)
-            || self
-                .files
-                .range(folder.clone()..)
-                .next()
-                .is_some_and(|(p, _)| p.starts_with(&folder))
+            || self.opaque.contains(path)
+            || inside(self.files.range(folder.clone()..).next().map(|(path, _)| path))
+            || inside(self.opaque.range(folder.clone()..).next())
     }
 }
 
@@ -173,5 +178,18 @@ mod tests {
         let tree = Tree::of([("docs/adr/README.md", "")]);
         assert!(tree.has("docs/adr") && tree.has("docs/adr/README.md") && tree.has(""));
         assert!(!tree.has("docs/ad"));
+    }
+
+    #[test]
+    fn a_picture_exists_without_being_read() {
+        let root = std::env::temp_dir().join(format!("plimsoll-tidy-{}", std::process::id()));
+        fs::create_dir_all(root.join("img")).unwrap();
+        fs::write(root.join("README.md"), "text").unwrap();
+        fs::write(root.join("img/a.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+        let tree = Tree::read(&root);
+        fs::remove_dir_all(&root).unwrap();
+        let tree = tree.unwrap();
+        assert!(tree.has("img/a.png") && tree.has("img") && tree.text("README.md").is_some());
+        assert!(!tree.has("img/b.png") && !tree.files.contains_key("img/a.png"));
     }
 }
