@@ -11,5 +11,6 @@ pub mod instrument;
 pub mod market;
 pub mod num;
 pub mod order;
+pub mod share;
 pub mod side;
 pub mod slot;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use types::num::Ratio;
+use types::share::{parse_share, show_share};
 
 /// A text that is no value with a unit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,19 +64,13 @@ impl FromStr for Share {
             seen: text.to_owned(),
             wanted: "a share in percent or basis points, such as \"3%\" or \"25bps\"",
         };
-        let (number, parts) = match (text.strip_suffix('%'), text.strip_suffix("bps")) {
-            (Some(number), _) => (number, 100),
-            (None, Some(number)) => (number, 10_000),
-            (None, None) => return Err(wrong()),
-        };
-        let raw = number.trim_end().parse::<Ratio>().map_err(|_| wrong())?.raw();
-        if raw % parts == 0 { Ok(Self(Ratio::from_raw(raw / parts))) } else { Err(wrong()) }
+        parse_share(text).map(Self).map_err(|_| wrong())
     }
 }
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}%", Ratio::from_raw(self.0.raw().saturating_mul(100)))
+        f.write_str(&show_share(self.0))
     }
 }
 
@@ -175,7 +170,7 @@ mod tests {
             ("3%", 3_000_000, "3%"),
             ("0.5%", 500_000, "0.5%"),
             ("25bps", 250_000, "0.25%"),
-            ("0.000001%", 1, "0.000001%"),
+            ("0.000001%", 1, "0.0001bps"),
             ("300 %", 300_000_000, "300%"),
         ] {
             let share: Share = text.parse().unwrap();
@@ -183,7 +178,9 @@ mod tests {
             assert_eq!(shown.parse(), Ok(share));
         }
         for bad in ["3", "", "%", "bps", "three%", "0.0000001%", "3 percent"] {
-            assert!(bad.parse::<Share>().is_err(), "{bad}");
+            let told = bad.parse::<Share>().unwrap_err().to_string();
+            let wanted = "is not a share in percent or basis points, such as \"3%\" or \"25bps\"";
+            assert_eq!(told, format!("`{bad}` {wanted}"));
         }
     }
 

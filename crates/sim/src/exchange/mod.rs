@@ -77,5 +77,4 @@ pub use conventions::{Conventions, EntryFill, GapFill};
 pub use costs::CostModel;
 pub use invariants::BrokenInvariant;
 pub use slot::BarInput;
-pub(crate) use units::parse_ratio;
 pub use venue::{Exchange, ExchangeError, Happening, Statistics};

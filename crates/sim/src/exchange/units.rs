@@ -1,35 +1,8 @@
 //! Text forms of shares and durations in configuration: `"2bps"`, `"10%"`, `"250ms"`.
 
-use types::num::{Ratio, parse_e8};
-
-/// Basis points and percent in 1e-8: 1 bps is 1e-4, 1 % is 1e-2.
-const UNITS: [(&str, i64); 2] = [("bps", 10_000), ("%", 100)];
 /// Nanoseconds of each unit of time; the longer suffix first, so that `ms` is not read as `s`.
 const SPANS: [(&str, i64); 5] =
     [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
-
-/// Reads `"2.5bps"` or `"10%"`.
-///
-/// # Errors
-/// A sentence if the unit is missing, the number is none, or it is finer than 1e-8.
-pub(crate) fn parse_ratio(text: &str) -> Result<Ratio, String> {
-    let (number, divisor) = UNITS
-        .iter()
-        .find_map(|(unit, divisor)| text.strip_suffix(unit).map(|number| (number, *divisor)))
-        .ok_or_else(|| format!("`{text}` has no unit, wanted for example \"2bps\" or \"10%\""))?;
-    let raw = parse_e8(number.trim_end().as_bytes()).map_err(|error| error.to_string())?;
-    if raw % divisor != 0 {
-        return Err(format!("`{text}` is finer than 0.00000001"));
-    }
-    Ok(Ratio::from_raw(raw / divisor))
-}
-
-/// Writes a ratio in basis points.
-pub(crate) fn show_ratio(ratio: Ratio) -> String {
-    let bps = i128::from(ratio.raw()) * 10_000;
-    i64::try_from(bps)
-        .map_or_else(|_| format!("{ratio}"), |raw| format!("{}bps", Ratio::from_raw(raw)))
-}
 
 /// Reads `"250ms"` as nanoseconds.
 fn parse_nanos(text: &str) -> Result<i64, String> {
@@ -58,19 +31,20 @@ fn show_nanos(nanos: i64) -> String {
 pub(super) mod ratio {
     use serde::{Deserialize, Deserializer, Serializer, de};
     use types::num::Ratio;
+    use types::share::{parse_share, show_share};
 
     pub(in crate::exchange) fn serialize<S: Serializer>(
         value: &Ratio,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&super::show_ratio(*value))
+        serializer.serialize_str(&show_share(*value))
     }
 
     pub(in crate::exchange) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Ratio, D::Error> {
         let text = String::deserialize(deserializer)?;
-        super::parse_ratio(&text).map_err(de::Error::custom)
+        parse_share(&text).map_err(de::Error::custom)
     }
 }
 
@@ -78,6 +52,7 @@ pub(super) mod ratio {
 pub(super) mod ratio_or_off {
     use serde::{Deserialize, Deserializer, Serializer, de};
     use types::num::Ratio;
+    use types::share::parse_share;
 
     pub(in crate::exchange) fn serialize<S: Serializer>(
         value: &Option<Ratio>,
@@ -96,7 +71,7 @@ pub(super) mod ratio_or_off {
         if text == "off" {
             return Ok(None);
         }
-        super::parse_ratio(&text).map(Some).map_err(de::Error::custom)
+        parse_share(&text).map(Some).map_err(de::Error::custom)
     }
 }
 
@@ -122,17 +97,6 @@ pub(super) mod nanos {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_and_their_texts() {
-        for (text, raw) in [("1bps", 10_000), ("0.5bps", 5_000), ("10%", 10_000_000)] {
-            assert_eq!(parse_ratio(text), Ok(Ratio::from_raw(raw)), "{text}");
-        }
-        assert_eq!(show_ratio(Ratio::from_raw(25_000)), "2.5bps");
-        for text in ["1", "bps", "0.00001bps", "x%"] {
-            assert!(parse_ratio(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn durations_and_their_texts() {

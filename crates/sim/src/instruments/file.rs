@@ -4,8 +4,7 @@ use serde::Deserialize;
 use types::ids::{Asset, Symbol};
 use types::instrument::{FeeAsset, Instrument, Market};
 use types::num::{Money, Qty, Ratio};
-
-use crate::exchange::parse_ratio;
+use types::share::parse_share;
 
 /// Why instruments could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -170,7 +169,7 @@ impl Reader<'_> {
 
     fn share(&self, key: &'static str, text: Option<&str>) -> Result<Ratio, InstrumentsError> {
         let Some(text) = text else { return Ok(Ratio::ZERO) };
-        let share = self.value(key, text, parse_ratio(text))?;
+        let share = self.value(key, text, parse_share(text))?;
         if share < Ratio::ZERO || share >= Ratio::ONE {
             return Err(self.wrong(key, text, "wanted 0 or more and below 100%"));
         }

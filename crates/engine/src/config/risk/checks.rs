@@ -174,7 +174,7 @@ mod tests {
     fn both_ends_of_a_range_hold_and_one_step_beyond_does_not() {
         for (text, wanted) in [
             ("per_trade = \"0.1%\"", "fine"),
-            ("per_trade = \"9bps\"", "risk.per_trade is 0.09%, wanted 0.1% to 2%"),
+            ("per_trade = \"9bps\"", "risk.per_trade is 9bps, wanted 0.1% to 2%"),
             ("per_trade = \"2%\"", "fine"),
             ("per_trade = \"2.01%\"", "risk.per_trade is 2.01%, wanted 0.1% to 2%"),
             ("drawdown.latch = \"72h\"", "fine"),
