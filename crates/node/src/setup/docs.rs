@@ -55,17 +55,21 @@ fn split(text: &str) -> KeyDoc {
         } else {
             let (sentence, range) = bracketed(sentence);
             doc.range = range.unwrap_or(doc.range);
-            doc.meaning = format!("{} {sentence}", doc.meaning).trim().to_owned();
+            // A sentence that a semicolon ended stands alone once the default is taken out.
+            let stop = if sentence.ends_with(['.', ':', '!', '?']) { "" } else { "." };
+            doc.meaning = format!("{} {sentence}{stop}", doc.meaning).trim().to_owned();
         }
     }
     doc
 }
 
-/// Takes a range written as `\\[0.1-10\\]` out of a sentence.
+/// Takes a range written as `\\[0.1-10\\]` or `\\[-1-0\\]` out of a sentence.
 fn bracketed(sentence: &str) -> (String, Option<String>) {
     let parts = sentence.split_once("\\[").and_then(|(before, rest)| {
         let (range, after) = rest.split_once("\\]")?;
-        let range = range.replacen('-', " to ", 1);
+        // The dash between the two ends; one in front of the first is its sign.
+        let dash = range.match_indices('-').map(|(at, _)| at).find(|at| *at > 0)?;
+        let range = format!("{} to {}", &range[..dash], &range[dash + 1..]);
         Some((format!("{}{after}", before.trim_end()), range))
     });
     parts.map_or_else(|| (sentence.to_owned(), None), |(text, range)| (text, Some(range)))
@@ -104,8 +108,15 @@ mod tests {
         let doc = split("Factor in high volatility \\[0.1-10\\]. Default 1.1.");
         assert_eq!(doc.meaning, "Factor in high volatility.");
         assert_eq!((doc.default.as_str(), doc.range.as_str()), ("1.1", "0.1 to 10"));
-        let doc = split("Half of the spread; default `\"1bps\"`. Range 0 to 1000bps.");
-        assert_eq!((doc.default.as_str(), doc.range.as_str()), ("`\"1bps\"`", "0 to 1000bps"));
+        let doc = split("A trend below this is a bear market \\[-1-0\\]. Default -0.3.");
+        assert_eq!(doc.meaning, "A trend below this is a bear market.");
+        assert_eq!((doc.default.as_str(), doc.range.as_str()), ("-0.3", "-1 to 0"));
+        assert_eq!(split("Both below zero \\[-2--1\\].").range, "-2 to -1");
+        let doc = split(
+            "Half of the spread; default `\"1bps\"`. A bar may bring its own. Range 0 to 10 %.",
+        );
+        assert_eq!(doc.meaning, "Half of the spread. A bar may bring its own.");
+        assert_eq!((doc.default.as_str(), doc.range.as_str()), ("`\"1bps\"`", "0 to 10 %"));
     }
 
     #[test]

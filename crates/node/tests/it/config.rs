@@ -1,5 +1,7 @@
 //! `config`: every key explained, contradictions refused.
 
+use serde_json::Value;
+
 use crate::support::{Folder, plimsoll};
 
 #[test]
@@ -22,6 +24,37 @@ fn every_key_is_explained_with_its_origin() {
     let text = plimsoll(&["config", "explain", "--key", "risk.drawdown"]).ended(0).out;
     assert!(text.contains("risk.drawdown.daily = \"8%\"") && !text.contains("entry."), "{text}");
     plimsoll(&["config", "explain", "--key", "nothing"]).ended(64).complains(&["nothing"]);
+}
+
+#[test]
+fn ranges_and_shares_are_told_in_one_form() {
+    let keys = plimsoll(&["config", "explain", "--json"]).ended(0).json();
+    let keys = keys.as_array().unwrap();
+    let text = |key: &Value, part: &str| key[part].as_str().unwrap().to_owned();
+    let of = |name: &str| keys.iter().find(|key| key["key"] == name).expect("a key");
+    let begins_with_a_number = |text: &str| {
+        text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit() || c == '`')
+    };
+    for key in keys {
+        let range = text(key, "unit_and_range");
+        if let Some((low, high)) = range.split_once(" to ") {
+            assert!(begins_with_a_number(low) && begins_with_a_number(high), "{key}");
+        } else {
+            assert_eq!(range, "", "{key}");
+        }
+        let (meaning, value) = (text(key, "meaning"), text(key, "value"));
+        assert!(meaning.ends_with(['.', ':']), "{key}");
+        // A share is written as its default is.
+        if value.ends_with("%\"") || value.ends_with("bps\"") {
+            let default = text(key, "default");
+            assert!(default.starts_with(&format!("`{value}`")), "{key}");
+        }
+    }
+    assert_eq!(of("analysis.regime.bear_below")["unit_and_range"], "-1 to 0");
+    assert_eq!(of("analysis.regime.bull_above")["unit_and_range"], "0 to 1");
+    assert_eq!(of("costs.participation")["value"], "\"10%\"");
+    assert_eq!(of("costs.slippage")["value"], "\"2bps\"");
+    assert_eq!(of("risk.per_trade")["value"], "\"0.5%\"");
 }
 
 #[test]

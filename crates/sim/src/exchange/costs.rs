@@ -12,19 +12,19 @@ use super::units;
 #[serde(deny_unknown_fields, default)]
 pub struct CostModel {
     /// Fee of an order that trades on arrival, share of notional; `"off"` (default) takes each
-    /// instrument's own. Range 0 to 100bps.
+    /// instrument's own. Range 0 to 1 %.
     #[serde(with = "units::ratio_or_off")]
     pub taker_fee: Option<Ratio>,
     /// Fee of an order that rested, share of notional; `"off"` (default) takes each instrument's
-    /// own. Range 0 to 100bps.
+    /// own. Range 0 to 1 %.
     #[serde(with = "units::ratio_or_off")]
     pub maker_fee: Option<Ratio>,
     /// Half of the spread, share of price, paid by every order that trades on arrival; default
-    /// `"1bps"`. A bar with recorded bid and ask brings its own. Range 0 to 1000bps.
+    /// `"1bps"`. A bar with recorded bid and ask brings its own. Range 0 to 10 %.
     #[serde(with = "units::ratio")]
     pub half_spread: Ratio,
     /// Slippage of every order that trades on arrival, share of price, on top of the half spread;
-    /// default `"2bps"`. Range 0 to 1000bps.
+    /// default `"2bps"`. Range 0 to 10 %.
     #[serde(with = "units::ratio")]
     pub slippage: Ratio,
     /// Time from sending to arrival at the venue; default `"0ms"`. Key `latency`, 0 or more.
