@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Ok,
     /// The world said no: a file that cannot be written, a bug.
     Failure,
-    /// A gate failed, or the answer to a check is no.
+    /// A gate failed, or the answer to a check is no or none.
     No,
     /// The command line cannot be understood.
     Usage,
@@ -63,6 +63,19 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+/// Returns an error with its causes, each said once: some errors tell their cause themselves.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
 /// What a command returns.
 pub(crate) type Outcome = Result<Exit, Failure>;
 
@@ -81,5 +94,21 @@ impl<T, E: Into<anyhow::Error>> Kind<T> for Result<T, E> {
 
     fn config(self) -> Result<T, Failure> {
         self.map_err(|error| Failure { exit: Exit::Config, error: error.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        let own = sim::data::DataError::Io { file: "x.csv".into(), source: missing() };
+        assert_eq!(told(&own.into()), "x.csv: entity not found");
+        let wrapped = Err::<(), _>(missing()).context("x.toml").unwrap_err();
+        assert_eq!(told(&wrapped), "x.toml: entity not found");
     }
 }

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let exit = match commands::run(cli.command, out) {
         Ok(exit) => exit,
         Err(failure) => {
-            out.note(format_args!("plimsoll: {:#}", failure.error));
+            out.note(format_args!("plimsoll: {}", exit::told(&failure.error)));
             failure.exit
         }
     };

@@ -37,6 +37,8 @@ pub(crate) struct BacktestArgs {
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     pub(crate) gate: Option<PathBuf>,
     /// Cut the bars at 100 places and check that nothing before a cut depends on what is after it.
+    ///
+    /// Exit code 2 if something does, and where nothing traded: then the check shows nothing.
     #[arg(long, help_heading = "Answers")]
     pub(crate) check_lookahead: bool,
 }

@@ -36,7 +36,7 @@ First steps:
 Exit codes:
    0  done
    1  failure: a file that cannot be written, a mistake in this program
-   2  a gate failed, or the answer to a check is no
+   2  a gate failed, or the answer to a check is no, or it had too little to go by
   64  the command line cannot be understood
   65  market data or an instrument list cannot be used
   78  the configuration or a gate file cannot be used

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::{Folder, klines, plimsoll, shared};
 
 /// Hours in the file that most tests use: 120 days.
@@ -104,9 +106,9 @@ fn a_report_is_one_file_that_says_simulated() {
         "4",
         "--check-lookahead",
     ])
-    .ended(0);
+    .ended(2);
     assert!(
-        // These bars bring no trade: nothing was found, and that is no proof.
+        // These bars bring no trade: nothing was found, and that is no proof. The report is there.
         said.out.contains("SIMULATED MONEY") && said.out.contains("INCONCLUSIVE: cut at"),
         "{}",
         said.out
@@ -116,6 +118,24 @@ fn a_report_is_one_file_that_says_simulated() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("NaN"));
+}
+
+#[test]
+fn a_check_with_nothing_to_go_by_is_no_pass() {
+    let folder = Folder::new();
+    let file = folder.write("BTCUSDT-1h-2024.csv", klines(HOURS));
+    let check = |policy: &str| {
+        plimsoll(&["backtest", "--data", &file, "--check-lookahead", "--json", "--policy", policy])
+    };
+    let ahead = |said: &Value| {
+        (said["lookahead"]["clean"].clone(), said["lookahead"]["conclusive"].clone())
+    };
+    let traded = check("ema_cross").ended(0);
+    assert_eq!(ahead(&traded.json()), (true.into(), true.into()));
+    assert!(!traded.err.contains("quotas"), "{traded:?}");
+    let idle = check("null").ended(2).complains(&["[[null.quotas]]", "--null-seeds 200"]);
+    assert_eq!(ahead(&idle.json()), (true.into(), false.into()));
+    assert_eq!(idle.json()["trades"], 0);
 }
 
 #[test]
@@ -139,7 +159,9 @@ fn bad_input_ends_with_its_own_code() {
     run(&["--policy", "trend", "--null-seeds", "3"]).ended(64).complains(&["confluence"]);
     run(&["--policy", "magic"]).ended(64).complains(&["ema_cross"]);
     plimsoll(&["backtest"]).ended(64).complains(&["--data"]);
-    plimsoll(&["backtest", "--data", "nowhere-1h.csv"]).ended(65).complains(&["nowhere-1h.csv"]);
+    let nowhere = plimsoll(&["backtest", "--data", "nowhere-1h.csv"]).ended(65);
+    assert_eq!(nowhere.err.matches("No such file").count(), 1, "{}", nowhere.err);
+    assert!(nowhere.err.contains("nowhere-1h.csv: No such file"), "{}", nowhere.err);
 }
 
 #[test]

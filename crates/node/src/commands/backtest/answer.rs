@@ -29,6 +29,7 @@ pub(super) fn machine_form(
         "lookahead".to_owned(),
         json!(lookahead.map(|found| json!({
             "clean": found.is_clean(),
+            "conclusive": is_conclusive(found),
             "cuts": found.cuts.len(),
             "decisions": found.decisions,
             "fills": found.fills,
@@ -42,6 +43,12 @@ pub(super) fn machine_form(
     document.insert("gate_breaches".to_owned(), json!(breaches));
     document.insert("report".to_owned(), json!(report));
     Value::Object(document)
+}
+
+/// Returns whether a check shows anything: look-ahead was found, or there were fills that could
+/// have shown it.
+pub(super) const fn is_conclusive(found: &LookaheadReport) -> bool {
+    !found.is_clean() || found.fills_checked > 0
 }
 
 fn identity(study: &Study) -> Value {

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
             policy.name()
         )));
     }
+    hint(&loaded.config, out);
     let study = Study::of(&bars, &loaded.config, wanted)?;
     let found = if args.check_lookahead {
         Some(check_ahead(&bars, &loaded.config, args.market.seed)?)
@@ -74,8 +75,21 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
     for breach in &breaches {
         out.note(format_args!("gate: {breach}"));
     }
-    let ahead = found.is_some_and(|found| !found.is_clean());
-    Ok(if ahead || !breaches.is_empty() { Exit::No } else { Exit::Ok })
+    // No data is never a pass.
+    let proven = found.is_none_or(|found| found.is_clean() && answer::is_conclusive(&found));
+    Ok(if proven && breaches.is_empty() { Exit::Ok } else { Exit::No })
+}
+
+/// Says what `null` lacks when it is run alone.
+fn hint(config: &BacktestConfig, out: Out) {
+    let engine = &config.engine;
+    if engine.policy == PolicyName::Null && engine.null.quotas.is_empty() {
+        out.note(
+            "plimsoll: the policy null has no [[null.quotas]] (symbol, entries, closes) in its \
+             configuration and enters nothing; to compare confluence with random entries, run \
+             --policy confluence --null-seeds 200",
+        );
+    }
 }
 
 /// Cuts the bars and compares what was decided and done up to each cut.
