@@ -49,7 +49,7 @@ pub(super) fn enter(
         return (Action::Nothing, Reason::word(ReasonCode::NoRange));
     };
     let odds = estimate.map(|estimate| odds(core, estimate, draft.cost));
-    let refuse = |reason: Reason| (Action::Nothing, Reason { odds, ..reason });
+    let refuse = |reason: Reason| (Action::Nothing, Reason { odds: odds.map(Box::new), ..reason });
     if draft.cost > config.entry.cost_limit_r {
         let limit = config.entry.cost_limit_r;
         return refuse(Reason::compared(ReasonCode::CostTest, draft.cost, limit));
@@ -65,6 +65,7 @@ pub(super) fn enter(
     let qty = verdict.qty;
     let code = if approved { ReasonCode::Enter } else { ReasonCode::Refused };
     let refusal = verdict.refusal().copied();
+    let odds = odds.map(Box::new);
     let reason = Reason { odds, verdict: Some(Box::new(verdict)), ..Reason::word(code) };
     if !approved {
         let (seen, limit) = refusal.map_or((0.0, 0.0), |check| (check.seen, check.limit));

@@ -1,10 +1,10 @@
 //! [`Recorder`]: what a run leaves behind for its report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use engine::border;
 use engine::{Settled, State};
-use types::decision::{Action, Decision, Outcome, ReasonCode, Rule};
+use types::decision::{Decision, Outcome, ReasonCode, Rule};
 use types::entry::ModeCause;
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq};
@@ -19,16 +19,23 @@ use crate::performance::{DrawdownMeter, EquityPoint, ExitReason, TradeRecord};
 /// Decisions kept with their full reasons: all entries and exits up to this many, the newest.
 const DECISIONS_KEPT: usize = 2_000;
 
+/// More than any number of a reason.
+const CODES: usize = 64;
+
+/// Returns the place of a reason's count.
+const fn place(code: ReasonCode) -> usize {
+    code.number() as usize
+}
+
 /// What a run leaves behind. Grows with days, trades and changes of mode, never with bars.
 #[derive(Debug)]
 pub(super) struct Recorder {
     pub(super) equity: Vec<EquityPoint>,
     pub(super) drawdown: DrawdownMeter,
     pub(super) trades: Vec<TradeRecord>,
-    pub(super) reasons: BTreeMap<ReasonCode, u64>,
+    reasons: [u64; CODES],
     pub(super) rules: BTreeMap<Rule, RuleCount>,
-    pub(super) gates: BTreeMap<Gate, u64>,
-    pub(super) decisions: Vec<DecisionRecord>,
+    pub(super) decisions: VecDeque<DecisionRecord>,
     pub(super) safe_mode: Vec<SafeModeRecord>,
     pub(super) fills: u64,
     pub(super) rejected: Vec<String>,
@@ -44,10 +51,9 @@ impl Recorder {
             equity: Vec::new(),
             drawdown: DrawdownMeter::new(),
             trades: Vec::new(),
-            reasons: BTreeMap::new(),
+            reasons: [0; CODES],
             rules: BTreeMap::new(),
-            gates: BTreeMap::new(),
-            decisions: Vec::new(),
+            decisions: VecDeque::new(),
             safe_mode: Vec::new(),
             fills: 0,
             rejected: Vec::new(),
@@ -84,10 +90,10 @@ impl Recorder {
         });
     }
 
-    /// Counts a decision and keeps it if something was to be done.
-    pub(super) fn on_decision(&mut self, at: TsNanos, seq: Seq, decision: &Decision) {
+    /// Counts a decision.
+    pub(super) fn count(&mut self, decision: &Decision) {
         let reason = &decision.reason;
-        *self.reasons.entry(reason.code).or_default() += 1;
+        self.reasons[place(reason.code)] += 1;
         if let Some(verdict) = reason.verdict.as_deref() {
             for check in &verdict.checks {
                 let count = self.rules.entry(check.rule).or_default();
@@ -99,14 +105,29 @@ impl Recorder {
                 }
             }
         }
-        Gate::passed_by(reason.code, |gate| *self.gates.entry(gate).or_default() += 1);
-        if decision.action == Action::Nothing {
-            return;
-        }
+    }
+
+    /// Keeps a decision by which something was to be done.
+    pub(super) fn on_decision(&mut self, at: TsNanos, seq: Seq, decision: &Decision) {
         if self.decisions.len() == DECISIONS_KEPT {
-            self.decisions.remove(0);
+            self.decisions.pop_front();
         }
-        self.decisions.push(DecisionRecord { at, seq, decision: decision.clone() });
+        self.decisions.push_back(DecisionRecord { at, seq, decision: decision.clone() });
+    }
+
+    /// Returns how often each reason was given.
+    pub(super) fn reasons(&self) -> BTreeMap<ReasonCode, u64> {
+        let counted = ReasonCode::ALL.iter().map(|code| (*code, self.reasons[place(*code)]));
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Returns how often each gate was passed.
+    pub(super) fn gates(&self) -> BTreeMap<Gate, u64> {
+        let mut gates = BTreeMap::new();
+        for (code, count) in self.reasons() {
+            Gate::passed_by(code, |gate| *gates.entry(gate).or_default() += count);
+        }
+        gates
     }
 
     /// Notes the price an order is judged by: the mark at the decision, or a stop's trigger.

@@ -262,14 +262,14 @@ fn result(
         drawdown: recorder.drawdown.drawdown(),
         equity: recorder.equity.clone(),
         trades: recorder.trades.clone(),
-        reasons: recorder.reasons.clone(),
+        reasons: recorder.reasons(),
         rules: recorder
             .rules
             .iter()
             .map(|(rule, count)| (rule.code(), *count))
             .collect::<std::collections::BTreeMap<&'static str, RuleCount>>(),
-        gates: recorder.gates.clone(),
-        actions: recorder.decisions.clone(),
+        gates: recorder.gates(),
+        actions: recorder.decisions.iter().cloned().collect(),
         safe_mode: recorder.safe_mode.clone(),
         calibration,
         exchange: world.exchange().statistics().clone(),

@@ -3,13 +3,14 @@
 use engine::State;
 use sha2::{Digest, Sha256};
 use types::canon::{self, CanonError, Hash};
-use types::decision::Decision;
+use types::decision::{Action, Decision};
 use types::entry::{Body, Entry, Source};
 use types::ids::Seq;
 use types::market::TsNanos;
 use types::slot::Engine;
 
 use super::observer::Observer;
+use super::recorder::Recorder;
 
 /// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
 const BATCH: usize = 16 * 1024;
@@ -23,7 +24,6 @@ pub(super) struct Sequencer<'o> {
     ts: TsNanos,
     entries: Sha256,
     pending: Vec<u8>,
-    payload: Vec<u8>,
     decisions: Sha256,
     pending_decisions: Vec<u8>,
     decided: u64,
@@ -39,7 +39,6 @@ impl<'o> Sequencer<'o> {
             ts: TsNanos::from_nanos(i64::MIN),
             entries: Sha256::new(),
             pending: Vec::with_capacity(2 * BATCH),
-            payload: Vec::with_capacity(256),
             decisions: Sha256::new(),
             pending_decisions: Vec::with_capacity(2 * BATCH),
             decided: 0,
@@ -70,20 +69,26 @@ impl<'o> Sequencer<'o> {
     }
 
     /// Appends an entry, then the engine's decisions about it, each folded before the next entry.
-    /// The decisions go to `out` with their places.
+    /// All are counted; those that ask for something go to `out` with their places.
     pub(super) fn append(
         &mut self,
         ts: TsNanos,
         source: Source,
         body: Body,
+        recorder: &mut Recorder,
         out: &mut Vec<(Seq, Decision)>,
     ) -> Seq {
-        let entry = self.place(ts, source, body);
+        let entry = self.next(ts, source, body);
+        self.fold(&entry);
         let mut scratch = std::mem::take(&mut self.scratch);
         self.engine.decide(&entry, &mut scratch);
         for decision in scratch.drain(..) {
-            let entry = self.place(ts, Source::Engine, Body::Decision(decision));
-            if let Body::Decision(decision) = entry.body {
+            recorder.count(&decision);
+            let entry = self.next(ts, Source::Engine, Body::Decision(decision));
+            self.fold(&entry);
+            if let Body::Decision(decision) = entry.body
+                && decision.action != Action::Nothing
+            {
                 out.push((entry.seq, decision));
             }
         }
@@ -91,29 +96,32 @@ impl<'o> Sequencer<'o> {
         entry.seq
     }
 
-    /// Numbers, hashes and folds one entry. Time never goes back.
-    fn place(&mut self, ts: TsNanos, source: Source, body: Body) -> Entry {
+    /// Numbers an entry. Time never goes back.
+    fn next(&mut self, ts: TsNanos, source: Source, body: Body) -> Entry {
         self.seq += 1;
         self.ts = self.ts.max(ts);
-        let entry = Entry { seq: Seq(self.seq), ts_event: ts, ts: self.ts, source, body };
+        Entry { seq: Seq(self.seq), ts_event: ts, ts: self.ts, source, body }
+    }
+
+    /// Hashes an entry and has the engine fold it.
+    fn fold(&mut self, entry: &Entry) {
         let start = self.pending.len();
         // Framed by length, so that no two different sequences give the same bytes.
         self.pending.extend_from_slice(&[0; 4]);
-        entry.encode(&mut self.pending, &mut self.payload);
+        let payload = entry.encode(&mut self.pending);
         let length = self.pending.len() - start - 4;
         let length = u32::try_from(length).expect("an entry is far below 4 GiB");
         self.pending[start..start + 4].copy_from_slice(&length.to_le_bytes());
         if let Body::Decision(_) = entry.body {
             self.decided += 1;
             self.pending_decisions.extend_from_slice(&self.ts.as_nanos().to_le_bytes());
-            self.pending_decisions.extend_from_slice(&self.payload);
+            self.pending_decisions.extend_from_slice(&self.pending[payload]);
         }
         self.flush(BATCH);
-        self.engine.evolve(&entry);
+        self.engine.evolve(entry);
         if let Some((observer, engine)) = self.observed() {
-            observer.on_entry(&entry, engine);
+            observer.on_entry(entry, engine);
         }
-        entry
     }
 
     fn flush(&mut self, above: usize) {

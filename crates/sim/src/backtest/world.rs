@@ -198,7 +198,7 @@ impl<'o> World<'o> {
     }
 
     fn append(&mut self, at: TsNanos, source: Source, body: Body) -> Seq {
-        self.sequencer.append(at, source, body, &mut self.decided)
+        self.sequencer.append(at, source, body, &mut self.recorder, &mut self.decided)
     }
 
     /// Carries out decisions and reports until nothing follows any more.

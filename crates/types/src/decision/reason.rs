@@ -144,7 +144,7 @@ pub struct Reason {
     /// What was seen in the market.
     pub score: Option<Box<ScoreReason>>,
     /// What calibration makes of it.
-    pub odds: Option<Odds>,
+    pub odds: Option<Box<Odds>>,
     /// What risk said.
     pub verdict: Option<Box<Verdict>>,
 }

@@ -1,5 +1,7 @@
 //! Entries to bytes and back. Stored bytes are what is hashed and are never made again.
 
+use std::ops::Range;
+
 use prost::Message;
 
 use super::body::{
@@ -168,12 +170,13 @@ impl Body {
 }
 
 impl Entry {
-    /// Appends the bytes of the entry to `out`. `payload` is overwritten with the payload alone; a
-    /// caller that keeps it saves an allocation for each entry.
-    pub fn encode(&self, out: &mut Vec<u8>, payload: &mut Vec<u8>) {
-        payload.clear();
-        self.body.encode(payload);
-        plain::entry(self, payload, out);
+    /// Appends the bytes of the entry to `out` and returns where in `out` its payload stands.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Range<usize> {
+        plain::entry(self, out).unwrap_or_else(|| {
+            let mut payload = Vec::new();
+            self.body.encode(&mut payload);
+            plain::around(self, &payload, out)
+        })
     }
 
     /// Reads an entry.

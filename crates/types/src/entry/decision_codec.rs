@@ -136,13 +136,15 @@ fn reason_from_wire(wire: wire::Reason) -> Result<Reason, CodecError> {
         seen: wire.seen,
         limit: wire.limit,
         score: wire.score.map(|score| score_from_wire(&score).map(Box::new)).transpose()?,
-        odds: wire.odds.map(|odds| Odds {
-            p: odds.p,
-            outcomes: odds.outcomes,
-            target_ratio: odds.target_ratio,
-            cost: odds.cost,
-            edge: odds.edge,
-            uncalibrated: odds.uncalibrated,
+        odds: wire.odds.map(|odds| {
+            Box::new(Odds {
+                p: odds.p,
+                outcomes: odds.outcomes,
+                target_ratio: odds.target_ratio,
+                cost: odds.cost,
+                edge: odds.edge,
+                uncalibrated: odds.uncalibrated,
+            })
         }),
         verdict: wire
             .verdict

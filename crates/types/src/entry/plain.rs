@@ -4,23 +4,21 @@
 //! holds it to. A backtest encodes three entries a bar to hash them: through `prost` that was two
 //! fifths of the reference rule's time.
 
+use std::ops::Range;
+
 use super::{Body, Entry, codec};
 use crate::decision::{Action, Decision, Reason};
 
-/// Longer than any message written here.
-const ROOM: usize = 160;
+/// Longer than any message written here: an envelope takes up to 38 bytes, a bar up to 61.
+const ROOM: usize = 128;
 
 /// A short message being written.
-struct Message {
-    bytes: [u8; ROOM],
+struct Message<'a> {
+    bytes: &'a mut [u8; ROOM],
     length: usize,
 }
 
-impl Message {
-    const fn new() -> Self {
-        Self { bytes: [0; ROOM], length: 0 }
-    }
-
+impl Message<'_> {
     #[inline]
     fn push(&mut self, byte: u8) {
         self.bytes[self.length] = byte;
@@ -60,8 +58,16 @@ impl Message {
         self.length += 8;
     }
 
-    fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.length]
+    /// Writes a nested message shorter than 128 bytes; returns where it stands.
+    #[inline]
+    fn nested(&mut self, tag: u8, write: impl FnOnce(&mut Self)) -> Range<usize> {
+        self.push(tag << 3 | 2);
+        let place = self.length;
+        self.push(0);
+        write(self);
+        let length = self.length - place - 1;
+        self.bytes[place] = u8::try_from(length).expect("a message of this file is short");
+        place + 1..self.length
     }
 }
 
@@ -69,26 +75,75 @@ const fn low_seven(value: u64) -> u8 {
     value.to_le_bytes()[0] & 0x7f
 }
 
-/// Appends an entry around its payload.
-pub(super) fn entry(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) {
-    let mut head = Message::new();
-    head.number(1, entry.seq.0);
-    head.number(2, entry.body.kind().into());
-    head.number(3, codec::SCHEMA.into());
-    head.fixed(4, entry.ts_event.as_nanos());
-    head.fixed(5, entry.ts.as_nanos());
-    head.number(6, codec::source_number(entry.source).into());
-    if !payload.is_empty() {
-        head.push(7 << 3 | 2);
-        head.varint(payload.len() as u64);
+/// Lets `write` fill a message at the end of `out`; returns where it begins.
+#[inline]
+fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Message<'_>)) -> usize {
+    let start = out.len();
+    out.extend_from_slice(&[0; ROOM]);
+    let (_, bytes) = out.split_last_chunk_mut().expect("just grown by so much");
+    let mut message = Message { bytes, length: 0 };
+    write(&mut message);
+    let length = message.length;
+    out.truncate(start + length);
+    start
+}
+
+/// Appends an entry whose body comes with every bar and returns where its payload stands; `None`
+/// if it is another.
+#[inline]
+pub(super) fn entry(entry: &Entry, out: &mut Vec<u8>) -> Option<Range<usize>> {
+    if !is_plain(&entry.body) {
+        return None;
     }
-    out.extend_from_slice(head.as_slice());
+    let mut payload = 0..0;
+    let start = append(out, |message| {
+        envelope(message, entry);
+        let before = message.length;
+        payload = message.nested(7, |message| body(message, &entry.body));
+        if payload.is_empty() {
+            // Nothing is the default and takes no bytes, its tag neither.
+            message.length = before;
+            payload = before..before;
+        }
+    });
+    Some(start + payload.start..start + payload.end)
+}
+
+/// Appends an entry around its payload; returns where that stands.
+pub(super) fn around(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) -> Range<usize> {
+    append(out, |message| {
+        envelope(message, entry);
+        if !payload.is_empty() {
+            message.push(7 << 3 | 2);
+            message.varint(payload.len() as u64);
+        }
+    });
+    let start = out.len();
     out.extend_from_slice(payload);
+    start..out.len()
 }
 
 /// Appends the payload of a body that comes with every bar; `false` if it is another.
-pub(super) fn payload(body: &Body, out: &mut Vec<u8>) -> bool {
-    let mut message = Message::new();
+pub(super) fn payload(of: &Body, out: &mut Vec<u8>) -> bool {
+    let plain = is_plain(of);
+    if plain {
+        append(out, |message| body(message, of));
+    }
+    plain
+}
+
+#[inline]
+fn envelope(message: &mut Message<'_>, entry: &Entry) {
+    message.number(1, entry.seq.0);
+    message.number(2, entry.body.kind().into());
+    message.number(3, codec::SCHEMA.into());
+    message.fixed(4, entry.ts_event.as_nanos());
+    message.fixed(5, entry.ts.as_nanos());
+    message.number(6, codec::source_number(entry.source).into());
+}
+
+#[inline]
+fn body(message: &mut Message<'_>, body: &Body) {
     match body {
         Body::Bar { symbol, timeframe, bar } => {
             message.number(1, symbol.0.into());
@@ -103,23 +158,17 @@ pub(super) fn payload(body: &Body, out: &mut Vec<u8>) -> bool {
             }
         }
         Body::InstantClosed { at } | Body::Timer { at } => message.fixed(1, at.as_nanos()),
-        Body::Decision(Decision { symbol: Some(symbol), action: Action::Nothing, reason })
-            if is_short(reason) =>
-        {
+        Body::Decision(Decision { symbol: Some(symbol), action: _, reason }) => {
             message.push(1 << 3);
             message.varint(symbol.0.into());
-            let mut why = Message::new();
-            why.number(1, reason.code.number().into());
-            for (tag, number) in [(2, reason.seen), (3, reason.limit)] {
-                if let Some(number) = number {
-                    why.eight(tag, number.to_le_bytes());
+            message.nested(3, |message| {
+                message.number(1, reason.code.number().into());
+                for (tag, number) in [(2, reason.seen), (3, reason.limit)] {
+                    if let Some(number) = number {
+                        message.eight(tag, number.to_le_bytes());
+                    }
                 }
-            }
-            message.push(3 << 3 | 2);
-            message.varint(why.length as u64);
-            out.extend_from_slice(message.as_slice());
-            out.extend_from_slice(why.as_slice());
-            return true;
+            });
         }
         Body::Genesis { .. }
         | Body::Config { .. }
@@ -131,10 +180,30 @@ pub(super) fn payload(body: &Body, out: &mut Vec<u8>) -> bool {
         | Body::Mode(_)
         | Body::Operator(_)
         | Body::Flow { .. }
-        | Body::Funding { .. } => return false,
+        | Body::Funding { .. } => unreachable!("`is_plain` said no"),
     }
-    out.extend_from_slice(message.as_slice());
-    true
+}
+
+/// Whether [`body`] can write it.
+#[inline]
+fn is_plain(body: &Body) -> bool {
+    match body {
+        Body::Bar { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => true,
+        Body::Decision(Decision { symbol: Some(_), action: Action::Nothing, reason }) => {
+            is_short(reason)
+        }
+        Body::Genesis { .. }
+        | Body::Config { .. }
+        | Body::Instruments(_)
+        | Body::Mark { .. }
+        | Body::Decision(_)
+        | Body::Command(_)
+        | Body::Report(_)
+        | Body::Mode(_)
+        | Body::Operator(_)
+        | Body::Flow { .. }
+        | Body::Funding { .. } => false,
+    }
 }
 
 const fn is_short(reason: &Reason) -> bool {
@@ -210,8 +279,12 @@ mod tests {
                     body: body.clone(),
                 };
                 let mut bytes = Vec::new();
-                entry.encode(&mut bytes, &mut Vec::new());
-                assert_eq!(bytes, by_prost(&entry), "{entry:?}");
+                bytes.push(0xFF);
+                let payload = entry.encode(&mut bytes);
+                assert_eq!(bytes[1..], by_prost(&entry), "{entry:?}");
+                let mut alone = Vec::new();
+                body.encode(&mut alone);
+                assert_eq!(bytes[payload], alone, "{entry:?}");
             }
         }
     }

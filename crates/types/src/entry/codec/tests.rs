@@ -70,7 +70,7 @@ fn full_decision() -> Decision {
             seen: Some(1.0),
             limit: Some(-2.0),
             score: Some(Box::new(score)),
-            odds: Some(odds),
+            odds: Some(Box::new(odds)),
             verdict: Some(Box::new(verdict)),
         },
     }
@@ -198,7 +198,7 @@ fn entry(body: Body) -> Entry {
 
 fn encoded(entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::new();
-    entry.encode(&mut bytes, &mut Vec::new());
+    entry.encode(&mut bytes);
     bytes
 }
 
