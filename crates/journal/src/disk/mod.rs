@@ -5,6 +5,11 @@
 
 mod door;
 mod real;
+mod test_disk;
 
 pub use door::{Access, Disk, DiskFile, Found, Kind, Place};
 pub use real::RealDisk;
+pub use test_disk::{Fault, Image, Rates, TestDisk, Times};
+
+#[cfg(test)]
+mod tests;
