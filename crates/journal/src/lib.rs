@@ -8,3 +8,9 @@ pub mod keys;
 pub mod note;
 pub mod tree;
 pub mod writer;
+
+mod words;
+
+pub use words::{
+    Draft, Entry, Head, JournalId, JournalIdError, KIND_OWN_MIN, PAYLOAD_BYTES_MAX, Seq, Term,
+};

@@ -1,1 +1,0 @@
-//! Bytes of segments: headers and records.
