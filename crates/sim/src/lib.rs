@@ -1,4 +1,7 @@
-//! sim
+//! [`Exchange`](exchange::Exchange), the market generator and backtests: everything that stands in for
+//! the world.
+//!
+//! The room promises not to know a socket, a clock or a thread: time is the data's.
 
 pub mod backtest;
 pub mod data;

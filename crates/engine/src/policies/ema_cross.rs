@@ -5,7 +5,7 @@
 
 use analysis::Period;
 use analysis::indicators::{Atr, Ema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::{Action, Decision, Protection, Protective, Reason, ReasonCode};
 use types::ids::{Seq, SymbolId};
@@ -17,7 +17,7 @@ use crate::config::{EmaCrossConfig, StopFrom};
 use crate::state::Core;
 
 /// The averages of one symbol.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Averages {
     fast: Ema,
     slow: Ema,
@@ -30,7 +30,7 @@ struct Averages {
 }
 
 /// The reference rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EmaCross {
     config: EmaCrossConfig,
     symbols: Vec<Averages>,

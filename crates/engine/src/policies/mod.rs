@@ -7,7 +7,7 @@ mod exits;
 mod null;
 mod trend;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::Decision;
 use types::ids::{Seq, SymbolId};
@@ -37,7 +37,7 @@ pub(crate) trait Policy {
 }
 
 /// The policy in force.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Policies {
     /// The default.
     Confluence(Box<Confluence>),

@@ -3,7 +3,7 @@
 
 use analysis::Period;
 use analysis::indicators::Atr;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::ids::{Seq, SymbolId};
@@ -18,7 +18,7 @@ use crate::draw;
 use crate::state::Core;
 
 /// One symbol: its ranges and how many entries are left among how many closes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Lot {
     decision: Atr,
     short: Atr,
@@ -31,7 +31,7 @@ struct Lot {
 }
 
 /// The yardstick.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Null {
     decision: Timeframe,
     short: Timeframe,

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::ids::{Seq, SymbolId};
@@ -22,7 +22,7 @@ use crate::state::Core;
 const DAYS_PER_YEAR: f64 = 365.0;
 
 /// The yardstick.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trend {
     config: TrendConfig,
     /// Daily closes by symbol, oldest first, as many as the longest look-back needs.

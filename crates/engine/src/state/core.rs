@@ -1,7 +1,7 @@
 //! What every policy can read: configuration, instruments, portfolio, mode, guards.
 
 use analysis::indicators::Atr;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::entry::{Mode, SystemMode};
 use types::ids::{JournalId, SymbolId};
@@ -17,7 +17,7 @@ use crate::portfolio::Portfolio;
 use crate::state::Guarding;
 
 /// What every policy can read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Core {
     pub(crate) journal: JournalId,
     pub(crate) seed: u64,
@@ -155,7 +155,7 @@ impl Core {
 }
 
 /// The engine: a fold of entries. `Default` is the engine before its first entry.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
     pub(crate) core: Core,
     pub(crate) policy: Policies,

@@ -1,6 +1,6 @@
 //! The guards of one account, fed together: [`Guarding`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::entry::{Mode, SystemMode};
 use types::ids::SymbolId;
 use types::market::TsNanos;
@@ -10,7 +10,7 @@ use crate::config::RiskConfig;
 use crate::guards::{Cooldown, DrawdownGuard, Level, LossBudget, LossReading, SafeMode, Trip};
 
 /// Drawdowns, loss budget, pauses and SAFE_MODE of one account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Guarding {
     pub(crate) drawdown: DrawdownGuard,
     pub(crate) loss: LossBudget,

@@ -3,7 +3,6 @@
 use engine::Policies;
 use engine::border;
 use engine::config::{NullConfig, NullQuota, PolicyName};
-use types::canon;
 use types::ids::SymbolId;
 use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
@@ -12,6 +11,7 @@ use super::batch::Batch;
 use super::config::BacktestConfig;
 use super::feeding::{Clock, Inputs, Moment, Moments, Progress};
 use super::hold::Hold;
+use super::keeper::Keep;
 use super::observer::Observer;
 use super::result::{CalibrationResult, RunResult, SymbolResult};
 use super::world::World;
@@ -62,9 +62,7 @@ pub fn run(
     inputs: &mut Inputs,
     progress: &mut dyn Progress,
 ) -> Result<Outcome, BacktestError> {
-    let plan = Plan::of(runs, inputs.feed.timeframe())?;
-    let mut moments = Moments::new(inputs, &plan.timeframes)?;
-    drive(options, plan, &mut moments, progress, None)
+    run_aside(options, runs, inputs, progress, Aside::default())
 }
 
 /// Runs one configuration with somebody looking on.
@@ -78,9 +76,43 @@ pub fn run_observed(
     progress: &mut dyn Progress,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, BacktestError> {
-    let plan = Plan::of(std::slice::from_ref(run), inputs.feed.timeframe())?;
+    let aside = Aside { observer: Some(observer), keep: None };
+    run_aside(options, std::slice::from_ref(run), inputs, progress, aside)
+}
+
+/// As [`run`]; the entries of the first run are kept.
+///
+/// # Errors
+/// As [`run`], and what hinders that they are kept.
+pub fn run_kept(
+    options: &Options,
+    runs: &[Run],
+    inputs: &mut Inputs,
+    progress: &mut dyn Progress,
+    keep: &mut dyn Keep,
+) -> Result<Outcome, BacktestError> {
+    run_aside(options, runs, inputs, progress, Aside { observer: None, keep: Some(keep) })
+}
+
+fn run_aside(
+    options: &Options,
+    runs: &[Run],
+    inputs: &mut Inputs,
+    progress: &mut dyn Progress,
+    aside: Aside<'_>,
+) -> Result<Outcome, BacktestError> {
+    let plan = Plan::of(runs, inputs.feed.timeframe())?;
     let mut moments = Moments::new(inputs, &plan.timeframes)?;
-    drive(options, plan, &mut moments, progress, Some(observer))
+    drive(options, plan, &mut moments, progress, aside)
+}
+
+/// Who stands beside the first run of a pass.
+#[derive(Debug, Default)]
+pub(super) struct Aside<'o> {
+    /// Who looks on.
+    pub(super) observer: Option<&'o mut dyn Observer>,
+    /// Who keeps the entries.
+    pub(super) keep: Option<&'o mut dyn Keep>,
 }
 
 /// Configurations fitted to the data.
@@ -108,13 +140,13 @@ impl Plan {
     }
 }
 
-/// Moves every world from moment to moment; the observer looks at the first.
+/// Moves every world from moment to moment; who stands aside stands beside the first.
 pub(super) fn drive(
     options: &Options,
     plan: Plan,
     clock: &mut dyn Clock,
     progress: &mut dyn Progress,
-    mut observer: Option<&mut dyn Observer>,
+    mut aside: Aside<'_>,
 ) -> Result<Outcome, BacktestError> {
     let Plan { native, mut configs, timeframes: _ } = plan;
     let mut hold = configs.first().map(|(config, _)| Hold::new(options, config));
@@ -125,7 +157,8 @@ pub(super) fn drive(
         if worlds.is_empty() {
             for (config, seed) in configs.drain(..) {
                 let table = options.instruments.clone();
-                worlds.push(World::new(config, table, seed, moment.open, observer.take())?);
+                let aside = std::mem::take(&mut aside);
+                worlds.push(World::new(config, table, seed, moment.open, aside)?);
             }
         }
         if let Some(hold) = &mut hold {
@@ -134,14 +167,15 @@ pub(super) fn drive(
         pass.on_moment(&moment, progress);
         if let [world] = worlds.as_mut_slice() {
             world.on_moment(&moment);
+            world.sequencer_mut().between()?;
             continue;
         }
         batch.push(&moment);
         if batch.is_full() {
-            work_off(&mut batch, &mut worlds);
+            work_off(&mut batch, &mut worlds)?;
         }
     }
-    work_off(&mut batch, &mut worlds);
+    work_off(&mut batch, &mut worlds)?;
     let (Some(first), Some(last)) = (pass.first, pass.last) else {
         return Err(BacktestError::NoBars);
     };
@@ -151,6 +185,7 @@ pub(super) fn drive(
             if options.close_at_end {
                 world.finish(last);
             }
+            world.sequencer_mut().finish()?;
             result(options, &pass, world, first, last)
         })
         .collect::<Result<_, _>>()?;
@@ -158,13 +193,15 @@ pub(super) fn drive(
 }
 
 /// Moves each world through the whole batch before the next world is touched.
-fn work_off(batch: &mut Batch, worlds: &mut [World<'_>]) {
+fn work_off(batch: &mut Batch, worlds: &mut [World<'_>]) -> Result<(), BacktestError> {
     for world in worlds {
         for moment in batch.moments() {
             world.on_moment(&moment);
+            world.sequencer_mut().between()?;
         }
     }
     batch.clear();
+    Ok(())
 }
 
 /// What the pass counts.
@@ -204,11 +241,12 @@ fn result(
     first: TsNanos,
     last: TsNanos,
 ) -> Result<RunResult, BacktestError> {
-    let decisions_hash = world.sequencer_mut().decisions_hash();
-    let state_hash = world.sequencer_mut().state_hash()?;
+    let fold = world.sequencer_mut().fold_mut();
+    let decisions_hash = fold.decisions_hash();
+    let state_hash = fold.state_hash()?;
+    let books_hash = fold.books_hash()?;
     let core = world.engine().core();
     let portfolio = core.portfolio();
-    let books_hash = canon::hash(&(portfolio.books(), portfolio.marks(), core.mode()))?;
     let (calibration, stats) = match world.engine().policy() {
         Policies::Confluence(policy) => {
             let calibration = policy.calibration();
@@ -251,8 +289,8 @@ fn result(
         last,
         symbols,
         bars: pass.bars,
-        entries: world.sequencer().entries(),
-        decisions: world.sequencer().decisions(),
+        entries: world.sequencer().fold().entries(),
+        decisions: world.sequencer().fold().decisions(),
         fills: recorder.fills,
         rejections: recorder.rejections,
         rejected: recorder.rejected.clone(),

@@ -1,71 +1,57 @@
-//! [`Sequencer`]: gives each entry its place, hashes it, and keeps the engine in lockstep.
+//! [`Sequencer`]: gives each entry its place, and keeps the engine in lockstep.
 
 use engine::State;
-use sha2::{Digest, Sha256};
-use types::canon::{self, CanonError, Hash};
 use types::decision::{Action, Decision};
 use types::entry::{Body, Entry, Source};
 use types::ids::Seq;
 use types::market::TsNanos;
-use types::slot::Engine;
 
+use super::BacktestError;
+use super::fold::Fold;
+use super::keeper::Keeper;
 use super::observer::Observer;
 use super::recorder::Recorder;
+use super::run::Aside;
 
-/// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
-const BATCH: usize = 16 * 1024;
-
-/// Gives each entry its place, hashes it, and has the engine fold it and its decisions.
+/// Gives each entry its place, and has the engine fold it and its decisions.
 #[derive(Debug)]
 pub(super) struct Sequencer<'o> {
-    engine: State,
+    fold: Fold,
     observer: Option<&'o mut dyn Observer>,
-    seq: u64,
+    keeper: Option<Keeper<'o>>,
     ts: TsNanos,
-    entries: Sha256,
-    pending: Vec<u8>,
-    decisions: Sha256,
-    pending_decisions: Vec<u8>,
-    decided: u64,
     scratch: Vec<Decision>,
 }
 
 impl<'o> Sequencer<'o> {
-    pub(super) fn new(observer: Option<&'o mut dyn Observer>) -> Self {
+    pub(super) fn new(aside: Aside<'o>) -> Self {
         Self {
-            engine: State::default(),
-            observer,
-            seq: 0,
+            fold: Fold::default(),
+            observer: aside.observer,
+            keeper: aside.keep.map(Keeper::new),
             ts: TsNanos::from_nanos(i64::MIN),
-            entries: Sha256::new(),
-            pending: Vec::with_capacity(2 * BATCH),
-            decisions: Sha256::new(),
-            pending_decisions: Vec::with_capacity(2 * BATCH),
-            decided: 0,
             scratch: Vec::new(),
         }
     }
 
     pub(super) const fn engine(&self) -> &State {
-        &self.engine
+        self.fold.engine()
+    }
+
+    pub(super) const fn fold(&self) -> &Fold {
+        &self.fold
+    }
+
+    pub(super) const fn fold_mut(&mut self) -> &mut Fold {
+        &mut self.fold
     }
 
     /// Returns who looks on, beside the engine it looks at.
     pub(super) fn observed(&mut self) -> Option<(&mut dyn Observer, &State)> {
         match &mut self.observer {
-            Some(observer) => Some((&mut **observer, &self.engine)),
+            Some(observer) => Some((&mut **observer, self.fold.engine())),
             None => None,
         }
-    }
-
-    /// Returns the number of entries so far.
-    pub(super) const fn entries(&self) -> u64 {
-        self.seq
-    }
-
-    /// Returns the number of decisions so far, every "no trade" among them.
-    pub(super) const fn decisions(&self) -> u64 {
-        self.decided
     }
 
     /// Appends an entry, then the engine's decisions about it, each folded before the next entry.
@@ -79,13 +65,13 @@ impl<'o> Sequencer<'o> {
         out: &mut Vec<(Seq, Decision)>,
     ) -> Seq {
         let entry = self.next(ts, source, body);
-        self.fold(&entry);
+        self.take(&entry);
         let mut scratch = std::mem::take(&mut self.scratch);
-        self.engine.decide(&entry, &mut scratch);
+        self.fold.decide(&entry, &mut scratch);
         for decision in scratch.drain(..) {
             recorder.count(&decision);
             let entry = self.next(ts, Source::Engine, Body::Decision(decision));
-            self.fold(&entry);
+            self.take(&entry);
             if let Body::Decision(decision) = entry.body
                 && decision.action != Action::Nothing
             {
@@ -98,53 +84,35 @@ impl<'o> Sequencer<'o> {
 
     /// Numbers an entry. Time never goes back.
     fn next(&mut self, ts: TsNanos, source: Source, body: Body) -> Entry {
-        self.seq += 1;
         self.ts = self.ts.max(ts);
-        Entry { seq: Seq(self.seq), ts_event: ts, ts: self.ts, source, body }
+        let seq = Seq(self.fold.entries() + 1);
+        Entry { seq, ts_event: ts, ts: self.ts, source, body }
     }
 
-    /// Hashes an entry and has the engine fold it.
-    fn fold(&mut self, entry: &Entry) {
-        let start = self.pending.len();
-        // Framed by length, so that no two different sequences give the same bytes.
-        self.pending.extend_from_slice(&[0; 4]);
-        let payload = entry.encode(&mut self.pending);
-        let length = self.pending.len() - start - 4;
-        let length = u32::try_from(length).expect("an entry is far below 4 GiB");
-        self.pending[start..start + 4].copy_from_slice(&length.to_le_bytes());
-        if let Body::Decision(_) = entry.body {
-            self.decided += 1;
-            self.pending_decisions.extend_from_slice(&self.ts.as_nanos().to_le_bytes());
-            self.pending_decisions.extend_from_slice(&self.pending[payload]);
+    /// Folds an entry, and keeps it where a run is kept.
+    fn take(&mut self, entry: &Entry) {
+        let bytes = self.fold.fold_new(entry);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.push(entry.body.kind(), bytes);
         }
-        self.flush(BATCH);
-        self.engine.evolve(entry);
         if let Some((observer, engine)) = self.observed() {
             observer.on_entry(entry, engine);
         }
     }
 
-    fn flush(&mut self, above: usize) {
-        if self.pending.len() > above {
-            self.entries.update(&self.pending);
-            self.pending.clear();
-        }
-        if self.pending_decisions.len() > above {
-            self.decisions.update(&self.pending_decisions);
-            self.pending_decisions.clear();
+    /// Between two instants: what has gathered goes to where the run is kept.
+    pub(super) fn between(&mut self) -> Result<(), BacktestError> {
+        match &mut self.keeper {
+            Some(keeper) => keeper.between(&mut self.fold),
+            None => Ok(()),
         }
     }
 
-    /// Returns the hash of all decisions so far, with their market time and full reasons.
-    pub(super) fn decisions_hash(&mut self) -> Hash {
-        self.flush(0);
-        Hash::from_bytes(self.decisions.clone().finalize().into())
-    }
-
-    /// Returns the hash of the engine's whole state and of every entry folded.
-    pub(super) fn state_hash(&mut self) -> Result<Hash, CanonError> {
-        self.flush(0);
-        let folded: [u8; 32] = self.entries.clone().finalize().into();
-        canon::hash(&(folded, &self.engine))
+    /// At the end: so does the rest.
+    pub(super) fn finish(&mut self) -> Result<(), BacktestError> {
+        match &mut self.keeper {
+            Some(keeper) => keeper.finish(&mut self.fold),
+            None => Ok(()),
+        }
     }
 }

@@ -20,8 +20,8 @@ use super::BacktestError;
 use super::config::{BacktestConfig, Release};
 use super::feeding::Moment;
 use super::gateway::{Gateway, Step};
-use super::observer::Observer;
 use super::recorder::Recorder;
+use super::run::Aside;
 use super::sequencer::Sequencer;
 use crate::exchange::{EntryFill, Exchange, Happening};
 
@@ -51,7 +51,7 @@ impl<'o> World<'o> {
         instruments: Vec<Instrument>,
         seed: u64,
         start: TsNanos,
-        observer: Option<&'o mut dyn Observer>,
+        aside: Aside<'o>,
     ) -> Result<Self, BacktestError> {
         let mut instruments = instruments;
         for instrument in &mut instruments {
@@ -75,7 +75,7 @@ impl<'o> World<'o> {
             exchange.set_leverage(symbol, leverage);
         }
         let mut world = Self {
-            sequencer: Sequencer::new(observer),
+            sequencer: Sequencer::new(aside),
             exchange,
             gateway: Gateway::new(&instruments),
             recorder: Recorder::new(instruments.len()),
@@ -266,7 +266,7 @@ impl<'o> World<'o> {
 
     /// Journals the command of an order; its place is the order's name.
     fn command(&mut self, cause: Seq, leg: Leg, request: OrderRequest, now: TsNanos) -> OrderId {
-        let id = OrderId::first(Seq(self.sequencer.entries() + 1), leg);
+        let id = OrderId::first(Seq(self.sequencer.fold().entries() + 1), leg);
         let reference = self.reference(request.symbol, request.kind);
         let action = CommandAction::Place(request);
         self.append(now, Source::Hub, Body::Command(Command { order: id, cause, action }));

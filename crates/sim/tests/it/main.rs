@@ -18,6 +18,7 @@ mod market;
 mod perpetual;
 mod portfolio;
 mod reference;
+mod replay;
 mod support;
 mod traps;
 mod worlds;

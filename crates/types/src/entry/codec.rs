@@ -184,7 +184,24 @@ impl Entry {
     /// # Errors
     /// `CodecError` if the bytes are no entry or hold something this build does not know.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
-        let entry = wire::Entry::decode(bytes)?;
+        Self::of_wire(&wire::Entry::decode(bytes)?)
+    }
+
+    /// Reads a stored entry and returns where its payload stands: stored bytes are hashed as they
+    /// are, never written again.
+    ///
+    /// # Errors
+    /// As [`Entry::decode`], and if the payload is not the last of the bytes, where every build
+    /// writes it.
+    pub fn decode_stored(bytes: &[u8]) -> Result<(Self, Range<usize>), CodecError> {
+        let wire = wire::Entry::decode(bytes)?;
+        if !bytes.ends_with(&wire.payload) {
+            return Err(CodecError::Wire("its payload does not stand at its end".to_owned()));
+        }
+        Ok((Self::of_wire(&wire)?, bytes.len() - wire.payload.len()..bytes.len()))
+    }
+
+    fn of_wire(entry: &wire::Entry) -> Result<Self, CodecError> {
         Ok(Self {
             seq: Seq(entry.seq),
             ts_event: TsNanos::from_nanos(entry.ts_event),

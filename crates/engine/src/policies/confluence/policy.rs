@@ -1,6 +1,6 @@
 //! Folding and deciding: [`Confluence`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::ids::{Seq, SymbolId};
@@ -27,7 +27,7 @@ enum Turn<'a> {
 }
 
 /// The default policy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Confluence {
     watches: Vec<Watch>,
     calibration: Calibration,

@@ -1,7 +1,7 @@
 //! One symbol: its scanners, the reading of its newest decision close, its live signals.
 
 use analysis::{Params, Scanner, ScoreHistory, Sum, combine, score};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::decision::ScoreReason;
 use types::market::{Direction, PatternId, Timeframe, TsNanos};
@@ -10,7 +10,7 @@ use crate::border;
 use crate::config::EngineConfig;
 
 /// What the newest decision close showed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Reading {
     /// Everything a reason needs.
     pub(super) score: ScoreReason,
@@ -23,7 +23,7 @@ pub(super) struct Reading {
 }
 
 /// A chance to enter, born at a decision close.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Signal {
     pub(super) reading: Reading,
     pub(super) direction: Direction,
@@ -32,7 +32,7 @@ pub(super) struct Signal {
 }
 
 /// How often a symbol was scanned and could have traded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanStats {
     /// Decision closes at which every timeframe was warm.
     pub closes: u32,
@@ -41,7 +41,7 @@ pub struct ScanStats {
 }
 
 /// One symbol.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Watch {
     scanners: Vec<Scanner>,
     decision: usize,

@@ -12,7 +12,7 @@ use super::report::{FaultKind, LookaheadReport};
 use super::witness::Witness;
 use crate::backtest::config::BacktestConfig;
 use crate::backtest::feeding::{Clock, Inputs, Moment, Moments};
-use crate::backtest::run::{Options, Plan, Run, drive};
+use crate::backtest::run::{Aside, Options, Plan, Run, drive};
 use crate::data::{DataError, Feed};
 use crate::exchange::BarInput;
 use crate::instruments::Catalogue;
@@ -130,7 +130,8 @@ fn checked(plant: impl Fn(&mut [Owned])) -> LookaheadReport {
         plant(&mut moments);
         let plan = Plan::of(&run, Timeframe::H1)?;
         let mut clock = Recorded { moments, next: 0 };
-        drive(&options, plan, &mut clock, &mut (), Some(witness)).map(|_| ())
+        drive(&options, plan, &mut clock, &mut (), Aside { observer: Some(witness), keep: None })
+            .map(|_| ())
     };
     let (first, last) = (all[0].open, all[all.len() - 1].close);
     let span = Span { first, last, native: Timeframe::H1 };
