@@ -135,7 +135,7 @@ pub struct Report {
 }
 
 /// What happened. `docs/entries.md` lists all kinds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Body {
     /// The first entry: which journal, which seed.
     Genesis {

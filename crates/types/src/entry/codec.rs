@@ -87,6 +87,24 @@ impl Body {
         }
     }
 
+    /// Every kind with its number, as `docs/entries.md` lists them.
+    pub const KINDS: &[(&str, u32)] = &[
+        ("Genesis", 1),
+        ("Config", 2),
+        ("Instruments", 3),
+        ("Bar", 10),
+        ("Mark", 11),
+        ("InstantClosed", 12),
+        ("Timer", 13),
+        ("Decision", 20),
+        ("Command", 21),
+        ("Report", 22),
+        ("Mode", 30),
+        ("Operator", 31),
+        ("Flow", 32),
+        ("Funding", 33),
+    ];
+
     /// Appends the payload to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         if plain::payload(self, out) {

@@ -12,11 +12,13 @@ pub use body::{
 };
 pub use codec::{CodecError, SCHEMA};
 
+use serde::Serialize;
+
 use crate::ids::Seq;
 use crate::market::TsNanos;
 
 /// One entry of the journal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// Its place.
     pub seq: Seq,

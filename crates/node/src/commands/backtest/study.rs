@@ -147,7 +147,7 @@ pub(crate) fn failure(error: BacktestError) -> Failure {
     let exit = match error {
         BacktestError::Config(_) => Exit::Config,
         BacktestError::Data(_) | BacktestError::Exchange(_) | BacktestError::NoBars => Exit::Data,
-        BacktestError::State(_) => Exit::Failure,
+        BacktestError::State(_) | BacktestError::Fold(_) | BacktestError::Keep(_) => Exit::Failure,
     };
     Failure { exit, error: error.into() }
 }

@@ -340,3 +340,17 @@ proptest! {
         let _ = Entry::decode(&bytes);
     }
 }
+
+#[test]
+fn every_kind_is_listed_under_its_own_name() {
+    let mut seen: Vec<u32> = bodies().iter().map(Body::kind).collect();
+    for body in bodies() {
+        let (name, _) = Body::KINDS.iter().find(|(_, number)| *number == body.kind()).unwrap();
+        assert!(format!("{body:?}").starts_with(name), "{name}: {body:?}");
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    let listed: Vec<u32> = Body::KINDS.iter().map(|(_, number)| *number).collect();
+    assert_eq!(listed, seen, "one body of each kind is tested, in order");
+    assert_eq!(listed.last(), Some(&Body::KIND_MAX));
+}
