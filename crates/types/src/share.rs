@@ -94,6 +94,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn what_is_shown_is_read_again(raw in -i64::MAX / 100..=i64::MAX / 100, few in 0..7_u32) {
             let share = Ratio::from_raw(raw / 10_i64.pow(2 * few));

@@ -3,10 +3,11 @@
 use analysis::indicators::{IndicatorSet, Indicators};
 use analysis::{Bar, Params};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use types::market::Timeframe;
 
 use crate::market::market;
+use crate::support::at_least;
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / f64::from(u32::try_from(values.len()).unwrap())
@@ -209,7 +210,7 @@ fn tolerance(column: &str) -> f64 {
 #[test]
 fn streaming_equals_the_definition_at_every_length() {
     let params = Params::default();
-    let config = Config { cases: 10_000, failure_persistence: None, ..Config::default() };
+    let config = at_least(10_000);
     let inputs = (any::<u64>(), 1_usize..240, 0_i32..14);
     let check = |(seed, length, power): (u64, usize, i32)| {
         let bars = market(seed, length, f64::from(16 << power), Timeframe::M15);

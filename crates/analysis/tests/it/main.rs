@@ -9,3 +9,4 @@ mod lookahead;
 mod market;
 mod mirror;
 mod scoring;
+mod support;

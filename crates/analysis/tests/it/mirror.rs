@@ -4,10 +4,11 @@ use std::cell::Cell;
 
 use analysis::{Bar, Components, Confluence, Params, Scanner, ScoreHistory, combine, score};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use types::market::{Component, Contribution, Direction, Regime, Timeframe};
 
 use crate::market::{market, mirrored};
+use crate::support::at_least;
 
 const BARS: usize = 250;
 
@@ -64,7 +65,7 @@ fn generated() -> impl Strategy<Value = (u64, f64, [Timeframe; 2])> {
 }
 
 fn runner(cases: u32) -> TestRunner {
-    TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
+    TestRunner::new(at_least(cases))
 }
 
 fn check_bounds(shown: &Shown) {

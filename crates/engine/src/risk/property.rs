@@ -431,11 +431,13 @@ impl Tally {
 fn no_sequence_of_entries_makes_an_approved_order_break_a_limit() {
     let covariance = testing::covariance(SYMBOLS);
     let tally = std::cell::RefCell::new(Tally::default());
+    let usual = Config::default();
     let config = Config {
-        cases: CASES,
+        // `make soak` asks for more by PROPTEST_CASES.
+        cases: usual.cases.max(CASES),
         failure_persistence: None,
         max_shrink_iters: 2_000,
-        ..Config::default()
+        ..usual
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);

@@ -134,11 +134,7 @@ fn read(bytes: &[u8], room: &TempDir) -> Result<bool, TestCaseError> {
 fn hostile_bytes_give_an_error_or_a_count() {
     let room = TempDir::new().unwrap();
     let usable = std::cell::Cell::new(0_u32);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 12_000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut runner = proptest::test_runner::TestRunner::new(crate::support::at_least(12_000));
     runner
         .run(&hostile(), |bytes| {
             usable.set(usable.get() + u32::from(read(&bytes, &room)?));

@@ -11,6 +11,7 @@ use types::bar::Bar;
 use types::market::Timeframe;
 use types::num::Price;
 
+use crate::support::at_least;
 use crate::worlds::{Counts, QUICK, START, Series, Watchman, config, run_series};
 
 /// How one bar differs from the one before, in thousandths of the price.
@@ -165,7 +166,7 @@ fn throw<S: Strategy>(
 #[test]
 fn ten_thousand_worlds_keep_every_rule() {
     let build = |case: &Case| (case.config(), bars(&case.steps, case.drift));
-    let seen = throw(10_000, &case(), build);
+    let seen = throw(at_least(10_000).cases, &case(), build);
     assert!(seen.trades > 20_000 && seen.stops_moved > 5_000, "{seen:?}");
     assert!(seen.partial > 500 && seen.stops_resized > 10, "{seen:?}");
     assert!(seen.safe_modes > 500 && seen.exits_in_safe_mode > 50, "{seen:?}");
@@ -179,6 +180,8 @@ fn worlds_of_the_default_policy_keep_every_rule() {
          cost_limit_r = 1.0\n[risk.volatility]\nmax = \"300%\"\n{QUICK}"
     );
     let cases = (steps(120..200), -3_i64..8);
-    let seen = throw(300, &cases, |(steps, drift)| (config(&text), bars(steps, *drift)));
+    // These worlds are long: one for every 33 of the others.
+    let worlds = at_least(10_000).cases / 33;
+    let seen = throw(worlds, &cases, |(steps, drift)| (config(&text), bars(steps, *drift)));
     assert!(seen.trades > 300 && seen.stops_moved > 50, "{seen:?}");
 }

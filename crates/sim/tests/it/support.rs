@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use proptest::prelude::ProptestConfig;
 use sim::backtest::{Inputs, Options, Outcome, Run, run};
 use sim::data::Catalog;
 use sim::instruments::Catalogue;
@@ -22,6 +23,15 @@ pub(crate) fn shared(test: &str, path: &str) -> Option<PathBuf> {
     }
     println!("SKIPPED {test}: ../shared/data is not beside the project");
     None
+}
+
+/// Returns the settings of a property that is tried so often, and more often where
+/// `PROPTEST_CASES` asks for more, as `make soak` does.
+///
+/// For a `TestRunner`; the `proptest!` macro heeds the variable by itself.
+pub(crate) fn at_least(cases: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(cases), failure_persistence: None, ..usual }
 }
 
 /// Returns the inputs and options of a catalog.
