@@ -1,1 +1,329 @@
-//! Keys that sign checkpoints, kept outside the journal.
+//! `KeyStore`: the key that signs checkpoints, kept outside the journal's folder.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `journal.key` | the private key: base64 of 32 bytes and an end of line, mode 0600 |
+//! | `journal.pub` | the public key in the same form; for people, and made again when it is absent |
+//! | `next.key` | the private key that a rotation is about to put in force |
+//!
+//! A key is made under a name that ends in `.new`, synced and renamed: one under its own name is whole.
+
+use std::fmt;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding};
+use ed25519_dalek::{Signer, SigningKey};
+use zeroize::Zeroizing;
+
+use crate::disk::{Access, Disk, RealDisk};
+use crate::format::KeyRotated;
+use crate::note::{Checkpoint, SignedNote, VerifyingKey};
+use crate::words::{JournalId, Seq};
+
+const CURRENT: &str = "journal.key";
+const PUBLIC: &str = "journal.pub";
+const NEXT: &str = "next.key";
+
+/// Base64 of 32 bytes, and an end of line.
+const FILE_BYTES: usize = 45;
+
+/// The key that signs checkpoints.
+///
+/// Debug output shows public keys alone, and private ones are wiped from memory when they are dropped.
+pub struct KeyStore {
+    disk: Arc<dyn Disk>,
+    /// The folder, as messages call it.
+    folder: String,
+    current: Key,
+    next: Option<Key>,
+}
+
+struct Key {
+    private: SigningKey,
+    public: VerifyingKey,
+}
+
+/// A key that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Others than the owner can get at it.
+    #[error("saw mode {mode:04o} of {path}, wanted {wanted:04o}: run `chmod {wanted:o} '{path}'`")]
+    Mode {
+        /// The file or folder.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+        /// What they should be at most.
+        wanted: u32,
+    },
+    /// The file does not hold a key.
+    #[error("saw no private key in {0}, wanted base64 of 32 bytes: restore the file from a backup")]
+    Form(String),
+    /// The journal is signed with a key that is not here.
+    #[error("saw the key {saw} in {folder}, wanted {wanted}, which the journal is signed with")]
+    Other {
+        /// The folder of the keys.
+        folder: String,
+        /// The key that is there.
+        saw: VerifyingKey,
+        /// The key that is in force.
+        wanted: VerifyingKey,
+    },
+    /// There is no rotation to finish.
+    #[error("saw no next key in {0}, wanted the one of the rotation")]
+    NoNext(String),
+    /// The system gave no randomness.
+    #[error("no randomness for a new key: {0}")]
+    Random(getrandom::Error),
+    /// The disk failed.
+    #[error("{path}: {source}")]
+    Disk {
+        /// The file or folder.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl KeyStore {
+    /// Opens the keys in a folder of the machine, and makes folder (mode 0700) and key (0600) if absent.
+    ///
+    /// # Errors
+    /// [`KeyError::Mode`] if others can get at the folder or a key; as [`KeyStore::open`].
+    pub fn open_folder(folder: &Path) -> Result<KeyStore, KeyError> {
+        let shown = folder.display().to_string();
+        let failed = |source| KeyError::Disk { path: shown.clone(), source };
+        let disk = RealDisk::new(folder);
+        disk.make_dir("").map_err(failed)?;
+        let mode = folder.metadata().map_err(failed)?.permissions().mode() & 0o7777;
+        check_mode(mode, 0o700, &shown)?;
+        KeyStore::open(Arc::new(disk), &shown)
+    }
+
+    /// Opens the keys on a disk, and makes the first one if there is none. `folder` is what messages
+    /// call the place.
+    ///
+    /// # Errors
+    /// If others can read a key, a file does not hold one, or the disk fails.
+    pub fn open(disk: Arc<dyn Disk>, folder: &str) -> Result<KeyStore, KeyError> {
+        let files = Files { disk: &*disk, folder };
+        files.remove_unfinished()?;
+        let current = match files.read(CURRENT)? {
+            Some(key) => key,
+            None => files.create(CURRENT)?,
+        };
+        files.publish(&current.public)?;
+        let next = files.read(NEXT)?;
+        Ok(KeyStore { folder: folder.to_owned(), current, next, disk })
+    }
+
+    /// Returns the public key in force.
+    #[must_use]
+    pub fn public(&self) -> VerifyingKey {
+        self.current.public
+    }
+
+    /// Returns the signature of the key in force.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.current.private.sign(message).to_bytes()
+    }
+
+    /// Returns the checkpoint as a note signed with the key in force.
+    #[must_use]
+    pub fn sign_checkpoint(&self, checkpoint: Checkpoint) -> SignedNote {
+        SignedNote::new(checkpoint, &self.current.public, |text| self.sign(text))
+    }
+
+    /// Makes the next key durable and returns the entry that puts it in force at `seq` of the journal.
+    ///
+    /// The key in force stays until [`KeyStore::finish_rotation`], which is called when the entry is durable.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn begin_rotation(&mut self, id: JournalId, seq: Seq) -> Result<KeyRotated, KeyError> {
+        let next = match self.next.take() {
+            // Left by a rotation that did not come to its entry.
+            Some(next) => next,
+            None => self.files().create(NEXT)?,
+        };
+        let (old, new) = (self.current.public.to_bytes(), next.public.to_bytes());
+        let message = KeyRotated::message(id, seq, &old, &new);
+        let by_new = next.private.sign(&message).to_bytes();
+        self.next = Some(next);
+        Ok(KeyRotated { old, new, by_old: self.sign(&message), by_new })
+    }
+
+    /// Puts the next key in force: its entry is durable.
+    ///
+    /// # Errors
+    /// If there is no next key, or the disk fails.
+    pub fn finish_rotation(&mut self) -> Result<(), KeyError> {
+        let next = self.next.take().ok_or_else(|| KeyError::NoNext(self.folder.clone()))?;
+        let files = self.files();
+        files.done(CURRENT, files.disk.rename(NEXT, CURRENT))?;
+        files.done(CURRENT, files.disk.sync_dir(""))?;
+        files.publish(&next.public)?;
+        self.current = next;
+        Ok(())
+    }
+
+    /// Brings the keys in line with the one in force in the journal, after a stop in the middle of a rotation.
+    ///
+    /// # Errors
+    /// [`KeyError::Other`] if the key in force is neither the current one nor the next; if the disk fails.
+    pub fn settle(&mut self, in_force: &VerifyingKey) -> Result<(), KeyError> {
+        if self.next.as_ref().is_some_and(|next| next.public == *in_force) {
+            return self.finish_rotation();
+        }
+        if self.current.public == *in_force {
+            return Ok(());
+        }
+        let (folder, saw) = (self.folder.clone(), self.current.public);
+        Err(KeyError::Other { folder, saw, wanted: *in_force })
+    }
+
+    fn files(&self) -> Files<'_> {
+        Files { disk: &*self.disk, folder: &self.folder }
+    }
+}
+
+impl fmt::Debug for KeyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let next = self.next.as_ref().map(|next| next.public);
+        f.debug_struct("KeyStore")
+            .field("folder", &self.folder)
+            .field("public", &self.current.public)
+            .field("next", &next)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns whether both keys signed the rotation for this place of this journal.
+#[must_use]
+pub fn rotation_holds(rotated: &KeyRotated, id: JournalId, seq: Seq) -> bool {
+    let message = KeyRotated::message(id, seq, &rotated.old, &rotated.new);
+    [(&rotated.old, &rotated.by_old), (&rotated.new, &rotated.by_new)].iter().all(
+        |(key, signature)| {
+            VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify(&message, signature))
+        },
+    )
+}
+
+fn check_mode(mode: u32, wanted: u32, path: &str) -> Result<(), KeyError> {
+    if mode & !wanted == 0 {
+        Ok(())
+    } else {
+        Err(KeyError::Mode { path: path.into(), mode, wanted })
+    }
+}
+
+impl Key {
+    fn new(seed: &[u8; 32]) -> Option<Key> {
+        let private = SigningKey::from_bytes(seed);
+        let public = VerifyingKey::from_bytes(private.verifying_key().as_bytes()).ok()?;
+        Some(Key { private, public })
+    }
+
+    fn random() -> Result<Key, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(KeyError::Random)?;
+        Ok(Key::new(&seed).expect("the public half of a private key is never weak"))
+    }
+
+    /// The private key as it is stored.
+    fn to_text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES));
+        text.push_str(&Zeroizing::new(Base64::encode_string(self.private.as_bytes())));
+        text.push('\n');
+        text
+    }
+
+    fn of_text(text: &[u8]) -> Option<Key> {
+        let mut seed = Zeroizing::new([0; 32]);
+        let decoded = Base64::decode(text.strip_suffix(b"\n")?, &mut *seed).ok()?;
+        (decoded.len() == 32).then(|| Key::new(&seed)).flatten()
+    }
+}
+
+/// The files of the keys.
+#[derive(Clone, Copy)]
+struct Files<'a> {
+    disk: &'a dyn Disk,
+    folder: &'a str,
+}
+
+impl Files<'_> {
+    fn shown(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder)
+    }
+
+    fn done<T>(&self, name: &str, result: io::Result<T>) -> Result<T, KeyError> {
+        result.map_err(|source| KeyError::Disk { path: self.shown(name), source })
+    }
+
+    fn remove_unfinished(&self) -> Result<(), KeyError> {
+        for found in self.done("", self.disk.list(""))? {
+            if [CURRENT, NEXT, PUBLIC].iter().any(|name| found.name == unfinished(name)) {
+                self.done(&found.name, self.disk.remove(&found.name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Key>, KeyError> {
+        let file = match self.disk.open(name, Access::Read) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return self.done(name, Err(error)),
+        };
+        check_mode(self.done(name, file.mode())?, 0o600, &self.shown(name))?;
+        let mut text = Zeroizing::new([0; FILE_BYTES]);
+        let whole = self.done(name, file.len())? == 45;
+        if whole {
+            self.done(name, file.read_at(0, &mut *text))?;
+        }
+        let key = if whole { Key::of_text(&*text) } else { None };
+        key.map(Some).ok_or_else(|| KeyError::Form(self.shown(name)))
+    }
+
+    fn create(&self, name: &str) -> Result<Key, KeyError> {
+        let key = Key::random()?;
+        self.write(name, key.to_text().as_bytes())?;
+        Ok(key)
+    }
+
+    /// Writes the public key, unless it stands there already.
+    fn publish(&self, public: &VerifyingKey) -> Result<(), KeyError> {
+        let text = format!("{public}\n");
+        let there = self.disk.open(PUBLIC, Access::Read).and_then(|file| {
+            let mut there = [0; FILE_BYTES];
+            file.read_at(0, &mut there)?;
+            Ok(file.len()? == 45 && there == *text.as_bytes())
+        });
+        if there.is_ok_and(|same| same) { Ok(()) } else { self.write(PUBLIC, text.as_bytes()) }
+    }
+
+    fn write(&self, name: &str, text: &[u8]) -> Result<(), KeyError> {
+        let write = || {
+            let new = unfinished(name);
+            let file = self.disk.create(&new)?;
+            file.write_at(0, text)?;
+            file.sync()?;
+            self.disk.rename(&new, name)?;
+            self.disk.sync_dir("")
+        };
+        self.done(name, write())
+    }
+}
+
+/// Name of a file that is being written.
+fn unfinished(name: &str) -> String {
+    format!("{name}.new")
+}
+
+#[cfg(test)]
+mod tests;
