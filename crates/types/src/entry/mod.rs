@@ -3,6 +3,7 @@
 mod body;
 mod codec;
 mod decision_codec;
+mod kinds;
 mod plain;
 mod wire;
 

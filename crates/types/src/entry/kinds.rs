@@ -1,0 +1,47 @@
+//! The kinds of entries: names and numbers.
+
+use super::Body;
+
+impl Body {
+    /// The highest kind this build knows.
+    pub const KIND_MAX: u32 = 33;
+
+    /// Returns the number of the kind, as `docs/entries.md` lists it.
+    #[must_use]
+    pub const fn kind(&self) -> u32 {
+        match self {
+            Self::Genesis { .. } => 1,
+            Self::Config { .. } => 2,
+            Self::Instruments(_) => 3,
+            Self::Bar { .. } => 10,
+            Self::Mark { .. } => 11,
+            Self::InstantClosed { .. } => 12,
+            Self::Timer { .. } => 13,
+            Self::Decision(_) => 20,
+            Self::Command(_) => 21,
+            Self::Report(_) => 22,
+            Self::Mode(_) => 30,
+            Self::Operator(_) => 31,
+            Self::Flow { .. } => 32,
+            Self::Funding { .. } => 33,
+        }
+    }
+
+    /// Every kind with its number, as `docs/entries.md` lists them.
+    pub const KINDS: &[(&str, u32)] = &[
+        ("Genesis", 1),
+        ("Config", 2),
+        ("Instruments", 3),
+        ("Bar", 10),
+        ("Mark", 11),
+        ("InstantClosed", 12),
+        ("Timer", 13),
+        ("Decision", 20),
+        ("Command", 21),
+        ("Report", 22),
+        ("Mode", 30),
+        ("Operator", 31),
+        ("Flow", 32),
+        ("Funding", 33),
+    ];
+}
