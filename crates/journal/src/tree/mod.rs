@@ -11,6 +11,7 @@ mod tests;
 
 pub use hash::{EMPTY_ROOT, Hash, HashError, leaf_hash, node_hash};
 pub use proof::{
-    Consistency, Inclusion, Nodes, ProofError, prove_consistency, prove_inclusion, subtree,
+    Consistency, Inclusion, Nodes, ProofError, compact_range, prove_consistency, prove_inclusion,
+    subtree,
 };
 pub use range::{CompactRange, RangeError};

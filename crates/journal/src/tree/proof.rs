@@ -4,6 +4,7 @@
 //! the algorithms of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which are written independently of those.
 
 use super::hash::{EMPTY_ROOT, Hash, node_hash};
+use super::range::CompactRange;
 
 /// Longest path in a tree of fewer than 2^64 leaves.
 const PATH_MAX: usize = 64;
@@ -151,6 +152,21 @@ pub fn subtree<N: Nodes>(nodes: &mut N, from: u64, to: u64) -> Result<Hash, N::E
     let right = peaks.pop();
     let join = |right, left: &Hash| node_hash(left, &right);
     Ok(right.map_or(EMPTY_ROOT, |right| peaks.iter().rev().fold(right, join)))
+}
+
+/// Reads the compact range of the first `size` leaves: with it a tree that lies in files can grow on.
+///
+/// # Errors
+/// As `nodes`.
+pub fn compact_range<N: Nodes>(nodes: &mut N, size: u64) -> Result<CompactRange, N::Error> {
+    let mut at = 0;
+    let mut peaks = Vec::new();
+    while at < size {
+        let level = (size - at).ilog2();
+        peaks.push(nodes.node(level, at >> level)?);
+        at += 1 << level;
+    }
+    Ok(CompactRange::from_peaks(size, peaks).expect("one hash for each bit of the size"))
 }
 
 /// The largest power of two below `count`, which is at least 2.

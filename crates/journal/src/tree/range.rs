@@ -64,11 +64,20 @@ impl CompactRange {
     /// # Panics
     /// After 2^64 - 1 leaves, which no journal holds.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_noting(leaf, |_, _| ());
+    }
+
+    /// Adds a leaf, and gives each subtree above it that becomes whole to `note`: its level, its hash.
+    ///
+    /// # Panics
+    /// As [`CompactRange::push`].
+    pub fn push_noting(&mut self, leaf: Hash, mut note: impl FnMut(u32, Hash)) {
         let mut node = leaf;
         // Each trailing one of the size is a subtree that the leaf makes whole with its twin.
-        for _ in 0..self.size.trailing_ones() {
+        for level in 1..=self.size.trailing_ones() {
             let twin = self.peaks.pop().expect("each bit that is set has its hash");
             node = node_hash(&twin, &node);
+            note(level, node);
         }
         self.peaks.push(node);
         self.size = self.size.checked_add(1).expect("a journal holds fewer than 2^64 entries");

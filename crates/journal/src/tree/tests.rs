@@ -146,6 +146,22 @@ fn a_compact_range_comes_back_from_its_bytes_and_grows_on() {
     assert_eq!(range.root(), mth(&all));
 }
 
+#[test]
+fn each_whole_subtree_is_noted_once() {
+    let all = leaves(64);
+    let mut nodes = Leaves(all.clone());
+    let mut range = CompactRange::new();
+    let mut noted = 0;
+    for (index, leaf) in (0_u64..).zip(&all) {
+        range.push_noting(*leaf, |level, hash| {
+            noted += 1;
+            assert_eq!(nodes.node(level, index >> level), Ok(hash));
+        });
+        assert_eq!(compact_range(&mut nodes, index + 1), Ok(range.clone()));
+    }
+    assert_eq!(noted, 63);
+}
+
 proptest! {
     /// Any change of a proof, its leaf or its root is refused.
     #[test]
