@@ -120,6 +120,11 @@ impl KeyStore {
         Ok(KeyStore { folder: folder.to_owned(), current, next, disk })
     }
 
+    /// Returns the folder of the keys: what else must lie outside of the journal's folder lies there too.
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
     /// Returns the public key in force.
     #[must_use]
     pub fn public(&self) -> VerifyingKey {

@@ -2,15 +2,23 @@
 //!
 //! The room promises not to know what it carries: an entry is a place, a kind, a schema and bytes.
 
+pub mod cache;
 pub mod disk;
 pub mod format;
 pub mod keys;
 pub mod note;
 pub mod tree;
-pub mod writer;
 
+mod heads;
+mod reader;
+mod recovery;
+mod window;
 mod words;
+mod writer;
 
+pub use reader::{Item, ReadError, Reader};
+pub use recovery::{Damage, Wrong};
 pub use words::{
     Draft, Entry, Head, JournalId, JournalIdError, KIND_OWN_MIN, PAYLOAD_BYTES_MAX, Seq, Term,
 };
+pub use writer::{AppendError, FileJournal, GROUP_BYTES_MAX, Journal, OpenError, Opening, Options};

@@ -8,13 +8,7 @@ pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WrongSize;
 
-impl<'a> Bytes<'a> {
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], WrongSize> {
-        let (head, tail) = self.0.split_at_checked(count).ok_or(WrongSize)?;
-        self.0 = tail;
-        Ok(head)
-    }
-
+impl Bytes<'_> {
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], WrongSize> {
         let (head, tail) = self.0.split_first_chunk().ok_or(WrongSize)?;
         self.0 = tail;

@@ -162,8 +162,10 @@ impl Own {
     /// # Errors
     /// What of it this version does not write.
     pub fn parse(kind: u16, schema: u16, payload: &[u8]) -> Result<Option<Own>, OwnError> {
+        if kind < KIND_OWN_MIN {
+            return Ok(None);
+        }
         let read: fn(Bytes<'_>) -> Result<Own, WrongSize> = match kind {
-            0..KIND_OWN_MIN => return Ok(None),
             CUT => cut,
             FORKED => forked,
             KEY_ROTATED => key_rotated,

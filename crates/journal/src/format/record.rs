@@ -10,6 +10,9 @@ pub const FRAME_BYTES: usize = 8;
 /// Type, seq, kind and schema, before each payload.
 const ENTRY_HEAD_BYTES: usize = 1 + 8 + 2 + 2;
 
+/// What an entry takes beside its payload.
+pub const ENTRY_FRAME_BYTES: usize = FRAME_BYTES + ENTRY_HEAD_BYTES;
+
 /// Largest body: an entry with the largest payload.
 pub const BODY_BYTES_MAX: usize = ENTRY_HEAD_BYTES + PAYLOAD_BYTES_MAX;
 
@@ -95,6 +98,19 @@ pub struct Leaves<'a> {
     pub hashes: &'a [[u8; 32]],
 }
 
+impl Leaves<'_> {
+    /// Returns the place of the last entry that they stand for.
+    ///
+    /// # Panics
+    /// If it is beyond 2^64 - 1, which [`parse_record`] does not accept.
+    #[must_use]
+    pub fn last(&self) -> Seq {
+        let behind =
+            u64::try_from(self.hashes.len()).ok().and_then(|count| self.first.0.checked_add(count));
+        Seq(behind.expect("a journal holds fewer than 2^64 entries").saturating_sub(1))
+    }
+}
+
 /// What stands at a place of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed<'a> {
@@ -160,6 +176,20 @@ pub fn parse_record(bytes: &[u8]) -> Result<Parsed<'_>, RecordError> {
     Ok(Parsed::Record(parse_body(body)?, wanted))
 }
 
+/// Reads what [`parse_record`] has accepted before, without adding up its checksum again.
+///
+/// # Errors
+/// As [`parse_record`], but for the checksum.
+pub(crate) fn parse_checked(bytes: &[u8]) -> Result<Parsed<'_>, RecordError> {
+    let short = RecordError::Short { saw: bytes.len(), wanted: FRAME_BYTES };
+    let len = bytes.first_chunk().map(|len| u32::from_le_bytes(*len)).ok_or(short)?;
+    let size = usize::try_from(len).map_err(|_| RecordError::Length(len))?;
+    let wanted = FRAME_BYTES + size;
+    let short = RecordError::Short { saw: bytes.len(), wanted };
+    let body = bytes.get(FRAME_BYTES..wanted).ok_or(short)?;
+    Ok(Parsed::Record(parse_body(body)?, wanted))
+}
+
 /// Over the length as it is stored, then the body.
 fn checksum(len: u32, body: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(&len.to_le_bytes()), body)
@@ -181,6 +211,10 @@ fn parse_body(body: &[u8]) -> Result<Record<'_>, RecordError> {
 
 fn parse_entry(mut rest: Bytes<'_>) -> Result<Entry<'_>, WrongSize> {
     let (seq, kind, schema) = (Seq(rest.u64()?), rest.u16()?, rest.u16()?);
+    // Seqs are counted on from here.
+    if seq.0 == u64::MAX {
+        return Err(WrongSize);
+    }
     Ok(Entry { seq, kind, schema, payload: rest.0 })
 }
 
@@ -214,7 +248,11 @@ fn parse_leaves(mut rest: Bytes<'_>) -> Result<Leaves<'_>, WrongSize> {
     let first = Seq(rest.u64()?);
     let count = usize::try_from(rest.u32()?).map_err(|_| WrongSize)?;
     let (hashes, odd) = rest.0.as_chunks();
-    if hashes.len() != count || !odd.is_empty() || !(1..=LEAVES_MAX).contains(&count) {
+    if hashes.len() != count
+        || !odd.is_empty()
+        || !(1..=LEAVES_MAX).contains(&count)
+        || first.0.checked_add(u64::try_from(count).map_err(|_| WrongSize)?).is_none()
+    {
         return Err(WrongSize);
     }
     Ok(Leaves { first, hashes })

@@ -1,0 +1,10 @@
+//! Finds the end of a journal after whatever happened to its writer or its disk.
+//!
+//! `docs/journal-format.md` says how a torn tail is told from damage.
+
+mod follow;
+mod walk;
+
+pub use follow::{Damage, RecoverError};
+pub(crate) use follow::{Recovered, header_of, recover, segment_names};
+pub use walk::Wrong;

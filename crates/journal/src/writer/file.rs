@@ -1,0 +1,374 @@
+//! The journal in files.
+
+use std::io;
+use std::sync::Arc;
+
+use super::door::{AppendError, GROUP_BYTES_MAX, Journal, check_drafts};
+use super::open::{Opening, Options};
+use super::segment::{Segment, WriteError, is_full};
+use crate::disk::{Disk, DiskFile, Place};
+use crate::format::{
+    COMMIT_RECORD_BYTES, Commit, ENTRY_FRAME_BYTES, Header, SEAL_RECORD_BYTES, Seal, SegmentName,
+    leaf_data, put_checkpoint, put_commit, put_entry, put_seal,
+};
+use crate::heads::{Heads, Seen};
+use crate::keys::KeyStore;
+use crate::note::Checkpoint;
+use crate::tree::{CompactRange, leaf_hash};
+use crate::window::as_u64;
+use crate::words::{Draft, Head, Seq};
+
+/// Room for a checkpoint that carries our signature alone: 3 lines and a signature, below 300 bytes.
+const NOTE_ROOM: usize = 512;
+
+/// Kept free at the end of a segment, so that its end can be written on a full disk: a commit, a checkpoint, a seal.
+const CLOSING_ROOM: usize = COMMIT_RECORD_BYTES + NOTE_ROOM + SEAL_RECORD_BYTES;
+
+/// The writer of a journal in files. One commit is one write and one `fdatasync`.
+///
+/// Dropping it is what a crash is, but for the page cache: the next opening recovers. [`FileJournal::close`] ends cleanly.
+#[derive(Debug)]
+pub struct FileJournal {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) lock: Box<dyn DiskFile>,
+    pub(super) heads: Heads,
+    pub(super) keys: KeyStore,
+    pub(super) place: Place,
+    pub(super) options: Options,
+    pub(super) opening: Opening,
+    pub(super) segment: Segment,
+    pub(super) head: Head,
+    pub(super) tree: CompactRange,
+    /// The tree with the entries of the commit that is being written.
+    pub(super) grown: CompactRange,
+    /// The records of the commit that is being written.
+    pub(super) buffer: Vec<u8>,
+    /// The size known to be on disk.
+    pub(super) durable: Seq,
+    /// The size that the last checkpoint vouches for.
+    pub(super) vouched: Option<Seq>,
+    /// Segments that were filled while nothing is synced.
+    pub(super) unsynced: Vec<SegmentName>,
+    pub(super) state: State,
+}
+
+/// Whether the writer can write.
+#[derive(Debug)]
+pub(super) enum State {
+    Writing,
+    Sealed,
+    Failed { operation: &'static str, kind: io::ErrorKind, message: String },
+}
+
+impl Journal for FileJournal {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn append(&mut self, expected: Seq, entries: &[Draft<'_>]) -> Result<Head, AppendError> {
+        self.locked(|journal| {
+            let actual = journal.head.seq;
+            if expected != actual {
+                return Err(AppendError::Conflict { expected, actual });
+            }
+            if !entries.is_empty() {
+                journal.commit(entries)?;
+            }
+            Ok(journal.head)
+        })
+    }
+
+    fn checkpoint(&mut self) -> Result<String, AppendError> {
+        self.locked(|journal| {
+            let note = sign(&journal.keys, &journal.head);
+            journal.write_checkpoint(&note)?;
+            journal.publish(&note);
+            Ok(note)
+        })
+    }
+
+    fn seal(&mut self) -> Result<Head, AppendError> {
+        self.locked(|journal| {
+            journal.end_segment()?;
+            let Head { id, term, seq, root } = journal.head;
+            let offset = journal.segment.end;
+            journal.buffer.clear();
+            put_seal(
+                &mut journal.buffer,
+                &Seal { term, seq, offset, cut_bytes: 0, cut_reason: 0, root, id },
+            );
+            journal.write_buffer(true)?;
+            journal.state = State::Sealed;
+            journal.trim()?;
+            Ok(journal.head)
+        })
+    }
+}
+
+impl FileJournal {
+    /// Returns what was found at opening: whether a torn tail was cut, whether the journal has a new name.
+    #[must_use]
+    pub fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// Returns the tree's compact range: all that a snapshot needs to hold of it.
+    #[must_use]
+    pub fn tree(&self) -> &CompactRange {
+        &self.tree
+    }
+
+    /// Ends cleanly: says that all is on disk, signs it, and gives back the room that was not needed.
+    ///
+    /// The term stays open; whoever opens the journal next seals it.
+    ///
+    /// # Errors
+    /// As [`Journal::append`]. What was acknowledged is safe whatever it returns.
+    pub fn close(mut self) -> Result<Head, AppendError> {
+        self.locked(|journal| {
+            journal.sync_all()?;
+            journal.end_segment()?;
+            journal.trim()?;
+            journal.sync_heads();
+            Ok(journal.head)
+        })
+    }
+
+    /// Runs a step under the lock of the folder, if the term is still ours.
+    pub(super) fn locked<T>(
+        &mut self,
+        step: impl FnOnce(&mut FileJournal) -> Result<T, AppendError>,
+    ) -> Result<T, AppendError> {
+        self.usable()?;
+        if let Err(error) = self.lock.lock() {
+            return Err(self.fail("taking the lock", &error));
+        }
+        let done = self.fence().and_then(|()| step(self));
+        if let Err(error) = self.lock.unlock() {
+            // What was written is written; only the next call must not go on.
+            self.fail("releasing the lock", &error);
+        }
+        done
+    }
+
+    fn usable(&self) -> Result<(), AppendError> {
+        match &self.state {
+            State::Writing => Ok(()),
+            State::Sealed => Err(AppendError::Sealed(self.head.term)),
+            State::Failed { operation, kind, message } => {
+                Err(AppendError::Failed { operation, kind: *kind, message: message.clone() })
+            }
+        }
+    }
+
+    /// Looks whether somebody has ended our term.
+    fn fence(&mut self) -> Result<(), AppendError> {
+        match self.segment.is_untouched() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.state = State::Sealed;
+                Err(AppendError::Sealed(self.head.term))
+            }
+            Err(error) => Err(self.fail("looking for a seal", &error)),
+        }
+    }
+
+    /// Writes the entries as one commit and makes it durable.
+    pub(super) fn commit(&mut self, entries: &[Draft<'_>]) -> Result<(), AppendError> {
+        let payloads = check_drafts(entries)?;
+        let bytes = payloads + entries.len() * ENTRY_FRAME_BYTES + COMMIT_RECORD_BYTES + NOTE_ROOM;
+        if bytes > GROUP_BYTES_MAX {
+            return Err(AppendError::Draft("more than 64 MiB for one commit: append in parts"));
+        }
+        if !self.segment.fits(as_u64(bytes + CLOSING_ROOM), self.options.segment_bytes) {
+            self.rotate()?;
+        }
+        let head = self.encode(entries);
+        let since = head.seq.0 - self.vouched.unwrap_or(Seq::NONE).0;
+        let note = (since >= self.options.checkpoint_every).then(|| sign(&self.keys, &head));
+        if let Some(note) = &note {
+            put_checkpoint(&mut self.buffer, note.as_bytes());
+        }
+        self.write_buffer(self.options.sync)?;
+        std::mem::swap(&mut self.tree, &mut self.grown);
+        self.head = head;
+        if self.options.sync {
+            self.durable = head.seq;
+        }
+        if let Some(note) = note {
+            self.vouched = Some(head.seq);
+            self.publish(&note);
+        }
+        let seen = Seen { head, place: self.place };
+        if let Err(error) = self.heads.write(&seen) {
+            self.fail("noting the head", &error);
+        }
+        Ok(())
+    }
+
+    /// Encodes and hashes a commit into the buffer, and the tree that it makes.
+    fn encode(&mut self, entries: &[Draft<'_>]) -> Head {
+        self.buffer.clear();
+        self.grown.clone_from(&self.tree);
+        let mut seq = self.head.seq;
+        for draft in entries {
+            seq = seq.next();
+            let start = self.buffer.len();
+            put_entry(&mut self.buffer, seq, draft);
+            self.grown.push(leaf_hash(leaf_data(&self.buffer[start..])));
+        }
+        let head = Head { seq, root: self.grown.root(), ..self.head };
+        self.put_commit(&head);
+        head
+    }
+
+    fn put_commit(&mut self, head: &Head) {
+        let commit = Commit {
+            term: head.term,
+            seq: head.seq,
+            durable: self.durable,
+            offset: self.segment.end + as_u64(self.buffer.len()),
+            durable_offset: self.segment.durable,
+            root: head.root,
+            id: head.id,
+        };
+        put_commit(&mut self.buffer, &commit);
+    }
+
+    /// Goes on in a new segment of the same term.
+    fn rotate(&mut self) -> Result<(), AppendError> {
+        if self.vouched != Some(self.head.seq) {
+            let note = sign(&self.keys, &self.head);
+            self.write_checkpoint(&note)?;
+            self.publish(&note);
+        }
+        let header = Header {
+            thinned: false,
+            id: self.head.id,
+            term: self.head.term,
+            first: self.head.seq.next(),
+            previous_root: self.head.root,
+            public_key: self.keys.public().to_bytes(),
+        };
+        let Options { segment_bytes, sync, .. } = self.options;
+        let fresh = Segment::create(&*self.disk, &header, &[], segment_bytes, sync);
+        let fresh = fresh.map_err(|error| self.failed(error))?;
+        let mut filled = std::mem::replace(&mut self.segment, fresh);
+        if !sync {
+            self.unsynced.push(filled.name);
+        }
+        filled.trim().map_err(|error| self.failed(error))
+    }
+
+    fn write_checkpoint(&mut self, note: &str) -> Result<(), AppendError> {
+        self.buffer.clear();
+        put_checkpoint(&mut self.buffer, note.as_bytes());
+        self.write_buffer(self.options.sync)?;
+        self.vouched = Some(self.head.seq);
+        Ok(())
+    }
+
+    /// Writes a commit that says that all before it is on disk, and a checkpoint.
+    fn end_segment(&mut self) -> Result<(), AppendError> {
+        let note = sign(&self.keys, &self.head);
+        self.buffer.clear();
+        let head = self.head;
+        self.put_commit(&head);
+        put_checkpoint(&mut self.buffer, note.as_bytes());
+        self.write_buffer(true)?;
+        self.vouched = Some(self.head.seq);
+        self.publish(&note);
+        Ok(())
+    }
+
+    /// Makes all durable that was written while nothing was synced.
+    fn sync_all(&mut self) -> Result<(), AppendError> {
+        if self.segment.durable == self.segment.end && self.unsynced.is_empty() {
+            return Ok(());
+        }
+        for name in std::mem::take(&mut self.unsynced) {
+            let synced = self.disk.open(&name.path(), crate::disk::Access::Write);
+            if let Err(error) = synced.and_then(|file| file.sync()) {
+                return Err(self.fail("fsync", &error));
+            }
+        }
+        if let Err(error) = self.disk.sync_dir("segments") {
+            return Err(self.fail("fsync", &error));
+        }
+        self.segment.sync().map_err(|error| self.failed(error))?;
+        self.segment.advance(0, true);
+        self.durable = self.head.seq;
+        Ok(())
+    }
+
+    /// Writes the buffer behind the last record.
+    fn write_buffer(&mut self, sync: bool) -> Result<(), AppendError> {
+        let written = self.segment.write(&self.buffer);
+        let written = written.and_then(|()| if sync { self.segment.sync() } else { Ok(()) });
+        written.map_err(|error| self.failed(error))?;
+        self.segment.advance(self.buffer.len(), sync);
+        Ok(())
+    }
+
+    fn trim(&mut self) -> Result<(), AppendError> {
+        let trimmed = self.segment.trim().and_then(|()| self.segment.sync());
+        trimmed.map_err(|error| self.failed(error))
+    }
+
+    /// Replaces the file `checkpoint`. It is a copy: on a full disk the one before stays.
+    pub(super) fn publish(&mut self, note: &str) {
+        let replaced = self.replace_checkpoint(note.as_bytes());
+        match replaced.and_then(|()| self.heads.sync()) {
+            Err(error) if !is_full(&error) => {
+                self.fail("publishing a checkpoint", &error);
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    fn replace_checkpoint(&self, note: &[u8]) -> io::Result<()> {
+        let unmade = "checkpoint.new";
+        let made = match self.disk.create(unmade) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.disk.remove(unmade)?;
+                self.disk.create(unmade)
+            }
+            made => made,
+        }?;
+        let written = made.write_at(0, note);
+        let written = written.and_then(|()| if self.options.sync { made.sync() } else { Ok(()) });
+        match written {
+            Ok(()) => self.disk.rename(unmade, "checkpoint"),
+            Err(error) => {
+                self.disk.remove(unmade)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn sync_heads(&mut self) {
+        if let Err(error) = self.heads.sync() {
+            self.fail("noting the head", &error);
+        }
+    }
+
+    fn failed(&mut self, error: WriteError) -> AppendError {
+        match error {
+            WriteError::Full(error) => AppendError::Full(error),
+            WriteError::Failed(operation, error) => self.fail(operation, &error),
+        }
+    }
+
+    /// Ends this writer for good.
+    fn fail(&mut self, operation: &'static str, error: &io::Error) -> AppendError {
+        let (kind, message) = (error.kind(), error.to_string());
+        self.state = State::Failed { operation, kind, message: message.clone() };
+        AppendError::Failed { operation, kind, message }
+    }
+}
+
+/// Signs the tree as it is at a head.
+pub(super) fn sign(keys: &KeyStore, head: &Head) -> String {
+    let Head { id, seq, root, .. } = *head;
+    keys.sign_checkpoint(Checkpoint { id, size: seq, root }).to_text()
+}

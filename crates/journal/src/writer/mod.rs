@@ -1,0 +1,10 @@
+//! `FileJournal`: the writer of a journal in files.
+
+mod door;
+mod file;
+mod open;
+mod segment;
+
+pub use door::{AppendError, GROUP_BYTES_MAX, Journal};
+pub use file::FileJournal;
+pub use open::{OpenError, Opening, Options};
