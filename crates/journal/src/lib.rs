@@ -2,11 +2,13 @@
 //!
 //! The room promises not to know what it carries: an entry is a place, a kind, a schema and bytes.
 
+pub mod bodies;
 pub mod cache;
 pub mod disk;
 pub mod format;
 pub mod keys;
 pub mod note;
+pub mod snapshot;
 pub mod tree;
 
 mod heads;
