@@ -27,7 +27,7 @@ pub struct Damage {
 
 /// A journal's end could not be found.
 #[derive(Debug, thiserror::Error)]
-pub enum RecoverError {
+pub(crate) enum RecoverError {
     /// There are no segments.
     #[error("saw no segments: there is no journal in the folder")]
     NoJournal,
@@ -165,21 +165,18 @@ fn segment(
     if let Err(wrong) = follows(&header, previous, walk) {
         return Err(Damage { file: name.path(), offset: 0, seq: name.first, wrong }.into());
     }
-    let (id, key, tree) = (walk.id, walk.key, walk.committed.tree.clone());
+    let before = walk.clone();
     walk.begin(&header, false);
     let mut stopped = follow(open()?, walk)?;
     if !walk.root_holds() {
         // Once more, to find which commit it is.
-        (walk.id, walk.key, walk.committed.tree) = (id, key, tree);
+        *walk = before;
         walk.begin(&header, true);
         stopped = follow(open()?, walk)?;
     }
     let stopped = stopped.map(|(offset, wrong)| {
-        let seq = if walk.is_open() && wrong != Wrong::Uncommitted {
-            walk.seq()
-        } else {
-            walk.committed.seq
-        };
+        let group = matches!(wrong, Wrong::Uncommitted | Wrong::Root(_));
+        let seq = if group { walk.committed.seq } else { walk.seq() };
         (Damage { file: name.path(), offset, seq: seq.next(), wrong }, walk.committed.end)
     });
     Ok(End { file: open()?, stopped })
@@ -265,6 +262,7 @@ impl End {
             | Wrong::Follows(_)
             | Wrong::Seq { .. }
             | Wrong::Field(..)
+            | Wrong::Root(_)
             | Wrong::Order(_)
             | Wrong::Name
             | Wrong::Unsealed => CutReason::Mixed,

@@ -5,6 +5,6 @@
 mod follow;
 mod walk;
 
-pub use follow::{Damage, RecoverError};
-pub(crate) use follow::{Recovered, header_of, recover, segment_names};
+pub use follow::Damage;
+pub(crate) use follow::{RecoverError, Recovered, header_of, recover, segment_names};
 pub use walk::Wrong;

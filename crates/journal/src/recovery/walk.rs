@@ -31,6 +31,9 @@ pub enum Wrong {
     /// A field of a commit or a seal does not fit what stands before it.
     #[error("the {0} of the {1} does not fit what stands before it")]
     Field(&'static str, &'static str),
+    /// The root that a commit or a seal says is not that of the entries up to there.
+    #[error("the root of the {0} is not that of the entries before it")]
+    Root(&'static str),
     /// A record stands where none of its type may.
     #[error("saw a {0} where none may stand")]
     Order(&'static str),
@@ -64,7 +67,7 @@ pub(crate) struct Committed {
 }
 
 /// Follows records from a known place on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Walk {
     pub(crate) id: JournalId,
     pub(crate) term: Term,
@@ -237,7 +240,7 @@ impl Walk {
         if self.every_root || watched || self.seq == self.known {
             let root = self.tree.root();
             if root != commit.root {
-                return wrong("root");
+                return Err(Wrong::Root("commit"));
             }
             if watched {
                 self.watched = Some(root);
@@ -265,7 +268,7 @@ impl Walk {
             () if seal.seq != self.seq => wrong("seq"),
             () if seal.offset != offset => wrong("offset"),
             () if self.seq >= self.known && seal.root != self.committed.tree.root() => {
-                wrong("root")
+                Err(Wrong::Root("seal"))
             }
             () => {
                 self.committed.end = offset + as_u64(SEAL_RECORD_BYTES);

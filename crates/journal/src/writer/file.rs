@@ -200,8 +200,12 @@ impl FileJournal {
             self.publish(&note);
         }
         let seen = Seen { head, place: self.place };
-        if let Err(error) = self.heads.write(&seen) {
-            self.fail("noting the head", &error);
+        match self.heads.write(&seen) {
+            // The head noted before holds as well.
+            Err(error) if !is_full(&error) => {
+                self.fail("noting the head", &error);
+            }
+            Ok(()) | Err(_) => {}
         }
         Ok(())
     }

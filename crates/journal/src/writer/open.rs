@@ -279,11 +279,18 @@ fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJo
     if let Some(note) = &note {
         put_checkpoint(&mut records, note.as_bytes());
     }
+    let place = folder.identity().map_err(disk("looking at the folder"))?;
+    let note_head =
+        || Heads::start(keys.disk(), &Seen { head, place }).map_err(disk("noting the head"));
+    // A new name is noted before there is a segment of it: one that was never noted counts as a copy.
+    let new_name = head.term == Term::FIRST || forked.is_some();
+    let noted = if new_name { Some(note_head()?) } else { None };
     let segment = Segment::create(&*folder, &header, &records, options.segment_bytes, true)?;
     folder.sync_dir("").map_err(disk("fsync of the folder"))?;
-    let place = folder.identity().map_err(disk("looking at the folder"))?;
-    let heads =
-        Heads::start(keys.disk(), &Seen { head, place }).map_err(disk("noting the head"))?;
+    let heads = match noted {
+        Some(heads) => heads,
+        None => note_head()?,
+    };
     let mut journal = FileJournal {
         disk: folder,
         lock,

@@ -45,7 +45,8 @@ impl Segment {
         let path = name.path();
         let unmade = format!("{path}.new");
         let made = Segment::make(disk, &unmade, header, records, room, sync);
-        let file = match made {
+        let named = made.and_then(|file| disk.rename(&unmade, &path).map(|()| file));
+        let file = match named {
             Ok(file) => file,
             Err(error) => {
                 // What is left of it is removed here, or by the next opening.
@@ -59,9 +60,8 @@ impl Segment {
                 });
             }
         };
-        let named = disk.rename(&unmade, &path);
-        let named = named.and_then(|()| if sync { disk.sync_dir("segments") } else { Ok(()) });
-        named.map_err(|error| WriteError::Failed("naming a segment", error))?;
+        let synced = if sync { disk.sync_dir("segments") } else { Ok(()) };
+        synced.map_err(|error| WriteError::Failed("naming a segment", error))?;
         let end = as_u64(HEADER_BYTES + records.len());
         let durable = if sync { end } else { as_u64(HEADER_BYTES) };
         Ok(Segment { file, name, end, durable, room: room.max(end) })
