@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 
-use crate::words::{Draft, Head, PAYLOAD_BYTES_MAX, Seq, Term};
+use crate::words::{Draft, Head, Seq, Term};
 
 /// Most bytes of one commit on disk: a reader holds one commit in memory.
 pub const GROUP_BYTES_MAX: usize = 64 << 20;
@@ -68,19 +68,4 @@ pub enum AppendError {
         /// What the system said.
         message: String,
     },
-}
-
-/// Checks the drafts of one commit and returns how many bytes their payloads have.
-pub(crate) fn check_drafts(entries: &[Draft<'_>]) -> Result<usize, AppendError> {
-    let mut bytes = 0;
-    for draft in entries {
-        if draft.kind >= crate::words::KIND_OWN_MIN {
-            return Err(AppendError::Draft("a kind of the journal's own, wanted one below 0xff00"));
-        }
-        if draft.payload.len() > PAYLOAD_BYTES_MAX {
-            return Err(AppendError::Draft("a payload above 16 MiB: keep it as a body"));
-        }
-        bytes += draft.payload.len();
-    }
-    Ok(bytes)
 }

@@ -3,26 +3,29 @@
 use std::io;
 use std::sync::Arc;
 
-use super::door::{AppendError, GROUP_BYTES_MAX, Journal, check_drafts};
+use super::door::{AppendError, Journal};
 use super::open::{Opening, Options};
 use super::segment::{Segment, WriteError, is_full};
+use super::stage::{Stage, check_drafts};
+use crate::cache::TreeCache;
 use crate::disk::{Disk, DiskFile, Place};
 use crate::format::{
-    COMMIT_RECORD_BYTES, Commit, ENTRY_FRAME_BYTES, Header, SEAL_RECORD_BYTES, Seal, SegmentName,
-    leaf_data, put_checkpoint, put_commit, put_entry, put_seal,
+    COMMIT_RECORD_BYTES, Commit, Header, SEAL_RECORD_BYTES, Seal, SegmentName, put_checkpoint,
+    put_commit, put_seal,
 };
 use crate::heads::{Heads, Seen};
 use crate::keys::KeyStore;
 use crate::note::Checkpoint;
-use crate::tree::{CompactRange, leaf_hash};
+use crate::tree::CompactRange;
 use crate::window::as_u64;
 use crate::words::{Draft, Head, Seq};
 
 /// Room for a checkpoint that carries our signature alone: 3 lines and a signature, below 300 bytes.
 const NOTE_ROOM: usize = 512;
 
-/// Kept free at the end of a segment, so that its end can be written on a full disk: a commit, a checkpoint, a seal.
-const CLOSING_ROOM: usize = COMMIT_RECORD_BYTES + NOTE_ROOM + SEAL_RECORD_BYTES;
+/// Kept free at the end of a segment, so that its end can be written on a full disk: the commit of
+/// a group and its checkpoint, then those of a close, and a seal.
+pub(super) const CLOSING_ROOM: usize = 2 * (COMMIT_RECORD_BYTES + NOTE_ROOM) + SEAL_RECORD_BYTES;
 
 /// The writer of a journal in files. One commit is one write and one `fdatasync`.
 ///
@@ -39,9 +42,11 @@ pub struct FileJournal {
     pub(super) segment: Segment,
     pub(super) head: Head,
     pub(super) tree: CompactRange,
-    /// The tree with the entries of the commit that is being written.
-    pub(super) grown: CompactRange,
-    /// The records of the commit that is being written.
+    /// Hashes of whole subtrees, for proofs.
+    pub(super) cache: TreeCache,
+    /// The entries of the commit that is being written.
+    pub(super) stage: Stage,
+    /// Records that are no entries.
     pub(super) buffer: Vec<u8>,
     /// The size known to be on disk.
     pub(super) durable: Seq,
@@ -71,10 +76,13 @@ impl Journal for FileJournal {
             if expected != actual {
                 return Err(AppendError::Conflict { expected, actual });
             }
-            if !entries.is_empty() {
-                journal.commit(entries)?;
-            }
-            Ok(journal.head)
+            check_drafts(entries)?;
+            let mut stage = std::mem::take(&mut journal.stage);
+            stage.begin(&journal.tree);
+            stage.push(entries);
+            let done = journal.commit(&mut stage);
+            journal.stage = stage;
+            done
         })
     }
 
@@ -127,6 +135,7 @@ impl FileJournal {
     pub fn close(mut self) -> Result<Head, AppendError> {
         self.locked(|journal| {
             journal.sync_all()?;
+            journal.settle_cache(true);
             journal.end_segment()?;
             journal.trim()?;
             journal.sync_heads();
@@ -173,24 +182,33 @@ impl FileJournal {
         }
     }
 
-    /// Writes the entries as one commit and makes it durable.
-    pub(super) fn commit(&mut self, entries: &[Draft<'_>]) -> Result<(), AppendError> {
-        let payloads = check_drafts(entries)?;
-        let bytes = payloads + entries.len() * ENTRY_FRAME_BYTES + COMMIT_RECORD_BYTES + NOTE_ROOM;
-        if bytes > GROUP_BYTES_MAX {
-            return Err(AppendError::Draft("more than 64 MiB for one commit: append in parts"));
+    /// Writes what is staged behind the journal's end as one commit, and makes it durable.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub(crate) fn flush(&mut self, stage: &mut Stage) -> Result<Head, AppendError> {
+        self.locked(|journal| journal.commit(stage))
+    }
+
+    pub(super) fn commit(&mut self, stage: &mut Stage) -> Result<Head, AppendError> {
+        if stage.is_empty() {
+            return Ok(self.head);
         }
-        if !self.segment.fits(as_u64(bytes + CLOSING_ROOM), self.options.segment_bytes) {
+        let bytes = as_u64(stage.records.len() + CLOSING_ROOM);
+        if !self.segment.fits(bytes, self.options.segment_bytes) {
             self.rotate()?;
         }
-        let head = self.encode(entries);
+        let head = Head { seq: stage.seq(), root: stage.tree.root(), ..self.head };
+        let commit = self.commit_record(&head, stage.records.len());
+        put_commit(&mut stage.records, &commit);
         let since = head.seq.0 - self.vouched.unwrap_or(Seq::NONE).0;
         let note = (since >= self.options.checkpoint_every).then(|| sign(&self.keys, &head));
         if let Some(note) = &note {
-            put_checkpoint(&mut self.buffer, note.as_bytes());
+            put_checkpoint(&mut stage.records, note.as_bytes());
         }
-        self.write_buffer(self.options.sync)?;
-        std::mem::swap(&mut self.tree, &mut self.grown);
+        self.write(&stage.records, self.options.sync)?;
+        self.tree.clone_from(&stage.tree);
+        self.cache.append(&stage.leaves);
         self.head = head;
         if self.options.sync {
             self.durable = head.seq;
@@ -199,44 +217,23 @@ impl FileJournal {
             self.vouched = Some(head.seq);
             self.publish(&note);
         }
-        let seen = Seen { head, place: self.place };
-        match self.heads.write(&seen) {
-            // The head noted before holds as well.
-            Err(error) if !is_full(&error) => {
-                self.fail("noting the head", &error);
-            }
-            Ok(()) | Err(_) => {}
+        if let Err(error) = self.heads.write(&Seen { head, place: self.place }) {
+            self.fail("noting the head", &error);
         }
-        Ok(())
+        Ok(head)
     }
 
-    /// Encodes and hashes a commit into the buffer, and the tree that it makes.
-    fn encode(&mut self, entries: &[Draft<'_>]) -> Head {
-        self.buffer.clear();
-        self.grown.clone_from(&self.tree);
-        let mut seq = self.head.seq;
-        for draft in entries {
-            seq = seq.next();
-            let start = self.buffer.len();
-            put_entry(&mut self.buffer, seq, draft);
-            self.grown.push(leaf_hash(leaf_data(&self.buffer[start..])));
-        }
-        let head = Head { seq, root: self.grown.root(), ..self.head };
-        self.put_commit(&head);
-        head
-    }
-
-    fn put_commit(&mut self, head: &Head) {
-        let commit = Commit {
+    /// The commit that ends a group of so many bytes.
+    fn commit_record(&self, head: &Head, bytes: usize) -> Commit {
+        Commit {
             term: head.term,
             seq: head.seq,
             durable: self.durable,
-            offset: self.segment.end + as_u64(self.buffer.len()),
+            offset: self.segment.end + as_u64(bytes),
             durable_offset: self.segment.durable,
             root: head.root,
             id: head.id,
-        };
-        put_commit(&mut self.buffer, &commit);
+        }
     }
 
     /// Goes on in a new segment of the same term.
@@ -255,6 +252,7 @@ impl FileJournal {
             public_key: self.keys.public().to_bytes(),
         };
         let Options { segment_bytes, sync, .. } = self.options;
+        self.settle_cache(sync);
         let fresh = Segment::create(&*self.disk, &header, &[], segment_bytes, sync);
         let fresh = fresh.map_err(|error| self.failed(error))?;
         let mut filled = std::mem::replace(&mut self.segment, fresh);
@@ -276,8 +274,8 @@ impl FileJournal {
     fn end_segment(&mut self) -> Result<(), AppendError> {
         let note = sign(&self.keys, &self.head);
         self.buffer.clear();
-        let head = self.head;
-        self.put_commit(&head);
+        let commit = self.commit_record(&self.head, 0);
+        put_commit(&mut self.buffer, &commit);
         put_checkpoint(&mut self.buffer, note.as_bytes());
         self.write_buffer(true)?;
         self.vouched = Some(self.head.seq);
@@ -307,10 +305,17 @@ impl FileJournal {
 
     /// Writes the buffer behind the last record.
     fn write_buffer(&mut self, sync: bool) -> Result<(), AppendError> {
-        let written = self.segment.write(&self.buffer);
+        let buffer = std::mem::take(&mut self.buffer);
+        let written = self.write(&buffer, sync);
+        self.buffer = buffer;
+        written
+    }
+
+    fn write(&mut self, records: &[u8], sync: bool) -> Result<(), AppendError> {
+        let written = self.segment.write(records);
         let written = written.and_then(|()| if sync { self.segment.sync() } else { Ok(()) });
         written.map_err(|error| self.failed(error))?;
-        self.segment.advance(self.buffer.len(), sync);
+        self.segment.advance(records.len(), sync);
         Ok(())
     }
 
@@ -319,8 +324,18 @@ impl FileJournal {
         trimmed.map_err(|error| self.failed(error))
     }
 
+    /// Makes the hashes of the filled segment durable. They are derived: what goes wrong here the next opening puts right.
+    fn settle_cache(&mut self, sync: bool) {
+        if sync {
+            let _ = self.cache.sync();
+        } else {
+            self.cache.flush();
+        }
+    }
+
     /// Replaces the file `checkpoint`. It is a copy: on a full disk the one before stays.
     pub(super) fn publish(&mut self, note: &str) {
+        self.cache.flush();
         let replaced = self.replace_checkpoint(note.as_bytes());
         match replaced.and_then(|()| self.heads.sync()) {
             Err(error) if !is_full(&error) => {

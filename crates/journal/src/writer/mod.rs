@@ -4,7 +4,9 @@ mod door;
 mod file;
 mod open;
 mod segment;
+mod stage;
 
 pub use door::{AppendError, GROUP_BYTES_MAX, Journal};
 pub use file::FileJournal;
 pub use open::{OpenError, Opening, Options};
+pub(crate) use stage::{Stage, check_drafts};

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use super::file::{FileJournal, State, sign};
 use super::segment::{Segment, WriteError};
+use super::stage::Stage;
+use crate::cache::TreeCache;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::format::{
-    Commit, Cut, CutReason, Forked, HEADER_BYTES, Header, Own, Seal, SegmentName, put_checkpoint,
-    put_commit, put_entry, put_seal,
+    Commit, Cut, CutReason, Forked, HEADER_BYTES, Header, Own, Seal, SegmentName, leaf_data,
+    put_checkpoint, put_commit, put_entry, put_seal,
 };
 use crate::heads::{self, Heads, Seen};
 use crate::keys::{KeyError, KeyStore};
 use crate::note::VerifyingKey;
 use crate::recovery::{Damage, RecoverError, Recovered, Wrong, header_of, recover, segment_names};
+use crate::snapshot;
 use crate::tree::{CompactRange, EMPTY_ROOT, leaf_hash};
 use crate::window::as_u64;
 use crate::words::{Draft, Head, JournalId, Seq, Term};
@@ -109,7 +112,12 @@ impl FileJournal {
         }
         clear(&*folder)?;
         let head = Head { id, term: Term::FIRST, seq: Seq::NONE, root: EMPTY_ROOT };
-        begin(Begin { folder, lock, keys, options, tree: CompactRange::new(), head }, None, None)
+        let cache = open_cache(&folder, &[], Seq::NONE)?;
+        begin(
+            Begin { folder, cache, lock, keys, options, tree: CompactRange::new(), head },
+            None,
+            None,
+        )
     }
 
     /// Opens a journal for writing: recovers, ends the term before and begins the next one.
@@ -130,7 +138,7 @@ impl FileJournal {
         let file = folder.open(&last.path(), Access::Read).map_err(disk("reading"))?;
         let id = header_of(&*file, last)?.id;
         let seen = heads::read(&**keys.disk(), id).map_err(disk("reading the heads"))?;
-        let found = recover(&*folder, &names, None, seen.map(|seen| seen.head.seq))?;
+        let found = find_end(&*folder, &names, seen.map(|seen| seen.head.seq))?;
         let place = folder.identity().map_err(disk("looking at the folder"))?;
         let forked =
             !seen.is_some_and(|seen| seen.place == place && found.watched == Some(seen.head.root));
@@ -148,8 +156,42 @@ impl FileJournal {
         let tree = found.committed.tree;
         let seq = found.committed.seq;
         let head = Head { id, term: found.term.next(), seq, root: tree.root() };
-        begin(Begin { folder, lock, keys, options, tree, head }, cut, forked)
+        let cache = open_cache(&folder, &names, seq)?;
+        begin(Begin { folder, cache, lock, keys, options, tree, head }, cut, forked)
     }
+}
+
+/// Finds the journal's end: from the newest snapshot that the heads file has seen, or else from the first entry.
+fn find_end(
+    folder: &dyn Disk,
+    names: &[SegmentName],
+    seen: Option<Seq>,
+) -> Result<Recovered, OpenError> {
+    let snapshot = match seen {
+        Some(seen) => snapshot::newest(folder, seen).map_err(disk("reading snapshots"))?.snapshot,
+        None => None,
+    };
+    if let Some(snapshot) = snapshot {
+        let start = snapshot.seq();
+        match recover(folder, names, Some(snapshot.range), seen) {
+            Ok(found) if found.committed.seq >= start => return Ok(found),
+            // A snapshot is derived: what it contradicts, or seems to, is looked at from the first entry on.
+            Ok(_) | Err(RecoverError::Damage(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(recover(folder, names, None, seen)?)
+}
+
+/// Makes the hashes for proofs of all segments there are, before a new one begins.
+fn open_cache(
+    folder: &Arc<dyn Disk>,
+    names: &[SegmentName],
+    head: Seq,
+) -> Result<TreeCache, OpenError> {
+    let opened = TreeCache::open(folder, names, head);
+    let synced = opened.and_then(|mut cache| cache.sync().map(|()| cache));
+    synced.map_err(disk("making the hashes for proofs"))
 }
 
 /// Finishes a rotation of the key that a stop interrupted.
@@ -240,6 +282,7 @@ fn cut_of(segment: SegmentName, seal: &Seal) -> Option<Cut> {
 /// All that a term begins with.
 struct Begin {
     folder: Arc<dyn Disk>,
+    cache: TreeCache,
     lock: Box<dyn DiskFile>,
     keys: KeyStore,
     options: Options,
@@ -249,7 +292,7 @@ struct Begin {
 
 /// Begins a term: its first segment holds what the journal itself has to say.
 fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJournal, OpenError> {
-    let Begin { folder, lock, keys, options, mut tree, mut head } = with;
+    let Begin { folder, mut cache, lock, keys, options, mut tree, mut head } = with;
     let header = Header {
         thinned: false,
         id: head.id,
@@ -266,7 +309,9 @@ fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJo
         let draft = Draft { kind: own.kind(), schema: own.schema(), payload: &payload };
         let start = records.len();
         put_entry(&mut records, head.seq, &draft);
-        tree.push(leaf_hash(crate::format::leaf_data(&records[start..])));
+        let leaf = leaf_hash(leaf_data(&records[start..]));
+        tree.push(leaf);
+        cache.append(&[leaf]);
     }
     if head.seq > durable {
         head.root = tree.root();
@@ -301,7 +346,8 @@ fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJo
         opening: Opening { cut, forked },
         segment,
         head,
-        grown: tree.clone(),
+        cache,
+        stage: Stage::default(),
         tree,
         buffer: Vec::new(),
         durable: head.seq,
