@@ -1,0 +1,19 @@
+//! Tests of the crate's doors, one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking, also in its helpers")]
+
+mod appending;
+mod child;
+mod desk;
+mod disks;
+mod exhaustive;
+mod grouping;
+mod killed;
+mod notes;
+mod opening;
+mod reading;
+mod script;
+mod starved;
+mod stranger;
+mod support;
+mod trees;
