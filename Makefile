@@ -18,6 +18,10 @@ DEMO := $(PLIMSOLL) demo --out $(OUT)
 # Rounds of each property test in `make soak`; `make test` runs the tests' own number.
 SOAK_CASES := 200000
 
+# Processes that `make soak` kills while they write a journal, and seeds of each power cut.
+SOAK_KILLS := 5000
+SOAK_CRASH_SEEDS := 60
+
 .DEFAULT_GOAL := help
 .PHONY: help run test bench soak report tools
 
@@ -35,8 +39,9 @@ test: tools ## what CI runs: format, tidy, lints, tests, docs, licences
 bench: tools ## measure speed on this machine
 	@$(PLIMSOLL) bench
 
-soak: tools ## the same tests with many more rounds of each property
-	@PROPTEST_CASES=$(SOAK_CASES) cargo xtask test --release
+soak: tools ## the same tests with many more rounds of each property, kills and power cuts
+	@PROPTEST_CASES=$(SOAK_CASES) PLIMSOLL_KILLS=$(SOAK_KILLS) PLIMSOLL_CRASH_SEEDS=$(SOAK_CRASH_SEEDS) \
+	  cargo xtask test --release
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }
