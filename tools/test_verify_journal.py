@@ -184,7 +184,8 @@ class Author:
         (self.folder / "checkpoint").write_bytes(self.note())
         (self.folder / "tree").mkdir()
         for level, hashes in self.nodes.items():
-            (self.folder / "tree" / str(level)).write_bytes(hashes)
+            if level % v.TREE_FILE_HEIGHT == 0:
+                (self.folder / "tree" / str(level // v.TREE_FILE_HEIGHT)).write_bytes(hashes)
         body = b"a body" * 100
         name = hashlib.sha256(body).hexdigest()
         (self.folder / "bodies" / name[:2]).mkdir(parents=True)
@@ -340,6 +341,25 @@ class Journals(unittest.TestCase):
         self.assertEqual(report.findings, [])
         self.assertEqual((report.entries, report.segments), (12, 4))
         self.assertEqual(report.root, author.tree.root().hex())
+
+    def test_kept_hashes_of_larger_subtrees_are_compared(self) -> None:
+        def steps(author: Author) -> None:
+            author.begin()
+            for _ in range(600):
+                author.entry(b"")
+            author.commit()
+            author.end()
+            author.beside()
+
+        self.check(steps)
+        level = self.folder / "tree" / "1"
+        kept = level.read_bytes()
+        self.assertEqual(len(kept), 64)
+        level.write_bytes(kept[:32] + bytes(32))
+        self.assertIn("tree/1 offset 32 seq 512", str(v.verify(self.folder)[0]))
+        for wrong in (kept + bytes(32), kept[:-1]):
+            level.write_bytes(wrong)
+            self.assertEqual([finding.file for finding in v.verify(self.folder)], ["tree/1"])
 
     def test_every_flip_is_found(self) -> None:
         self.write(write_whole)

@@ -29,6 +29,8 @@ FRAME_BYTES = 8
 BODY_BYTES_MAX = 16_777_229
 NOTE_BYTES_MAX = 65_536
 LEAVES_MAX = 65_536
+# Each file of `tree/` is about subtrees so many times doubled as those of the file before.
+TREE_FILE_HEIGHT = 8
 ENTRY, COMMIT, CHECKPOINT, SEAL, LEAVES = 1, 2, 3, 4, 5
 OWN_KINDS_FROM, CUT, FORKED, KEY_ROTATED = 0xFF00, 0xFF01, 0xFF02, 0xFF03
 OWN_BYTES = {CUT: 41, FORKED: 40, KEY_ROTATED: 192}
@@ -42,7 +44,7 @@ PROGRESS_AFTER_S, PROGRESS_EVERY_S = 2.0, 1.0
 EXIT_HOLDS, EXIT_DOES_NOT_HOLD, EXIT_USAGE = 0, 2, 64
 
 SEGMENT_NAME = re.compile(r"([0-9a-f]{8})-([0-9a-f]{16})\.seg")
-LEVEL_NAME = re.compile(r"0|[1-9][0-9]?")
+LEVEL_NAME = re.compile(r"[0-7]")
 SNAPSHOT_NAME = re.compile(r"([0-9a-f]{16})\.snap")
 
 
@@ -814,7 +816,7 @@ class SegmentWalk:
 
 
 class TreeFiles:
-    """The hashes kept in `tree/`, held against the tree as it grows."""
+    """The hashes kept in `tree/`, held against the tree as it grows. File n has the subtrees of 256**n leaves."""
 
     def __init__(self, folder: Path, report: Report) -> None:
         self.report = report
@@ -824,15 +826,16 @@ class TreeFiles:
                 self.files[int(path.name)] = path.open("rb")
         self.wrong: set[int] = set()
 
-    def on_node(self, level: int, node: bytes) -> None:
+    def on_node(self, height: int, node: bytes) -> None:
         """Compares the next hash of a level. A level that ends early is made again by the writer."""
+        level = height // TREE_FILE_HEIGHT
         file = self.files.get(level)
-        if file is None or level in self.wrong:
+        if height % TREE_FILE_HEIGHT or file is None or level in self.wrong:
             return
         at, kept = file.tell(), file.read(32)
         if kept and kept != node:
             self.wrong.add(level)
-            seq = (at // 32 + 1) << level
+            seq = (at // 32 + 1) << height
             self.report.findings.append(Finding(f"tree/{level}", at, seq, kept.hex(), node.hex()))
 
     def close(self, broken: bool) -> None:
