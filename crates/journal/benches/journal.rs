@@ -16,8 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use journal::disk::{Disk, RealDisk};
+use journal::group::{GroupWriter, Ticket};
 use journal::keys::KeyStore;
-use journal::{Draft, FileJournal, Item, Journal, JournalId, Options, Reader, Seq};
+use journal::snapshot::{self, Snapshot};
+use journal::{Draft, FileJournal, Head, Item, Journal, JournalId, Options, Reader, Seq};
 
 const ID: JournalId = JournalId([7; 16]);
 const PAYLOAD_BYTES: usize = 300;
@@ -112,6 +114,8 @@ fn synced() {
                 by_hand(&mut disk, &mut offset);
             }
         }
+        let entries = (ours.len() * count) as f64;
+        let allowed = entries / disk.iter().sum::<Duration>().as_secs_f64();
         let (ours, disk) = (quantiles(&mut ours), quantiles(&mut disk));
         println!(
             "synced, {count} a commit: {} us, the disk's own write and fdatasync {} us (p10, p50, \
@@ -120,7 +124,30 @@ fn synced() {
             show(&disk),
             (ours[1] / disk[1] - 1.0) * 100.0,
         );
+        grouped(journal, &payload, count, allowed);
     }
+}
+
+/// The same commits by a caller that does not wait for one before it hands over the next.
+fn grouped(journal: FileJournal, payload: &[u8], count: usize, allowed: f64) {
+    let group = GroupWriter::start(journal).expect("a thread");
+    let draft = Draft { kind: 10, schema: 1, payload };
+    let rounds = 600_u32;
+    let before = group.head().seq.0;
+    let start = Instant::now();
+    let mut before_last = None;
+    for _ in 0..rounds {
+        let ticket = group.submit(None, &[draft; BATCH][..count]).expect("room");
+        if let Some(ticket) = before_last.replace(ticket) {
+            Ticket::wait(ticket).expect("an append");
+        }
+    }
+    let entries = group.stop().head().seq.0 - before;
+    let rate = entries as f64 / start.elapsed().as_secs_f64();
+    println!(
+        "grouped, {count} a commit, two on their way: {rate:.0} entries/s; by hand {allowed:.0}, that is {:+.1} %",
+        (rate / allowed - 1.0) * 100.0
+    );
 }
 
 /// From the moment a writer is told of its commit to the moment a reader has it, which polls every 50 us.
@@ -194,6 +221,19 @@ fn recovery() {
     let journal = FileJournal::open(disk(folder.path()), keys(folder.path()), Options::default());
     let journal = journal.expect("no damage");
     println!("recovery without a snapshot: {:?}", start.elapsed());
+    assert_eq!((journal.head().seq, journal.opening().forked), (seq, None));
+    let Head { id, term, .. } = journal.head();
+    let range = journal.tree().clone();
+    let snapshot = Snapshot { id, term, range, hashes: Vec::new(), state: vec![0; 1 << 20] };
+    snapshot::write(&*disk(folder.path()), &snapshot).expect("a snapshot");
+    let mut journal = journal;
+    (0..200).for_each(|_| append_batch(&mut journal, &payload, BATCH));
+    let seq = journal.head().seq;
+    drop(journal);
+    let start = Instant::now();
+    let journal = FileJournal::open(disk(folder.path()), keys(folder.path()), Options::default());
+    let journal = journal.expect("no damage");
+    println!("recovery with a snapshot, {} entries behind it: {:?}", 200 * BATCH, start.elapsed());
     assert_eq!((journal.head().seq, journal.opening().forked), (seq, None));
 }
 

@@ -47,8 +47,10 @@ pub struct TreeCache {
     disk: Arc<dyn Disk>,
     range: CompactRange,
     files: Vec<Level>,
-    /// Too much waited for a disk that refused it.
+    /// Too much waited for a disk that refused it, or it is not known what is on the disk.
     gave_up: bool,
+    /// Files to be removed before anything is called certain.
+    condemned: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl TreeCache {
             level.file.truncate(level.written * HASH_BYTES)?;
         }
         let mut cache =
-            TreeCache { disk: Arc::clone(disk), range: CompactRange::new(), files, gave_up: false };
+            TreeCache { disk: Arc::clone(disk), range: CompactRange::new(), files, gave_up: false, condemned: Vec::new() };
         cache.range = compact_range(&mut cache.nodes(), size)?;
         Ok(cache)
     }
@@ -162,11 +164,33 @@ impl TreeCache {
         }
     }
 
+    /// As [`TreeCache::append`] for leaves that are hashed already: `whole` are the subtrees of the cache's files that
+    /// they make whole, `tree` is the tree with them.
+    pub(crate) fn append_hashed(
+        &mut self,
+        leaves: &[Hash],
+        whole: &[(u32, Hash)],
+        tree: &CompactRange,
+    ) {
+        if self.gave_up {
+            return;
+        }
+        leaves.iter().for_each(|leaf| self.wait(0, *leaf));
+        whole.iter().for_each(|(file, hash)| self.wait(*file, *hash));
+        self.range.clone_from(tree);
+        if self.waiting() >= GATHERED_MAX {
+            self.flush();
+        }
+    }
+
     fn waiting(&self) -> usize {
         self.files.first().map_or(0, |level| level.waiting.len() / 32)
     }
 
     fn wait(&mut self, file: u32, hash: Hash) {
+        if self.gave_up {
+            return;
+        }
         let place = usize::try_from(file).expect("a small number");
         if place == self.files.len() {
             match self.create(file) {
@@ -212,19 +236,26 @@ impl TreeCache {
     /// The next opening makes it anew.
     fn give_up(&mut self) {
         self.gave_up = true;
-        for (number, _) in (0..).zip(self.files.drain(..)) {
-            // A file that stays is found to be too short.
-            let _ = self.disk.remove(&path(number));
-        }
+        self.condemned.extend((0..).zip(self.files.drain(..)).map(|(number, _)| number));
     }
 
-    /// Makes what was given durable: before a segment begins, and at a clean close.
+    /// Makes what was given durable: before a segment begins, and at a clean close. What cannot be made
+    /// durable is removed, and the next opening makes it anew.
     ///
     /// # Errors
-    /// What the disk says. The cache is then made anew by the next opening; the journal is whole.
+    /// What the disk says, if it cannot be removed either. No segment may begin then: the next opening
+    /// would take for certain what is not.
     pub fn sync(&mut self) -> io::Result<()> {
         self.flush();
-        self.files.iter().try_for_each(|level| level.file.sync())?;
+        if self.files.iter().try_for_each(|level| level.file.sync()).is_err() {
+            self.give_up();
+        }
+        while let Some(number) = self.condemned.last() {
+            match self.disk.remove(&path(*number)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => self.condemned.pop(),
+            };
+        }
         self.disk.sync_dir("tree")
     }
 

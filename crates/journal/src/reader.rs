@@ -8,7 +8,7 @@ use crate::format::{
     Commit, HEADER_BYTES, Parsed, Record, SegmentName, find_commit, parse_checked,
 };
 use crate::recovery::{Damage, RecoverError, Wrong, header_of, segment_names};
-use crate::window::{Window, as_u64, at, end_of_bytes};
+use crate::window::{Window, as_u64, at, end_of_bytes, read_there};
 use crate::words::{Entry, JournalId, Seq};
 
 /// Reads a journal from any place on and follows it as it grows. It takes no lock: there may be many.
@@ -326,7 +326,8 @@ impl Reader {
         let end = end_of_bytes(file, self.committed)?;
         let len = usize::try_from(end - self.committed).map_err(io::Error::other)?;
         let mut rest = vec![0; len];
-        file.read_at(self.committed, &mut rest)?;
+        let count = read_there(file, self.committed, &mut rest)?;
+        rest.truncate(count);
         Ok(find_commit(&rest, self.committed, self.id, self.committed).is_some())
     }
 

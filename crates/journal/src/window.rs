@@ -44,15 +44,10 @@ impl Window {
         if end > self.buffer.len() {
             self.buffer.resize(end.max(CHUNK_BYTES), 0);
         }
-        while self.filled < end {
-            let from = self.base + as_u64(self.filled);
-            match self.file.read_some_at(from, &mut self.buffer[self.filled..]) {
-                Ok(0) => break,
-                Ok(count) => self.filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        // As much as there is room for: the next records are asked for soon.
+        let from = self.base + as_u64(self.filled);
+        self.filled +=
+            read_least(&*self.file, from, &mut self.buffer[self.filled..], end - self.filled)?;
         Ok(())
     }
 
@@ -149,25 +144,60 @@ pub(crate) fn at(bytes: &[u8]) -> Result<Parsed<'_>, RecordError> {
     parse_record(bytes)
 }
 
-/// Reads on from `offset` to the end of the file and returns the place behind the last byte that is not 0;
-/// `offset` itself if all are.
-pub(crate) fn end_of_bytes(file: &dyn DiskFile, mut offset: u64) -> io::Result<u64> {
-    let mut end = offset;
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let count = match file.read_some_at(offset, &mut chunk) {
-            Ok(0) => return Ok(end),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let read = &chunk[..count];
-        // Reserved room is mostly zeros: look at them in words.
-        let (words, rest) = read.as_chunks::<16>();
-        if words.iter().any(|word| *word != [0; 16]) || rest.iter().any(|byte| *byte != 0) {
-            let last = read.iter().rposition(|byte| *byte != 0).unwrap_or(0);
-            end = offset + as_u64(last) + 1;
-        }
-        offset += as_u64(count);
+/// Returns the place behind the last byte of the file that is not 0; `offset` itself if all from there on are.
+pub(crate) fn end_of_bytes(file: &dyn DiskFile, offset: u64) -> io::Result<u64> {
+    // All stretches first: reading would make the system fill reserved room with zeros to read ahead.
+    let mut stretches = Vec::new();
+    let mut from = offset;
+    while let Some(stretch) = file.next_written(from)? {
+        from = stretch.end;
+        stretches.push(stretch);
     }
+    let mut chunk = vec![0; CHUNK_BYTES];
+    for stretch in stretches.into_iter().rev() {
+        let mut end = stretch.end;
+        while end > stretch.start {
+            let start = end.saturating_sub(as_u64(CHUNK_BYTES)).max(stretch.start);
+            let part = usize::try_from(end - start).map_err(io::Error::other)?;
+            let count = read_there(file, start, &mut chunk[..part])?;
+            if let Some(last) = last_of_bytes(&chunk[..count]) {
+                return Ok(start + as_u64(last) + 1);
+            }
+            end = start;
+        }
+    }
+    Ok(offset)
+}
+
+/// Reads what is there and returns how much: a writer may cut the file meanwhile.
+pub(crate) fn read_there(file: &dyn DiskFile, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    read_least(file, offset, buffer, buffer.len())
+}
+
+/// Reads at least as much, if it is there, and returns how much.
+fn read_least(
+    file: &dyn DiskFile,
+    offset: u64,
+    buffer: &mut [u8],
+    least: usize,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < least {
+        match file.read_some_at(offset + as_u64(filled), &mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Returns the place of the last byte that is not 0.
+fn last_of_bytes(bytes: &[u8]) -> Option<usize> {
+    // Reserved room is mostly zeros: look at them in words.
+    let (words, rest) = bytes.as_chunks::<16>();
+    let zeros =
+        words.iter().all(|word| u128::from_le_bytes(*word) == 0) && rest.iter().all(|b| *b == 0);
+    if zeros { None } else { bytes.iter().rposition(|byte| *byte != 0) }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::io;
+use std::ops::Range;
 
 /// One folder and all below it, as the journal sees it.
 ///
@@ -107,6 +108,16 @@ pub trait DiskFile: Debug + Send + Sync {
     /// As [`DiskFile::len`].
     fn is_empty(&self) -> io::Result<bool> {
         Ok(self.len()? == 0)
+    }
+
+    /// Returns the next stretch at or behind `offset` that may hold bytes other than zeros; `None` if all that follows is
+    /// zeros. Room that is only reserved need not be read then.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn next_written(&self, offset: u64) -> io::Result<Option<Range<u64>>> {
+        let end = self.len()?;
+        Ok((offset < end).then_some(offset..end))
     }
 
     /// Returns the permission bits of the file, such as `0o600`.

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
 use rustix::io::Errno;
 
 use super::door::{Access, Disk, DiskFile, Found, Kind, Place, check_path};
@@ -140,6 +141,22 @@ impl DiskFile for RealFile {
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    fn next_written(&self, offset: u64) -> io::Result<Option<Range<u64>>> {
+        // The file's own position, which this moves, is used by nothing else.
+        match seek(&self.0, SeekFrom::Data(offset)) {
+            Err(Errno::NXIO) => Ok(None),
+            // Not every file system can.
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => {
+                let end = self.len()?;
+                Ok((offset < end).then_some(offset..end))
+            }
+            found => {
+                let start = found?;
+                Ok(Some(start..seek(&self.0, SeekFrom::Hole(start))?))
+            }
+        }
     }
 
     fn mode(&self) -> io::Result<u32> {

@@ -135,7 +135,7 @@ impl FileJournal {
     pub fn close(mut self) -> Result<Head, AppendError> {
         self.locked(|journal| {
             journal.sync_all()?;
-            journal.settle_cache(true);
+            journal.settle_cache(true)?;
             journal.end_segment()?;
             journal.trim()?;
             journal.sync_heads();
@@ -208,7 +208,7 @@ impl FileJournal {
         }
         self.write(&stage.records, self.options.sync)?;
         self.tree.clone_from(&stage.tree);
-        self.cache.append(&stage.leaves);
+        self.cache.append_hashed(&stage.leaves, &stage.whole, &stage.tree);
         self.head = head;
         if self.options.sync {
             self.durable = head.seq;
@@ -252,7 +252,7 @@ impl FileJournal {
             public_key: self.keys.public().to_bytes(),
         };
         let Options { segment_bytes, sync, .. } = self.options;
-        self.settle_cache(sync);
+        self.settle_cache(sync)?;
         let fresh = Segment::create(&*self.disk, &header, &[], segment_bytes, sync);
         let fresh = fresh.map_err(|error| self.failed(error))?;
         let mut filled = std::mem::replace(&mut self.segment, fresh);
@@ -324,13 +324,14 @@ impl FileJournal {
         trimmed.map_err(|error| self.failed(error))
     }
 
-    /// Makes the hashes of the filled segment durable. They are derived: what goes wrong here the next opening puts right.
-    fn settle_cache(&mut self, sync: bool) {
+    /// Makes the hashes of the filled segment durable, or makes sure that nobody takes them for that.
+    fn settle_cache(&mut self, sync: bool) -> Result<(), AppendError> {
         if sync {
-            let _ = self.cache.sync();
-        } else {
-            self.cache.flush();
+            let synced = self.cache.sync();
+            return synced.map_err(|error| self.fail("fsync of the hashes for proofs", &error));
         }
+        self.cache.flush();
+        Ok(())
     }
 
     /// Replaces the file `checkpoint`. It is a copy: on a full disk the one before stays.

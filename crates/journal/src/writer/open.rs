@@ -235,7 +235,8 @@ fn clear(folder: &dyn Disk) -> Result<(), OpenError> {
     unmade
         .iter()
         .try_for_each(|path| folder.remove(path))
-        .map_err(disk("removing an unmade segment"))
+        .map_err(disk("removing an unmade segment"))?;
+    snapshot::clear(folder).map_err(disk("removing an unfinished snapshot"))
 }
 
 /// Makes all that was found durable, seals it if nobody did, and cuts off what is torn.

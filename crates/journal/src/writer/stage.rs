@@ -2,6 +2,7 @@
 
 use super::door::{AppendError, GROUP_BYTES_MAX};
 use super::file::CLOSING_ROOM;
+use crate::cache::STEP;
 use crate::format::{ENTRY_FRAME_BYTES, leaf_data, put_entry};
 use crate::tree::{CompactRange, Hash, leaf_hash};
 use crate::words::{Draft, KIND_OWN_MIN, PAYLOAD_BYTES_MAX, Seq};
@@ -14,6 +15,8 @@ pub(crate) struct Stage {
     pub(super) tree: CompactRange,
     /// Their leaves, in order.
     pub(super) leaves: Vec<Hash>,
+    /// The subtrees of the cache's files that they make whole.
+    pub(super) whole: Vec<(u32, Hash)>,
     /// Their records.
     pub(super) records: Vec<u8>,
 }
@@ -23,6 +26,7 @@ impl Stage {
     pub(crate) fn begin(&mut self, tree: &CompactRange) {
         self.tree.clone_from(tree);
         self.leaves.clear();
+        self.whole.clear();
         self.records.clear();
     }
 
@@ -52,7 +56,11 @@ impl Stage {
             let seq = self.seq().next();
             put_entry(&mut self.records, seq, draft);
             let leaf = leaf_hash(leaf_data(&self.records[start..]));
-            self.tree.push(leaf);
+            self.tree.push_noting(leaf, |level, hash| {
+                if level % STEP == 0 {
+                    self.whole.push((level / STEP, hash));
+                }
+            });
             self.leaves.push(leaf);
         }
     }
