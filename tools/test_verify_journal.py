@@ -357,7 +357,9 @@ class Journals(unittest.TestCase):
         self.assertEqual(len(kept), 64)
         level.write_bytes(kept[:32] + bytes(32))
         self.assertIn("tree/1 offset 32 seq 512", str(v.verify(self.folder)[0]))
-        for wrong in (kept + bytes(32), kept[:-1]):
+        level.write_bytes(kept[:-1])
+        self.assertEqual(v.verify(self.folder), [], "a kept hash may be torn")
+        for wrong in (kept + bytes(32), kept[:-2] + b"x"):
             level.write_bytes(wrong)
             self.assertEqual([finding.file for finding in v.verify(self.folder)], ["tree/1"])
 
@@ -510,6 +512,25 @@ class Journals(unittest.TestCase):
         self.check(rotation_by_another, "the old key")
         self.check(another_id, "no entry Forked")
         self.check(unknown_kind, "kind 0xff04")
+
+    def test_room_is_left_in_the_last_segment_alone(self) -> None:
+        def steps(seal: bool, another: bool) -> Callable[[Author], None]:
+            def write(author: Author) -> None:
+                author.begin()
+                author.entry(b"one")
+                author.commit()
+                if seal:
+                    author.seal()
+                author.end(room=100)
+                if another:
+                    author.begin(term=author.term + seal)
+                    author.end()
+
+            return write
+
+        for seal in (False, True):
+            self.check(steps(seal, False))
+            self.check(steps(seal, True), "100 zeros behind the last record")
 
     def test_a_torn_tail_is_told_from_damage(self) -> None:
         def steps(durable_offset: int) -> Callable[[Author], None]:

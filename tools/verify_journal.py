@@ -705,8 +705,11 @@ class SegmentWalk:
         self.own: List[OwnEntry] = []
         self.sealed = False
 
-    def run(self, last: bool) -> None:
-        """Reads to the end. Raises Broken at the first place that does not hold."""
+    def run(self, room: bool) -> None:
+        """Reads to the end. Raises Broken at the first place that does not hold.
+
+        `room`: zeros may follow the last record.
+        """
         at = told = HEADER_BYTES
         while True:
             record = parse_record(self.data, at)
@@ -722,7 +725,7 @@ class SegmentWalk:
         self.progress.add(len(self.data) - told, f"seq {self.chain.tree.size}")
         if self.group_at is not None:
             raise Broken(self.group_at, "entries without a commit behind them", "a commit", group=True)
-        if at != len(self.data) and not last:
+        if at != len(self.data) and not room:
             seen = f"{len(self.data) - at} zeros behind the last record"
             raise Broken(at, seen, "none in a segment that another one follows")
 
@@ -833,7 +836,7 @@ class TreeFiles:
         if height % TREE_FILE_HEIGHT or file is None or level in self.wrong:
             return
         at, kept = file.tell(), file.read(32)
-        if kept and kept != node:
+        if kept != node[: len(kept)]:
             self.wrong.add(level)
             seq = (at // 32 + 1) << height
             self.report.findings.append(Finding(f"tree/{level}", at, seq, kept.hex(), node.hex()))
@@ -946,7 +949,7 @@ def check_segments(segments: List[Path], chain: Chain, progress: Progress) -> bo
             header = parse_header(path.name, data)
             chain.begin(file, header)
             walk = SegmentWalk(chain, file, header, data, progress)
-            walk.run(last)
+            walk.run(room=last)
         except Broken as broken:
             kind = tail_kind(walk, broken.offset) if walk is not None and last else "damage"
             seq = (chain.committed if broken.group else chain.tree.size) + 1
