@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 
+use crate::keys::KeyError;
 use crate::words::{Draft, Head, Seq, Term};
 
 /// Most bytes of one commit on disk: a reader holds one commit in memory.
@@ -68,4 +69,15 @@ pub enum AppendError {
         /// What the system said.
         message: String,
     },
+}
+
+/// Why a key was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The entry was not appended; the old key is in force.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The key store failed.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
 }

@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use super::door::{AppendError, Journal};
+use super::door::{AppendError, Journal, RotateError};
 use super::open::{Opening, Options};
 use super::segment::{Segment, WriteError, is_full};
 use super::stage::{Stage, check_drafts};
 use crate::cache::TreeCache;
 use crate::disk::{Disk, DiskFile, Place};
 use crate::format::{
-    COMMIT_RECORD_BYTES, Commit, Header, SEAL_RECORD_BYTES, Seal, SegmentName, put_checkpoint,
+    COMMIT_RECORD_BYTES, Commit, Header, Own, SEAL_RECORD_BYTES, Seal, SegmentName, put_checkpoint,
     put_commit, put_seal,
 };
 use crate::heads::{Heads, Seen};
@@ -126,6 +126,36 @@ impl FileJournal {
         &self.tree
     }
 
+    /// Puts a new key in force: an entry signed by both keys says so, and a checkpoint by the new key follows it.
+    ///
+    /// # Errors
+    /// [`RotateError`]. If the key store fails behind the entry, the next opening finishes the rotation.
+    pub fn rotate_key(&mut self) -> Result<Head, RotateError> {
+        self.locked(|journal| Ok(journal.rotate_key_locked()))?
+    }
+
+    fn rotate_key_locked(&mut self) -> Result<Head, RotateError> {
+        let rotated = self.keys.begin_rotation(self.head.id, self.head.seq.next())?;
+        let own = Own::KeyRotated(rotated);
+        let payload = own.payload();
+        let draft = Draft { kind: own.kind(), schema: own.schema(), payload: &payload };
+        let mut stage = std::mem::take(&mut self.stage);
+        stage.begin(&self.tree);
+        stage.push(&[draft]);
+        let done = self.commit_with(&mut stage, false);
+        self.stage = stage;
+        done?;
+        if let Err(error) = self.keys.finish_rotation() {
+            // No checkpoint may be signed with the old key any more.
+            self.fail("putting a key in force", &io::Error::other(error.to_string()));
+            return Err(error.into());
+        }
+        let note = sign(&self.keys, &self.head);
+        self.write_checkpoint(&note)?;
+        self.publish(&note);
+        Ok(self.head)
+    }
+
     /// Ends cleanly: says that all is on disk, signs it, and gives back the room that was not needed.
     ///
     /// The term stays open; whoever opens the journal next seals it.
@@ -194,6 +224,12 @@ impl FileJournal {
         if stage.is_empty() {
             return Ok(self.head);
         }
+        let since = stage.seq().0 - self.vouched.unwrap_or(Seq::NONE).0;
+        self.commit_with(stage, since >= self.options.checkpoint_every)
+    }
+
+    /// Writes a commit, with a checkpoint if one is `due`.
+    fn commit_with(&mut self, stage: &mut Stage, due: bool) -> Result<Head, AppendError> {
         let bytes = as_u64(stage.records.len() + CLOSING_ROOM);
         if !self.segment.fits(bytes, self.options.segment_bytes) {
             self.rotate()?;
@@ -201,8 +237,7 @@ impl FileJournal {
         let head = Head { seq: stage.seq(), root: stage.tree.root(), ..self.head };
         let commit = self.commit_record(&head, stage.records.len());
         put_commit(&mut stage.records, &commit);
-        let since = head.seq.0 - self.vouched.unwrap_or(Seq::NONE).0;
-        let note = (since >= self.options.checkpoint_every).then(|| sign(&self.keys, &head));
+        let note = due.then(|| sign(&self.keys, &head));
         if let Some(note) = &note {
             put_checkpoint(&mut stage.records, note.as_bytes());
         }

@@ -6,7 +6,7 @@ mod open;
 mod segment;
 mod stage;
 
-pub use door::{AppendError, GROUP_BYTES_MAX, Journal};
+pub use door::{AppendError, GROUP_BYTES_MAX, Journal, RotateError};
 pub use file::FileJournal;
 pub use open::{OpenError, Opening, Options};
 pub(crate) use stage::{Stage, check_drafts};

@@ -2,6 +2,8 @@
 
 use journal::disk::{Access, Disk, Image, TestDisk};
 use journal::format::{Cut, CutReason, Forked, Own, Record, parse_record, put_entry};
+use journal::keys::rotation_holds;
+use journal::note::SignedNote;
 use journal::{Damage, Draft, Entry, Item, Journal, OpenError, Seq, Term, Wrong};
 
 use crate::desk::{Desk, FORK_ID, ID, write, written};
@@ -308,4 +310,43 @@ fn a_clean_close_leaves_nothing_that_damage_could_hide_in_but_its_own_last_words
         assert_eq!(damage(&desk).file, path);
         desk.inside.restore(&before);
     }
+}
+
+#[test]
+fn a_new_key_is_in_force_from_its_entry_on_and_over_openings() {
+    let (desk, _) = killed();
+    let mut journal = desk.open().unwrap();
+    let old = desk.keys().public();
+    let head = journal.rotate_key().unwrap();
+    let new = desk.keys().public();
+    assert!(old != new);
+    match own(&desk, head.seq.0) {
+        Own::KeyRotated(rotated) => {
+            assert_eq!((rotated.old, rotated.new), (old.to_bytes(), new.to_bytes()));
+            assert!(rotation_holds(&rotated, ID, head.seq));
+        }
+        other => panic!("{other:?}"),
+    }
+    let note = SignedNote::parse(&desk.inside.read_file("checkpoint").unwrap()).unwrap();
+    assert_eq!(note.verify(ID, &new).unwrap().size, head.seq);
+    write(&mut journal, 60);
+    drop(journal);
+    let journal = desk.open().unwrap();
+    assert_eq!((journal.opening().forked, journal.head().seq), (None, Seq(73)));
+}
+
+#[test]
+fn a_rotation_that_a_stop_interrupted_is_finished_by_the_next_opening() {
+    let (desk, _) = killed();
+    let mut journal = desk.open().unwrap();
+    let before = desk.outside.read_file("journal.key").unwrap();
+    let head = journal.rotate_key().unwrap();
+    drop(journal);
+    // The entry is durable, and the key still waits under its name of before.
+    let new = desk.outside.read_file("journal.key").unwrap();
+    desk.outside.create("next.key").unwrap().write_at(0, &new).unwrap();
+    desk.outside.write_file("journal.key", &before).unwrap();
+    let journal = desk.open().unwrap();
+    assert_eq!((journal.opening().forked, journal.head().seq), (None, head.seq));
+    assert_eq!(desk.outside.read_file("journal.key").unwrap(), new);
 }
