@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod cache;
 pub mod disk;
 pub mod format;
+pub mod group;
 pub mod keys;
 pub mod note;
 pub mod snapshot;
@@ -23,4 +24,6 @@ pub use recovery::{Damage, Wrong};
 pub use words::{
     Draft, Entry, Head, JournalId, JournalIdError, KIND_OWN_MIN, PAYLOAD_BYTES_MAX, Seq, Term,
 };
-pub use writer::{AppendError, FileJournal, GROUP_BYTES_MAX, Journal, OpenError, Opening, Options};
+pub use writer::{
+    AppendError, FileJournal, GROUP_BYTES_MAX, Journal, OpenError, Opening, Options, RotateError,
+};
