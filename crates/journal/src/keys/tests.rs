@@ -1,3 +1,5 @@
+//! The key store: modes, forms, rotations and what a stop leaves of them.
+
 use std::fs;
 
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Notes: known answers, each spelling that is not ours, foreign signatures.
+
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
 

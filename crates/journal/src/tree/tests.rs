@@ -1,3 +1,5 @@
+//! The tree against the values and the definition of RFC 6962.
+
 use std::convert::Infallible;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Records: round trips, each flipped bit, each cut, hostile bytes.
+
 use proptest::prelude::*;
 
 use super::*;
