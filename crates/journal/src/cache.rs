@@ -111,8 +111,13 @@ impl TreeCache {
             level.written = size >> (STEP * number);
             level.file.truncate(level.written * HASH_BYTES)?;
         }
-        let mut cache =
-            TreeCache { disk: Arc::clone(disk), range: CompactRange::new(), files, gave_up: false, condemned: Vec::new() };
+        let mut cache = TreeCache {
+            disk: Arc::clone(disk),
+            range: CompactRange::new(),
+            files,
+            gave_up: false,
+            condemned: Vec::new(),
+        };
         cache.range = compact_range(&mut cache.nodes(), size)?;
         Ok(cache)
     }

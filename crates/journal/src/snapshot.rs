@@ -245,15 +245,22 @@ pub fn prune(disk: &dyn Disk, keep: usize) -> io::Result<()> {
     for seq in seqs.iter().rev().skip(keep) {
         disk.remove(&format!("{FOLDER}/{}", name(*seq)))?;
     }
-    if seqs.is_empty() {
-        return Ok(());
-    }
-    for found in disk.list(FOLDER)? {
+    clear(disk)?;
+    if seqs.is_empty() { Ok(()) } else { disk.sync_dir(FOLDER) }
+}
+
+/// Removes what a stop left unfinished.
+pub(crate) fn clear(disk: &dyn Disk) -> io::Result<()> {
+    let found = match disk.list(FOLDER) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    for found in found {
         if found.name.strip_suffix(".new").is_some_and(|whole| seq_of(whole).is_some()) {
             disk.remove(&format!("{FOLDER}/{}", found.name))?;
         }
     }
-    disk.sync_dir(FOLDER)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -252,8 +252,12 @@ impl FileJournal {
             self.vouched = Some(head.seq);
             self.publish(&note);
         }
-        if let Err(error) = self.heads.write(&Seen { head, place: self.place }) {
-            self.fail("noting the head", &error);
+        match self.heads.write(&Seen { head, place: self.place }) {
+            // On a full disk the head noted before holds as well.
+            Err(error) if !is_full(&error) => {
+                self.fail("noting the head", &error);
+            }
+            Ok(()) | Err(_) => {}
         }
         Ok(head)
     }
