@@ -133,12 +133,55 @@ fn a_failed_sync_ends_the_writer_for_good() {
     assert!(matches!(journal.checkpoint(), Err(AppendError::Failed { .. })));
     assert!(matches!(journal.seal(), Err(AppendError::Failed { .. })));
     assert_eq!(journal.head().seq, Seq(5), "what is not certain is not acknowledged");
-    // What the failed sync lost is written again, so that it is either there for good or cut.
-    drop(journal);
-    let journal = desk.open().unwrap();
-    let head = journal.head();
-    desk.crash(3);
-    assert_eq!(desk.open().unwrap().head().seq, head.seq);
+}
+
+#[test]
+fn what_a_failed_sync_forgot_is_on_disk_once_the_next_term_has_begun() {
+    let draft = Draft { kind: 7, schema: 1, payload: &[6; 3000] };
+    let mut recovered = 0;
+    for seed in 1..=60 {
+        let desk = Desk::seeded(seed);
+        let mut journal = desk.create();
+        write(&mut journal, 5);
+        let before = desk.inside.operations();
+        write(&mut journal, 1);
+        let each = desk.inside.operations() - before;
+        // The last operation of a commit is its sync.
+        desk.inside.fail_at(desk.inside.operations() + each, Fault::InputOutput, Times::Once);
+        let failed = journal.append(Seq(6), &[draft]);
+        assert!(
+            matches!(failed, Err(AppendError::Failed { operation: "fsync", .. })),
+            "{failed:?}"
+        );
+        drop(journal);
+        // The system goes on showing what it has forgotten.
+        let head = desk.open().unwrap().head();
+        recovered += u32::from(head.seq == Seq(7));
+        desk.crash(seed);
+        let journal = desk.open().unwrap();
+        assert_eq!((journal.head().seq, journal.opening().forked), (head.seq, None), "seed {seed}");
+    }
+    assert_eq!(recovered, 60);
+}
+
+#[test]
+fn a_write_that_a_full_disk_broke_off_leaves_nothing() {
+    let mut refused = 0;
+    for operation in 0..8 {
+        let desk = Desk::new();
+        let mut journal = desk.create();
+        write(&mut journal, 5);
+        let next = desk.inside.operations() + operation;
+        desk.inside.fail_at(next, Fault::ShortWrite, Times::Once);
+        desk.inside.fail_at(next + 1, Fault::NoSpace, Times::Once);
+        let draft = Draft { kind: 7, schema: 1, payload: &[6; 3000] };
+        if let Err(AppendError::Full(_)) = journal.append(Seq(5), &[draft]) {
+            refused += 1;
+            write(&mut journal, 2);
+            assert_eq!(desk.read(1), written(1..=7));
+        }
+    }
+    assert!(refused > 0, "one of the operations is the write");
 }
 
 #[test]

@@ -21,13 +21,18 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
+        Desk::seeded(1)
+    }
+
+    /// What a crash keeps is the seed's choice.
+    pub(crate) fn seeded(seed: u64) -> Desk {
         let options = Options {
             segment_bytes: 8 << 10,
             checkpoint_every: 20,
             fork_id: Some(FORK_ID),
             ..Options::default()
         };
-        Desk { inside: TestDisk::new(1), outside: TestDisk::new(2), options }
+        Desk { inside: TestDisk::new(seed), outside: TestDisk::new(seed + 1000), options }
     }
 
     pub(crate) fn folder(&self) -> Arc<dyn Disk> {

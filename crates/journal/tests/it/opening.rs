@@ -4,7 +4,9 @@ use journal::disk::{Access, Disk, Image, TestDisk};
 use journal::format::{Cut, CutReason, Forked, Own, Record, parse_record, put_entry};
 use journal::keys::rotation_holds;
 use journal::note::SignedNote;
-use journal::{Damage, Draft, Entry, Item, Journal, OpenError, Seq, Term, Wrong};
+use journal::snapshot::{self, Snapshot};
+use journal::tree::CompactRange;
+use journal::{Damage, Draft, Entry, Head, Item, Journal, OpenError, Seq, Term, Wrong};
 
 use crate::desk::{Desk, FORK_ID, ID, write, written};
 
@@ -152,6 +154,25 @@ fn damage_before_the_last_commit_stops_the_start_with_its_place() {
             }
         };
         assert!(error.to_string().contains("damage"), "{error}");
+    }
+}
+
+#[test]
+fn a_hole_before_the_last_commit_is_damage_and_not_the_end() {
+    for (commit, seq) in [(0, 1), (1, 4)] {
+        let (desk, begins) = killed();
+        let path = desk.last_segment();
+        let hole =
+            usize::try_from(begins[commit]).unwrap()..usize::try_from(begins[commit + 1]).unwrap();
+        edit(&desk, &path, |bytes| bytes[hole].fill(0));
+        assert_eq!(damage(&desk).seq, Seq(seq));
+        let mut reader = desk.reader(1);
+        let read = std::iter::from_fn(|| match reader.next() {
+            Ok(Some(_)) => Some(true),
+            Ok(None) => panic!("the hole was taken for the end"),
+            Err(_) => None,
+        });
+        assert_eq!(read.count() as u64, seq - 1);
     }
 }
 
@@ -349,4 +370,62 @@ fn a_rotation_that_a_stop_interrupted_is_finished_by_the_next_opening() {
     let journal = desk.open().unwrap();
     assert_eq!((journal.opening().forked, journal.head().seq), (None, head.seq));
     assert_eq!(desk.outside.read_file("journal.key").unwrap(), new);
+}
+
+/// A journal of ten commits of 40 entries, with a snapshot at 200, whose writer was killed.
+fn with_snapshot() -> Desk {
+    let desk = Desk::new();
+    let mut journal = desk.create();
+    for round in 1..=10 {
+        write(&mut journal, 40);
+        if round == 5 {
+            let Head { id, term, .. } = journal.head();
+            let range = journal.tree().clone();
+            let snapshot =
+                Snapshot { id, term, range, hashes: Vec::new(), state: b"state".to_vec() };
+            snapshot::write(&desk.inside, &snapshot).unwrap();
+        }
+    }
+    desk
+}
+
+#[test]
+fn a_snapshot_saves_the_start_from_reading_what_lies_before_it() {
+    let desk = with_snapshot();
+    let whole = {
+        let desk = with_snapshot();
+        desk.inside.remove(&snapshot_path()).unwrap();
+        desk.open().unwrap().head()
+    };
+    // What is not read does not stop the start; `verify` is there to find it.
+    let first = desk.segments()[0].clone();
+    desk.inside.flip_bit(&first, 8 * 300).unwrap();
+    assert_eq!(desk.open().unwrap().head(), whole);
+}
+
+#[test]
+fn a_snapshot_that_contradicts_the_journal_is_passed_over() {
+    let desk = with_snapshot();
+    let mut snapshot = snapshot::read(&desk.inside, Seq(200)).unwrap();
+    let mut peaks = snapshot.range.peaks().to_vec();
+    peaks[0].0[7] ^= 1;
+    snapshot.range = CompactRange::from_peaks(200, peaks).unwrap();
+    desk.inside.remove(&snapshot_path()).unwrap();
+    snapshot::write(&desk.inside, &snapshot).unwrap();
+    let journal = desk.open().unwrap();
+    assert_eq!((journal.head().seq, journal.opening().forked), (Seq(400), None));
+}
+
+#[test]
+fn a_snapshot_ahead_of_a_cut_journal_does_not_hide_the_cut() {
+    let desk = with_snapshot();
+    for path in &desk.segments()[1..] {
+        desk.inside.remove(path).unwrap();
+    }
+    let journal = desk.open().unwrap();
+    assert!(journal.opening().forked.is_some_and(|forked| forked.seq < Seq(200)));
+}
+
+fn snapshot_path() -> String {
+    format!("snapshots/{:016x}.snap", 200)
 }
