@@ -11,6 +11,7 @@ pub mod keys;
 pub mod note;
 pub mod snapshot;
 pub mod tree;
+pub mod verify;
 
 mod heads;
 mod reader;

@@ -53,9 +53,9 @@ struct NoteSignature {
     blob: Vec<u8>,
 }
 
-/// The public half of the key that signs a journal's checkpoints (Ed25519).
+/// The public half of the key that signs a journal's checkpoints (Ed25519): a point of the curve.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+pub struct VerifyingKey([u8; 32]);
 
 /// A note that is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +78,7 @@ pub enum NoteError {
     #[error("saw no signature of the key {wanted}")]
     Unsigned {
         /// The key.
-        wanted: VerifyingKey,
+        wanted: Box<VerifyingKey>,
     },
     /// The signature does not fit the text.
     #[error("saw a signature of the key {0} that does not fit the text")]
@@ -195,7 +195,7 @@ impl SignedNote {
         let mut ours = self.signatures.iter().filter_map(|line| {
             (line.name == name).then(|| line.blob.strip_prefix(&key_id)).flatten()
         });
-        let signature = ours.next().ok_or(NoteError::Unsigned { wanted: *key })?;
+        let signature = ours.next().ok_or(NoteError::Unsigned { wanted: Box::new(*key) })?;
         if ours.next().is_some() {
             return Err(NoteError::Others(self.signatures.len()));
         }
@@ -237,20 +237,22 @@ impl VerifyingKey {
     /// If they are no point of the curve, or one of the few under which anybody can sign.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<VerifyingKey, VerifyingKeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| VerifyingKeyError)?;
-        if key.is_weak() { Err(VerifyingKeyError) } else { Ok(VerifyingKey(key)) }
+        if key.is_weak() { Err(VerifyingKeyError) } else { Ok(VerifyingKey(*bytes)) }
     }
 
     /// Returns the bytes of the key.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; 32] {
-        self.0.to_bytes()
+    pub const fn to_bytes(&self) -> [u8; 32] {
+        self.0
     }
 
     /// Returns whether the signature is this key's over the message, in the strict sense: one
     /// message has one signature.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        let signature = Signature::from_bytes(signature);
+        ed25519_dalek::VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 
     /// Returns the key as other signed-note tools read it: `<name>+<key id>+<base64 of type and key>`.
@@ -282,7 +284,7 @@ impl VerifyingKey {
 
     fn typed(&self) -> [u8; 33] {
         let mut typed = [ED25519; 33];
-        typed[1..].copy_from_slice(self.0.as_bytes());
+        typed[1..].copy_from_slice(&self.0);
         typed
     }
 
@@ -296,7 +298,7 @@ impl VerifyingKey {
 /// Base64, as in the key files.
 impl fmt::Display for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Base64::encode_string(self.0.as_bytes()))
+        f.write_str(&Base64::encode_string(&self.0))
     }
 }
 
