@@ -12,7 +12,7 @@ use journal::{AppendError, FileJournal};
 
 use crate::disks::{Act, Moment, Watched, Watcher};
 use crate::script::{Ledger, Outcome};
-use crate::support;
+use crate::support::{self, Wrong};
 
 /// Holds the order; without it the child has nothing to do.
 const ORDER: &str = "PLIMSOLL_JOURNAL_ORDER";
@@ -259,7 +259,7 @@ pub(crate) fn disks(folder: &Path) -> (RealDisk, RealDisk) {
 }
 
 /// Judges the journal in a folder: opened again, it holds what the ledger says, and verifies.
-pub(crate) fn judge(folder: &Path, ledger: &Ledger) -> Result<String, String> {
+pub(crate) fn judge(folder: &Path, ledger: &Ledger) -> Result<String, Wrong> {
     let (inside, outside) = disks(folder);
     support::judge(&(Arc::new(inside) as _), &(Arc::new(outside) as _), ledger)
 }

@@ -10,6 +10,7 @@ mod edits;
 mod exhaustive;
 mod grouping;
 mod killed;
+mod lies;
 mod mutated;
 mod notes;
 mod opening;

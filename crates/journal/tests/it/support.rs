@@ -1,5 +1,6 @@
 //! Journals as the crash tests open, write and judge them.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -7,8 +8,10 @@ use journal::disk::Disk;
 use journal::keys::KeyStore;
 use journal::snapshot::{self, Snapshot};
 use journal::tree::{CompactRange, Hash, leaf_hash};
+use journal::verify::VerifyOptions;
 use journal::{
-    AppendError, Draft, FileJournal, Item, Journal, JournalId, OpenError, Options, Reader, Seq,
+    AppendError, Draft, FileJournal, Head, Item, Journal, JournalId, OpenError, Options, Reader,
+    Seq,
 };
 
 use crate::script::{KIND, Ledger, Outcome, Read, SCHEMA, payloads};
@@ -19,8 +22,15 @@ const SEGMENT_BYTES: u64 = 8 << 10;
 /// Checkpoints also come between rotations.
 const CHECKPOINT_EVERY: u64 = 17;
 
-/// Kind of the journal's own entry that says that it has a new name.
+/// Kinds of the journal's own entries that say that a tail was cut off, and that it has a new name.
+const CUT: u16 = 0xFF01;
 const FORKED: u16 = 0xFF02;
+
+/// Stands for the root of a size that the journal does not have.
+const NO_ROOT: Hash = Hash([0; 32]);
+
+/// What the journal says of snapshots that it cannot read.
+const PASSED_OVER: &str = "snapshots that do not hold";
 
 fn options() -> Options {
     Options {
@@ -74,7 +84,7 @@ fn snapshots(
 ) -> Result<u64, String> {
     let newest = snapshot::newest(&**inside, head).map_err(|error| format!("{error:?}"))?;
     if !newest.passed_over.is_empty() {
-        return Err(format!("snapshots that do not hold: {:?}", newest.passed_over));
+        return Err(format!("{PASSED_OVER}: {:?}", newest.passed_over));
     }
     let Some(snapshot) = newest.snapshot else { return Ok(0) };
     let (seq, root) = (snapshot.seq(), root_at(snapshot.seq().0));
@@ -97,11 +107,28 @@ pub(crate) fn append(journal: &mut FileJournal, attempt: u64) -> Outcome {
             assert_eq!(journal.head(), before, "a refusal changes nothing");
             Outcome::Refused
         }
-        Err(AppendError::Failed { .. }) => Outcome::Unknown,
-        Err(
-            error @ (AppendError::Conflict { .. } | AppendError::Draft(_) | AppendError::Sealed(_)),
-        ) => {
+        // Nobody else writes: only a disk that lies can put something where a seal would stand.
+        Err(AppendError::Failed { .. } | AppendError::Sealed(_)) => Outcome::Unknown,
+        Err(error @ (AppendError::Conflict { .. } | AppendError::Draft(_))) => {
             panic!("nobody else writes, and yet: {error}")
+        }
+    }
+}
+
+/// What is wrong with a journal.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    /// The journal says so itself: it is not opened, not read, holds an entry about it, or does not verify.
+    Told(String),
+    /// It looks sound, and is not what was written.
+    Silent(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Told(text) => write!(f, "told: {text}"),
+            Wrong::Silent(text) => write!(f, "SILENT: {text}"),
         }
     }
 }
@@ -111,12 +138,50 @@ pub(crate) fn judge(
     inside: &Arc<dyn Disk>,
     outside: &Arc<dyn Disk>,
     ledger: &Ledger,
-) -> Result<String, String> {
+) -> Result<String, Wrong> {
+    let head = reopen(inside, outside).map_err(Wrong::Told)?;
+    let (entries, roots) = read(inside).map_err(Wrong::Told)?;
+    verify(inside, head).map_err(Wrong::Told)?;
+    let has = |kind| entries.iter().any(|entry| entry.kind == kind);
+    let held = hold(inside, ledger, head, &entries, &roots);
+    if let Err(wrong) = held {
+        let told = has(CUT) || has(FORKED) || wrong.contains(PASSED_OVER);
+        return Err(if told { Wrong::Told(wrong) } else { Wrong::Silent(wrong) });
+    }
+    if has(FORKED) && ledger.acknowledged() > 0 {
+        return Err(Wrong::Told("nobody copied it, and it has a new name".to_owned()));
+    }
+    Ok(format!("{} entries, {} batches acknowledged", entries.len(), ledger.acknowledged()))
+}
+
+/// Opens a journal and closes it; returns where it ends.
+fn reopen(inside: &Arc<dyn Disk>, outside: &Arc<dyn Disk>) -> Result<Head, String> {
     let journal = open(inside, outside).map_err(|error| format!("not opened: {error}"))?;
-    let head = journal.head();
-    journal.close().map_err(|error| format!("not closed: {error:?}"))?;
-    let (entries, roots) = read(inside)?;
-    let root_at = |size: u64| roots[usize::try_from(size).unwrap()];
+    journal.close().map_err(|error| format!("not closed: {error:?}"))
+}
+
+/// Verifies the whole folder, as somebody who was not there would.
+fn verify(inside: &Arc<dyn Disk>, head: Head) -> Result<(), String> {
+    let report = journal::verify::verify(&**inside, &VerifyOptions::default());
+    let report = report.map_err(|error| format!("not verified: {error:?}"))?;
+    if !report.holds() {
+        return Err(format!("it does not verify: {report}"));
+    }
+    if (report.size, report.root) != (head.seq, Some(head.root)) {
+        return Err(format!("it ends at {head:?}, and verify says {report}"));
+    }
+    Ok(())
+}
+
+/// Holds all that was read against the head and the ledger.
+fn hold(
+    inside: &Arc<dyn Disk>,
+    ledger: &Ledger,
+    head: Head,
+    entries: &[Read],
+    roots: &[Hash],
+) -> Result<(), String> {
+    let root_at = |size: u64| roots.get(usize::try_from(size).unwrap()).copied().unwrap_or(NO_ROOT);
     if entries.len() as u64 != head.seq.0 || root_at(head.seq.0) != head.root {
         return Err(format!("it ends at {head:?}, and {} entries were read", entries.len()));
     }
@@ -124,12 +189,7 @@ pub(crate) fn judge(
     if newest < ledger.snapshot {
         return Err(format!("the newest snapshot is {newest}, wanted {}", ledger.snapshot));
     }
-    let forks = entries.iter().filter(|entry| entry.kind == FORKED).count();
-    if forks > 0 && ledger.acknowledged() > 0 {
-        return Err(format!("nobody copied it, and it has {forks} entries that say so"));
-    }
-    ledger.judge(&entries, root_at)?;
-    Ok(format!("{} entries, {} batches acknowledged", entries.len(), ledger.acknowledged()))
+    ledger.judge(entries, root_at)
 }
 
 /// Reads all entries, and computes the root behind each; the first root is that of the empty tree.
