@@ -68,9 +68,9 @@ pub enum KeyError {
         /// The folder of the keys.
         folder: String,
         /// The key that is there.
-        saw: VerifyingKey,
+        saw: Box<VerifyingKey>,
         /// The key that is in force.
-        wanted: VerifyingKey,
+        wanted: Box<VerifyingKey>,
     },
     /// There is no rotation to finish.
     #[error("saw no next key in {0}, wanted the one of the rotation")]
@@ -187,8 +187,8 @@ impl KeyStore {
         if self.current.public == *in_force {
             return Ok(());
         }
-        let (folder, saw) = (self.folder.clone(), self.current.public);
-        Err(KeyError::Other { folder, saw, wanted: *in_force })
+        let (folder, saw) = (self.folder.clone(), Box::new(self.current.public));
+        Err(KeyError::Other { folder, saw, wanted: Box::new(*in_force) })
     }
 
     fn files(&self) -> Files<'_> {

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::beside::sign;
 use super::door::{AppendError, Journal, RotateError};
 use super::open::{Opening, Options};
 use super::segment::{Segment, WriteError, is_full};
@@ -15,7 +16,6 @@ use crate::format::{
 };
 use crate::heads::{Heads, Seen};
 use crate::keys::KeyStore;
-use crate::note::Checkpoint;
 use crate::tree::CompactRange;
 use crate::window::as_u64;
 use crate::words::{Draft, Head, Seq};
@@ -363,54 +363,6 @@ impl FileJournal {
         trimmed.map_err(|error| self.failed(error))
     }
 
-    /// Makes the hashes of the filled segment durable, or makes sure that nobody takes them for that.
-    fn settle_cache(&mut self, sync: bool) -> Result<(), AppendError> {
-        if sync {
-            let synced = self.cache.sync();
-            return synced.map_err(|error| self.fail("fsync of the hashes for proofs", &error));
-        }
-        self.cache.flush();
-        Ok(())
-    }
-
-    /// Replaces the file `checkpoint`. It is a copy: on a full disk the one before stays.
-    pub(super) fn publish(&mut self, note: &str) {
-        self.cache.flush();
-        let replaced = self.replace_checkpoint(note.as_bytes());
-        match replaced.and_then(|()| self.heads.sync()) {
-            Err(error) if !is_full(&error) => {
-                self.fail("publishing a checkpoint", &error);
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
-
-    fn replace_checkpoint(&self, note: &[u8]) -> io::Result<()> {
-        let unmade = "checkpoint.new";
-        let made = match self.disk.create(unmade) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.disk.remove(unmade)?;
-                self.disk.create(unmade)
-            }
-            made => made,
-        }?;
-        let written = made.write_at(0, note);
-        let written = written.and_then(|()| if self.options.sync { made.sync() } else { Ok(()) });
-        match written {
-            Ok(()) => self.disk.rename(unmade, "checkpoint"),
-            Err(error) => {
-                self.disk.remove(unmade)?;
-                Err(error)
-            }
-        }
-    }
-
-    fn sync_heads(&mut self) {
-        if let Err(error) = self.heads.sync() {
-            self.fail("noting the head", &error);
-        }
-    }
-
     fn failed(&mut self, error: WriteError) -> AppendError {
         match error {
             WriteError::Full(error) => AppendError::Full(error),
@@ -419,15 +371,9 @@ impl FileJournal {
     }
 
     /// Ends this writer for good.
-    fn fail(&mut self, operation: &'static str, error: &io::Error) -> AppendError {
+    pub(super) fn fail(&mut self, operation: &'static str, error: &io::Error) -> AppendError {
         let (kind, message) = (error.kind(), error.to_string());
         self.state = State::Failed { operation, kind, message: message.clone() };
         AppendError::Failed { operation, kind, message }
     }
-}
-
-/// Signs the tree as it is at a head.
-pub(super) fn sign(keys: &KeyStore, head: &Head) -> String {
-    let Head { id, seq, root, .. } = *head;
-    keys.sign_checkpoint(Checkpoint { id, size: seq, root }).to_text()
 }

@@ -1,5 +1,6 @@
 //! `FileJournal`: the writer of a journal in files.
 
+mod beside;
 mod door;
 mod file;
 mod open;

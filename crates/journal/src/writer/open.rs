@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::file::{FileJournal, State, sign};
+use super::beside::sign;
+use super::file::{FileJournal, State};
 use super::segment::{Segment, WriteError};
 use super::stage::Stage;
 use crate::cache::TreeCache;
