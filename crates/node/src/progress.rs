@@ -10,6 +10,7 @@ use crate::out;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A bar on standard error, shown after two seconds and only to a person.
+#[derive(Debug)]
 pub(crate) struct Progress {
     what: String,
     watched: bool,

@@ -17,6 +17,8 @@ Examples:
       the reference rule that other engines can run too
   plimsoll backtest --data usdm/1h --market perp --mark usdm/1h-mark --funding usdm/funding
       perpetuals with their mark prices and funding
+  plimsoll backtest --data klines/1h --journal out/journal
+      every entry kept, hashed and signed: see plimsoll audit and plimsoll replay
   plimsoll backtest --generate --days 400 --gate gates/smoke.toml
       fails with exit code 2 when a threshold or a stored result is missed
 
@@ -41,4 +43,14 @@ pub(crate) struct BacktestArgs {
     /// Exit code 2 if something does, and where nothing traded: then the check shows nothing.
     #[arg(long, help_heading = "Answers")]
     pub(crate) check_lookahead: bool,
+    /// Keep every entry of the run in a new journal in this folder.
+    ///
+    /// `plimsoll audit` shows and verifies it, `plimsoll replay` decides again from it.
+    #[arg(long, value_name = "DIR", help_heading = "Answers")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Folder of the keys that sign the journal; without it, DIR.keys beside the journal.
+    ///
+    /// Made if absent, with a new key that only its owner can read. Keep it away from the journal.
+    #[arg(long, value_name = "DIR", help_heading = "Answers", requires = "journal")]
+    pub(crate) keys: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! The command line: [`Cli`].
 
+mod audit;
 mod backtest;
 mod bench;
 mod calibration;
@@ -14,6 +15,9 @@ mod words;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use audit::{
+    AuditCommand, JournalArgs, ProveArgs, ReplayArgs, ShowArgs, VerifyArgs, VerifyProofArgs,
+};
 pub(crate) use backtest::BacktestArgs;
 pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
@@ -77,6 +81,11 @@ pub(crate) enum Command {
     /// Check a configuration, or explain every key.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Verify, show, prove and export what a journal holds.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Fold a journal, decide again with this build and compare.
+    Replay(ReplayArgs),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

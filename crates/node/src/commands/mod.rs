@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod backtest;
 mod bench;
 mod calibration;
@@ -8,18 +9,27 @@ mod convert;
 mod data;
 mod decision;
 mod demo;
+mod entry;
 mod explain;
 mod generate;
 mod indicators;
 mod instruments;
+mod replay;
 
-use crate::cli::{Command, ConfigCommand, DataCommand};
+use crate::cli::{AuditCommand, Command, ConfigCommand, DataCommand};
 use crate::exit::Outcome;
 use crate::out::Out;
 
 /// Runs a command to its exit code.
 pub(crate) fn run(command: Command, out: Out) -> Outcome {
     match command {
+        Command::Audit(AuditCommand::Show(args)) => audit::show::run(&args, out),
+        Command::Audit(AuditCommand::Export(args)) => audit::show::export(&args, out),
+        Command::Replay(args) => replay::run(&args, out),
+        Command::Audit(AuditCommand::Checkpoint(args)) => audit::checkpoint::run(&args, out),
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify::run(&args, out),
+        Command::Audit(AuditCommand::Prove(args)) => audit::prove::run(&args, out),
+        Command::Audit(AuditCommand::VerifyProof(args)) => audit::prove::verify(&args, out),
         Command::Backtest(args) => backtest::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),

@@ -3,8 +3,10 @@
 mod bars;
 mod config;
 mod docs;
+mod journal;
 mod made;
 mod tap;
+mod watched;
 
 use std::fs;
 use std::path::Path;
@@ -15,8 +17,10 @@ use sim::instruments::Catalogue;
 pub(crate) use bars::{Bars, Pass};
 pub(crate) use config::{LoadedConfig, load, load_for};
 pub(crate) use docs::doc_of;
+pub(crate) use journal::{JournalFolder, Kept};
 pub(crate) use made::Made;
 pub(crate) use tap::Days;
+pub(crate) use watched::Watched;
 
 use crate::exit::{Failure, Kind};
 

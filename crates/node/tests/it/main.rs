@@ -8,4 +8,5 @@ mod data;
 mod generated;
 mod help;
 mod indicators;
+mod journal;
 mod support;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use types::canon::Hash;
+
 use super::BacktestError;
 use super::fold::Fold;
 
@@ -32,11 +34,12 @@ pub trait Keep: fmt::Debug {
     /// What hindered it; the run ends.
     fn keep(&mut self, after: u64, entries: &[Kept<'_>]) -> Result<(), KeepError>;
 
-    /// Keeps a snapshot of the engine as it is behind the first `after` entries, all of them kept.
+    /// Keeps a snapshot of the engine as it is behind the first `after` entries, all of them kept, and
+    /// the state hash that it stands for.
     ///
     /// # Errors
     /// What hindered it; the run ends.
-    fn snapshot(&mut self, after: u64, state: &[u8]) -> Result<(), KeepError>;
+    fn snapshot(&mut self, after: u64, state: &[u8], hash: Hash) -> Result<(), KeepError>;
 }
 
 /// Gathers the entries of a run into commits.
@@ -90,8 +93,8 @@ impl<'o> Keeper<'o> {
     }
 
     fn picture(&mut self, fold: &mut Fold) -> Result<(), BacktestError> {
-        let state = fold.snapshot()?;
-        self.keep.snapshot(self.kept, &state).map_err(BacktestError::Keep)?;
+        let (state, hash) = (fold.snapshot()?, fold.state_hash()?);
+        self.keep.snapshot(self.kept, &state, hash).map_err(BacktestError::Keep)?;
         self.pictured = self.kept;
         Ok(())
     }

@@ -68,8 +68,9 @@ impl Replay {
     }
 
     /// Returns the engine and hashes as they are behind the newest entry.
-    pub const fn fold(&mut self) -> &mut Fold {
-        &mut self.fold
+    #[must_use]
+    pub fn into_fold(self) -> Fold {
+        self.fold
     }
 
     /// Folds the entry stored at `seq` and compares, if it is a decision.

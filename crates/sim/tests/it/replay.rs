@@ -7,6 +7,7 @@ use sim::backtest::{
     BacktestError, Fold, Keep, KeepError, Kept, Parted, Replay, ReplayError, Run, RunResult,
     run_kept,
 };
+use types::canon::Hash;
 use types::decision::{Action, ReasonCode};
 use types::entry::{Body, Entry};
 use types::instrument::Market;
@@ -39,8 +40,9 @@ impl Keep for Memory {
         Ok(())
     }
 
-    fn snapshot(&mut self, after: u64, state: &[u8]) -> Result<(), KeepError> {
+    fn snapshot(&mut self, after: u64, state: &[u8], hash: Hash) -> Result<(), KeepError> {
         assert_eq!(after, self.entries.len() as u64, "a snapshot stands for what is kept");
+        assert_eq!(Fold::restore(state)?.state_hash()?, hash);
         self.snapshots.push((after, state.to_vec()));
         Ok(())
     }
@@ -66,7 +68,7 @@ fn replay(fold: Fold, entries: &[Vec<u8>]) -> Result<Fold, ReplayError> {
         replay.on_stored(seq, bytes)?;
     }
     replay.finish()?;
-    Ok(replay.fold().clone())
+    Ok(replay.into_fold())
 }
 
 fn parted(entries: &[Vec<u8>]) -> Parted {

@@ -11,18 +11,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::config::PolicyName;
-use sim::backtest::{BacktestConfig, LookaheadReport, Run, check_lookahead};
+use journal::Options;
+use serde_json::json;
+use sim::backtest::{BacktestConfig, Keep, LookaheadReport, Run, check_lookahead};
 use types::market::TsNanos;
 
 pub(crate) use answer::summary;
 pub(crate) use study::{Clock, Study, Told, Wanted, failure};
 
+use super::entry;
 use crate::cli::BacktestArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::gate::{Gate, Seen};
 use crate::out::Out;
 use crate::report::{self, Edge};
-use crate::setup::{self, Bars, Pass};
+use crate::setup::{self, Bars, JournalFolder, Kept, Pass};
 
 /// Random runs that a report of `confluence` is compared with.
 const NULL_SEEDS: u64 = 200;
@@ -50,7 +53,10 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
         )));
     }
     hint(&loaded.config, out);
-    let study = Study::of(&bars, &loaded.config, wanted)?;
+    let mut kept = args.journal.as_deref().map(|path| keep(path, args)).transpose()?;
+    let keep = kept.as_mut().map(|kept| kept as &mut dyn Keep);
+    let study = Study::of(&bars, &loaded.config, wanted, keep)?;
+    let kept = kept.map(Kept::close).transpose()?;
     let found = if args.check_lookahead {
         Some(check_ahead(&bars, &loaded.config, args.market.seed)?)
     } else {
@@ -61,7 +67,15 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
         Some(folder) => Some(write_report(folder, &bars, &loaded, &study)?),
         None => None,
     };
-    let answer = answer::machine_form(&study, found.as_ref(), &breaches, written.as_deref());
+    let mut answer = answer::machine_form(&study, found.as_ref(), &breaches, written.as_deref());
+    if let (Some(path), Some(head)) = (&args.journal, &kept) {
+        answer["journal"] = json!({
+            "path": path,
+            "id": head.id.to_string(),
+            "entries": head.seq.0,
+            "root": head.root.to_string(),
+        });
+    }
     out.json(&answer)?;
     for line in summary(&study) {
         out.line(line)?;
@@ -72,12 +86,23 @@ pub(crate) fn run(args: &BacktestArgs, out: Out) -> Outcome {
     if let Some(path) = &written {
         out.line(format_args!("report: {}", path.display()))?;
     }
+    if let (Some(path), Some(head)) = (&args.journal, &kept) {
+        let entries = entry::entries(head.seq.0);
+        out.line(format_args!("journal: {} ({entries}, root {})", path.display(), head.root))?;
+    }
     for breach in &breaches {
         out.note(format_args!("gate: {breach}"));
     }
     // No data is never a pass.
     let proven = found.is_none_or(|found| found.is_clean() && answer::is_conclusive(&found));
     Ok(if proven && breaches.is_empty() { Exit::Ok } else { Exit::No })
+}
+
+/// Begins the journal of a run. The run can be made again, so its commits do not wait for the disk;
+/// its close does.
+fn keep(path: &Path, args: &BacktestArgs) -> Result<Kept, Failure> {
+    let folder = JournalFolder::new(path, args.keys.as_deref());
+    folder.create(Options { sync: false, ..Options::default() })
 }
 
 /// Says what `null` lacks when it is run alone.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use engine::config::{EdgeTest, PolicyName};
-use sim::backtest::{BacktestConfig, BacktestError, Run, RunResult};
+use sim::backtest::{BacktestConfig, BacktestError, Keep, Run, RunResult, run_kept};
 use sim::data::Quality;
 use sim::performance::{EquityPoint, Input, Metrics, PerformanceConfig, measure};
 use types::market::TsNanos;
@@ -48,11 +48,12 @@ pub(crate) struct Study {
 }
 
 impl Study {
-    /// Runs.
+    /// Runs; the entries of the run itself go to `keep`.
     pub(crate) fn of(
         bars: &Bars,
         config: &BacktestConfig,
         wanted: Wanted,
+        keep: Option<&mut dyn Keep>,
     ) -> Result<Self, Failure> {
         let main = Run { config: config.clone(), seed: wanted.seed };
         let runs = together(&main, wanted.yardsticks);
@@ -60,8 +61,11 @@ impl Study {
         let Pass { options, mut inputs } = bars.pass(wanted.yardsticks.then_some(&days))?;
         let mut progress = Told::new("backtest", bars.total());
         let clock = Clock::start();
-        let outcome =
-            sim::backtest::run(&options, &runs, &mut inputs, &mut progress).map_err(failure)?;
+        let outcome = match keep {
+            Some(keep) => run_kept(&options, &runs, &mut inputs, &mut progress, keep),
+            None => sim::backtest::run(&options, &runs, &mut inputs, &mut progress),
+        };
+        let outcome = outcome.map_err(failure)?;
         let (cpu_seconds, seconds) = clock.stop();
         drop(progress);
         let quality: Vec<Quality> = inputs.feed.quality().cloned().collect();

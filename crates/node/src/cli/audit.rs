@@ -1,0 +1,117 @@
+//! Arguments of `audit` and `replay`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Read every bit of a journal and say whether it holds.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit verify out/journal
+  plimsoll audit verify out/journal --checkpoint /media/stick/checkpoint
+
+Exit code 0: everything holds. 2: something does not, each named with file, offset and seq.
+Beyond the newest outside checkpoint only whole commits cut from the end, and an older copy of the
+folder put in its place, can go unseen; keep one elsewhere (plimsoll audit checkpoint).")]
+    Verify(VerifyArgs),
+    /// Show entries.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit show out/journal --limit 20
+  plimsoll audit show out/journal --seq 1234 --json
+  plimsoll audit show out/journal --kind Report --symbol BTCUSDT")]
+    Show(ShowArgs),
+    /// Prove that an entry is in the journal, in a text that verifies without it.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit prove out/journal 1234 > entry-1234.proof
+  plimsoll audit verify-proof entry-1234.proof --key out/journal.keys/journal.pub")]
+    Prove(ProveArgs),
+    /// Verify a proof without the journal.
+    VerifyProof(VerifyProofArgs),
+    /// Print the newest signed checkpoint, to be kept where the journal is not.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit checkpoint out/journal > /media/stick/checkpoint")]
+    Checkpoint(JournalArgs),
+    /// Write all entries as JSON, one a line.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit export out/journal | jq 'select(.kind == \"Decision\")'")]
+    Export(JournalArgs),
+}
+
+/// Which journal.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct JournalArgs {
+    /// The journal's folder.
+    #[arg(value_name = "DIR")]
+    pub(crate) journal: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// A checkpoint that was kept outside; several may be given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+    /// A public key that must have signed the journal: a journal.pub, or a file of a verifier key.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// Only this entry.
+    #[arg(long, value_name = "SEQ", conflicts_with = "from")]
+    pub(crate) seq: Option<u64>,
+    /// The first entry.
+    #[arg(long, value_name = "SEQ", default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Only entries of this kind, by its name in docs/entries.md.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// Only entries about this symbol.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) symbol: Option<String>,
+    /// At most so many entries; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ProveArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// Place of the entry.
+    #[arg(value_name = "SEQ")]
+    pub(crate) seq: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyProofArgs {
+    /// The proof.
+    #[arg(value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    /// The public key that signed its checkpoint: a journal.pub, or a file of a verifier key.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll backtest --data klines/1h --journal out/journal
+  plimsoll replay out/journal
+
+Folds the journal, decides again with this build at every entry and compares, byte for byte; then
+does the same from the newest snapshot. Exit code 2 at the first decision that differs.")]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+}
