@@ -9,6 +9,7 @@ pub mod format;
 pub mod group;
 pub mod keys;
 pub mod note;
+pub mod prove;
 pub mod snapshot;
 pub mod tree;
 pub mod verify;
