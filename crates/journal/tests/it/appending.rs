@@ -107,9 +107,6 @@ fn a_term_can_be_ended_by_its_own_writer() {
 
 #[test]
 fn a_failed_sync_ends_the_writer_for_good() {
-    let desk = Desk::new();
-    let mut journal = desk.create();
-    write(&mut journal, 5);
     // The lock, the look for a seal, the write, the sync: find the sync by what it does.
     let mut failed = None;
     for operation in 0..8 {
@@ -121,10 +118,10 @@ fn a_failed_sync_ends_the_writer_for_good() {
         if let Err(AppendError::Failed { operation: "fsync", .. }) =
             journal.append(Seq(5), &[draft])
         {
-            failed = Some((copy, journal));
+            failed = Some(journal);
         }
     }
-    let (desk, mut journal) = failed.expect("a commit syncs");
+    let mut journal = failed.expect("a commit syncs");
     let draft = Draft { kind: 7, schema: 1, payload: b"entry 6" };
     for _ in 0..3 {
         let again = journal.append(Seq(5), &[draft]);

@@ -341,13 +341,9 @@ fn a_new_key_is_in_force_from_its_entry_on_and_over_openings() {
     let head = journal.rotate_key().unwrap();
     let new = desk.keys().public();
     assert!(old != new);
-    match own(&desk, head.seq.0) {
-        Own::KeyRotated(rotated) => {
-            assert_eq!((rotated.old, rotated.new), (old.to_bytes(), new.to_bytes()));
-            assert!(rotation_holds(&rotated, ID, head.seq));
-        }
-        other => panic!("{other:?}"),
-    }
+    let Own::KeyRotated(rotated) = own(&desk, head.seq.0) else { panic!("another entry") };
+    assert_eq!((rotated.old, rotated.new), (old.to_bytes(), new.to_bytes()));
+    assert!(rotation_holds(&rotated, ID, head.seq));
     let note = SignedNote::parse(&desk.inside.read_file("checkpoint").unwrap()).unwrap();
     assert_eq!(note.verify(ID, &new).unwrap().size, head.seq);
     write(&mut journal, 60);
