@@ -10,6 +10,7 @@ pub mod group;
 pub mod keys;
 pub mod note;
 pub mod prove;
+pub mod retain;
 pub mod snapshot;
 pub mod tree;
 pub mod verify;

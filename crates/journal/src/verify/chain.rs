@@ -22,7 +22,7 @@ pub(super) struct Chain {
     /// The size known to be on disk, as the last commit said; `None` if nothing follows from it.
     pub(super) durable: Option<Seq>,
     /// A seal told of a torn tail; the entry about it is due.
-    pub(super) due_cut: Option<Cut>,
+    pub(super) due_cut: Option<DueCut>,
     /// Where that seal ends, or where one would stand: file and offset.
     pub(super) seal_place: Option<(String, u64)>,
     /// The name changed; the entry about it is due.
@@ -40,6 +40,21 @@ pub(super) struct Chain {
     pub(super) newest: Option<(Vec<u8>, bool)>,
 }
 
+/// The entry that a seal over a torn tail asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DueCut {
+    pub(super) cut: Cut,
+    /// Retention has moved the seal since: the entry has its old place.
+    moved: bool,
+}
+
+impl DueCut {
+    pub(super) fn pays(&self, cut: &Cut) -> bool {
+        let from_offset = if self.moved { cut.from_offset } else { self.cut.from_offset };
+        *cut == Cut { from_offset, ..self.cut }
+    }
+}
+
 /// Where the last segment was left.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -50,6 +65,7 @@ pub(super) struct Place {
     /// Behind the last record.
     pub(super) end: u64,
     pub(super) sealed: Option<Seal>,
+    thinned: bool,
     /// The last record is a checkpoint.
     pub(super) vouched: bool,
     /// It was read to its end.
@@ -159,6 +175,7 @@ impl Chain {
             key: header.public_key,
             end: 0,
             sealed: None,
+            thinned: header.thinned,
             vouched: false,
             whole: true,
         });
@@ -219,13 +236,16 @@ impl Chain {
         }
         self.seal_place = Some((last, end));
         if let Some(seal) = before.sealed.filter(|seal| seal.cut_bytes > 0) {
-            self.due_cut = CutReason::of_number(seal.cut_reason).map(|reason| Cut {
-                term: before.name.term,
-                first: before.name.first,
-                from_offset: seal.offset,
-                bytes: seal.cut_bytes,
-                last: seal.seq,
-                reason,
+            self.due_cut = CutReason::of_number(seal.cut_reason).map(|reason| DueCut {
+                cut: Cut {
+                    term: before.name.term,
+                    first: before.name.first,
+                    from_offset: seal.offset,
+                    bytes: seal.cut_bytes,
+                    last: seal.seq,
+                    reason,
+                },
+                moved: before.thinned,
             });
         }
     }

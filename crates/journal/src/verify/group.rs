@@ -161,10 +161,11 @@ impl<'a> Group<'a> {
             Ok(None) => {}
             Ok(Some(Own::Cut(cut))) => {
                 let due = self.chain.due_cut.take();
-                if due != Some(cut) {
+                if !due.is_some_and(|due| due.pays(&cut)) {
                     self.add(offset, seq, format!("{cut:?}"), "the numbers of a seal before it");
                     if let Some((file, end)) = &self.chain.seal_place {
-                        let seen = due.map_or("no torn tail".to_owned(), |due| format!("{due:?}"));
+                        let seen =
+                            due.map_or("no torn tail".to_owned(), |due| format!("{:?}", due.cut));
                         self.findings.add(file, *end, Some(seq), seen, format!("{cut:?}"));
                     }
                 }
@@ -207,7 +208,7 @@ impl<'a> Group<'a> {
         if self.seq >= from && self.first_commit {
             self.first_commit = false;
             if let Some(cut) = self.chain.due_cut.take() {
-                self.add(offset, from, "no entry about the torn tail", format!("{cut:?}"));
+                self.add(offset, from, "no entry about the torn tail", format!("{:?}", cut.cut));
             }
             if let Some(forked) = self.chain.due_fork.take() {
                 self.add(offset, from, "no entry about the new name", format!("{forked:?}"));
@@ -253,15 +254,17 @@ impl<'a> Group<'a> {
     fn durable(&mut self, offset: u64, commit: &Commit) {
         let Commit { durable, durable_offset, .. } = *commit;
         let start = as_u64(HEADER_BYTES);
+        // A writer knows all to be on disk, or, while it does not sync, what it knew before.
+        let known = durable == self.chain.seq || self.chain.durable == Some(durable);
         let sound = if self.thinned {
-            (durable_offset, durable) == (offset, commit.seq)
+            durable_offset == offset && (known || self.chain.durable.is_none())
         } else {
             while self.bounds.front().is_some_and(|(end, _)| *end < durable_offset) {
                 self.bounds.pop_front();
             }
             // Of a segment that was begun while nothing is synced, nothing is known to be on disk.
-            let unsynced = durable_offset == start
-                && self.chain.durable.is_none_or(|before| before == durable);
+            let unsynced =
+                durable_offset == start && self.chain.durable.is_none_or(|was| was == durable);
             self.bounds.front() == Some(&(durable_offset, durable)) || unsynced
         };
         if !sound {
@@ -269,7 +272,7 @@ impl<'a> Group<'a> {
             let seen = format!("entry {durable} and offset {durable_offset} called durable");
             self.add(offset, from, seen, "the end of an earlier group");
         }
-        self.chain.durable = (!self.thinned).then_some(durable);
+        self.chain.durable = Some(durable);
     }
 
     fn root(&mut self, offset: u64, record: &str, saw: Hash) {

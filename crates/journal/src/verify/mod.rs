@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::disk::{Access, Disk, DiskFile};
+use crate::format::SegmentName;
 use crate::note::{SignedNote, VerifyingKey};
 use crate::words::Seq;
 
@@ -71,7 +72,7 @@ pub fn verify(disk: &dyn Disk, options: &VerifyOptions) -> Result<Report, Verify
         Chain::new(asked, subtrees::Subtrees::new(&folder.subtrees), folder.checkpoint.clone());
     let (last, before) = folder.segments.split_last().ok_or(VerifyError::NoJournal)?;
     for name in before {
-        segment::check(disk, *name, &mut chain, &mut findings)?;
+        segment::check(disk, &name.path(), *name, &mut chain, &mut findings)?;
     }
     last_segment(disk, *last, lock.as_ref(), &mut chain, &mut findings)?;
     beside::check(disk, &folder, &mut chain, &mut findings)?;
@@ -79,20 +80,43 @@ pub fn verify(disk: &dyn Disk, options: &VerifyOptions) -> Result<Report, Verify
     Ok(Report::new(&chain, &folder, vouched, findings))
 }
 
+/// Segments, one after the other, without what lies beside them: for whoever replaces one.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentCheck(Chain);
+
+impl SegmentCheck {
+    pub(crate) fn new() -> SegmentCheck {
+        let subtrees = subtrees::Subtrees::new(&[]);
+        SegmentCheck(Chain::new(BTreeSet::new(), subtrees, None))
+    }
+
+    /// Checks the segment that follows, which lies at `path`; returns the first thing that does not hold.
+    pub(crate) fn check(
+        &mut self,
+        disk: &dyn Disk,
+        path: &str,
+        name: SegmentName,
+    ) -> Result<Option<Finding>, VerifyError> {
+        let mut findings = Findings::default();
+        segment::check(disk, path, name, &mut self.0, &mut findings)?;
+        Ok(findings.first())
+    }
+}
+
 /// A writer may be in the middle of a commit: what looks torn is looked at again while it waits.
 fn last_segment(
     disk: &dyn Disk,
-    name: crate::format::SegmentName,
+    name: SegmentName,
     lock: Option<&Lock>,
     chain: &mut Chain,
     findings: &mut Findings,
 ) -> Result<(), VerifyError> {
     let (mut try_chain, mut try_findings) = (chain.clone(), findings.clone());
-    let whole = segment::check(disk, name, &mut try_chain, &mut try_findings)?;
+    let whole = segment::check(disk, &name.path(), name, &mut try_chain, &mut try_findings)?;
     match lock {
         Some(lock) if !whole => {
             let _held = lock.take()?;
-            segment::check(disk, name, chain, findings)?;
+            segment::check(disk, &name.path(), name, chain, findings)?;
         }
         Some(_) | None => (*chain, *findings) = (try_chain, try_findings),
     }

@@ -44,6 +44,10 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    pub(super) fn first(self) -> Option<Finding> {
+        self.kept.into_iter().next()
+    }
+
     pub(super) fn add(
         &mut self,
         file: &str,

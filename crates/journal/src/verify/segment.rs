@@ -6,7 +6,7 @@ use super::chain::Chain;
 use super::group::Group;
 use super::report::Findings;
 use super::{VerifyError, at};
-use crate::disk::{Access, Disk};
+use crate::disk::{Access, Disk, DiskFile};
 use crate::format::{HEADER_BYTES, Header, RecordError, SegmentName};
 use crate::window::{Scan, Step, as_u64, end_of_bytes};
 use crate::words::Seq;
@@ -14,25 +14,26 @@ use crate::words::Seq;
 /// The first byte of a commit's body, a checkpoint's and a seal's.
 const TYPES_BESIDE_ENTRIES: std::ops::RangeInclusive<u8> = 2..=4;
 
-/// Reads a segment and returns whether it was read to its end and nothing is left over there.
+/// Reads a segment, which lies at `path` and should bear `name`, and returns whether it was read to its end and
+/// nothing is left over there.
 pub(super) fn check(
     disk: &dyn Disk,
+    path: &str,
     name: SegmentName,
     chain: &mut Chain,
     findings: &mut Findings,
 ) -> Result<bool, VerifyError> {
-    let path = name.path();
-    let Some(header) = header(disk, &path, name, findings)? else {
+    let file = at(path, disk.open(path, Access::Read))?;
+    let Some(header) = header(&*file, path, name, findings)? else {
         chain.lose();
         chain.enter_unread(name);
         return Ok(false);
     };
     chain.enter(name, &header, findings);
-    let file = at(&path, disk.open(&path, Access::Read))?;
     let mut scan = Scan::new(file, as_u64(HEADER_BYTES));
-    let mut group = Group::new(disk, &path, &header, chain, findings);
+    let mut group = Group::new(disk, path, &header, chain, findings);
     let whole = loop {
-        match at(&path, scan.step())? {
+        match at(path, scan.step())? {
             Step::Record { offset, record, bytes } => {
                 if !group.take(offset, &record, bytes)? {
                     break false;
@@ -48,7 +49,7 @@ pub(super) fn check(
                 break false;
             }
             Step::End { offset } => {
-                let end = at(&path, end_of_bytes(scan.window().file(), offset))?;
+                let end = at(path, end_of_bytes(scan.window().file(), offset))?;
                 break group.end(offset, end);
             }
         }
@@ -61,12 +62,11 @@ pub(super) fn check(
 }
 
 fn header(
-    disk: &dyn Disk,
+    file: &dyn DiskFile,
     path: &str,
     name: SegmentName,
     findings: &mut Findings,
 ) -> Result<Option<Header>, VerifyError> {
-    let file = at(path, disk.open(path, Access::Read))?;
     let mut bytes = [0; HEADER_BYTES];
     let length = usize::try_from(at(path, file.len())?).unwrap_or(usize::MAX).min(HEADER_BYTES);
     match file.read_at(0, &mut bytes[..length]) {

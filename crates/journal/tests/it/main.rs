@@ -15,6 +15,8 @@ mod mutated;
 mod notes;
 mod opening;
 mod reading;
+mod remade;
+mod retaining;
 mod script;
 mod starved;
 mod stranger;

@@ -18,8 +18,8 @@ const EDITS: u64 = 11_500;
 const FOUND_MIN: u64 = 10_000;
 
 /// A journal of some dozens of entries: five segments, three terms, a torn tail, a body, snapshots.
-struct Scene {
-    stock: Stock,
+pub(crate) struct Scene {
+    pub(crate) stock: Stock,
     image: Image,
     /// Kept outside, and about all of it.
     outside: SignedNote,
@@ -79,7 +79,7 @@ fn tear(desk: &Desk, journal: FileJournal) {
     desk.inside.write_file(&path, &bytes).unwrap();
 }
 
-fn scene() -> Scene {
+pub(crate) fn scene() -> Scene {
     let small = |mut desk: Desk| {
         desk.options.segment_bytes = 2 << 10;
         desk
@@ -101,7 +101,7 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    fn verify(&self, edited: &Files, outside: bool) -> Report {
+    pub(crate) fn verify(&self, edited: &Files, outside: bool) -> Report {
         let disk = disk_with(&self.image, &self.stock.sound, edited);
         let checkpoints = if outside { vec![self.outside.clone()] } else { Vec::new() };
         verify(&disk, &VerifyOptions { checkpoints, key: None }).unwrap_or_else(|error| {
@@ -294,4 +294,26 @@ fn each_flipped_bit_of_each_file_of_a_small_folder_is_found() {
         }
     }
     assert!(flips > 8000, "{flips}");
+}
+
+/// Room is zeros, and every bit of it is looked at.
+#[test]
+fn each_set_bit_in_the_room_behind_the_end_is_found() {
+    let mut desk = Desk::new();
+    desk.options.segment_bytes = 1 << 10;
+    let mut journal = desk.create();
+    write(&mut journal, 2);
+    journal.checkpoint().unwrap();
+    drop(journal);
+    let path = desk.last_segment();
+    let sound = desk.inside.read_file(&path).unwrap();
+    let end = records(&sound).last().unwrap().1;
+    assert!(sound.len() > end + 100, "{} bytes of room", sound.len() - end);
+    for bit in end * 8..sound.len() * 8 {
+        desk.inside.flip_bit(&path, u64::try_from(bit).unwrap()).unwrap();
+        let report = verify(&desk.inside, &VerifyOptions::default()).unwrap();
+        assert!(report.findings.iter().any(|finding| finding.file == path), "bit {bit}:\n{report}");
+        desk.inside.write_file(&path, &sound).unwrap();
+    }
+    assert!(verify(&desk.inside, &VerifyOptions::default()).unwrap().holds());
 }
