@@ -9,6 +9,7 @@ mod disks;
 mod edits;
 mod exhaustive;
 mod grouping;
+mod hostile;
 mod killed;
 mod lies;
 mod mutated;

@@ -64,11 +64,10 @@ pub(crate) fn verify(args: &VerifyProofArgs, out: Out) -> Outcome {
         proven.id,
         entry::entries(proven.size.0)
     ))?;
-    match &decoded {
-        Some(entry) => out.line(entry::line(entry, &names))?,
-        None => {
-            out.line(format_args!("kind {}, which this build cannot read", proven.entry.kind))?
-        }
-    }
+    let told = decoded.as_ref().map_or_else(
+        || format!("kind {}, which this build cannot read", proven.entry.kind),
+        |entry| entry::line(entry, &names),
+    );
+    out.line(told)?;
     Ok(Exit::Ok)
 }
