@@ -15,6 +15,7 @@ mod lies;
 mod mutated;
 mod notes;
 mod opening;
+mod proving;
 mod reading;
 mod remade;
 mod retaining;
