@@ -7,8 +7,8 @@ use std::io;
 
 use crate::disk::{Access, Disk};
 use crate::format::{
-    Commit, HEADER_BYTES, Header, LEAVES_MAX, Leaves, Record, Seal, SegmentName, leaf_data,
-    put_commit, put_leaves, put_seal,
+    Commit, HEADER_BYTES, Header, LEAVES_MAX, Leaves, Record, Seal, leaf_data, put_commit,
+    put_leaves, put_seal,
 };
 use crate::recovery::segment_names;
 use crate::snapshot;

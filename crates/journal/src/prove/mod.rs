@@ -2,6 +2,7 @@
 
 mod proof;
 mod prover;
+mod seek;
 
 pub use proof::{Proof, ProofTextError, Proven};
 pub use prover::{ProveError, Prover};

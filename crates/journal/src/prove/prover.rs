@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::proof::Proof;
+use super::seek::{self, Place};
 use crate::cache::CachedTree;
 use crate::disk::{Access, Disk};
 use crate::note::{NoteError, SignedNote};
@@ -48,7 +49,7 @@ pub enum ProveError {
 /// Makes proofs against the newest checkpoint of a journal.
 ///
 /// Opening reads what the files of the tree do not hold yet, some hundred entries where a writer has kept
-/// them; a proof then reads some 8 KiB for each file of the tree, and the entry's own segment.
+/// them; a proof then reads some 8 KiB for each file of the tree, and halves the entry's segment to find its record.
 #[derive(Debug)]
 pub struct Prover {
     disk: Arc<dyn Disk>,
@@ -139,10 +140,10 @@ impl Prover {
         if seq == Seq::NONE || seq > size {
             return Err(ProveError::Outside { seq, size });
         }
-        match Reader::open(Arc::clone(&self.disk), seq)?.next()? {
-            Some(Item::Entry(entry)) if entry.seq == seq => Ok(leaf_data(&entry)),
-            Some(Item::Dropped { .. }) => Err(ProveError::Dropped(seq)),
-            Some(Item::Entry(_)) | None => Err(ProveError::Root),
+        match seek::find(&*self.disk, seq)? {
+            Place::Entry(leaf) => Ok(leaf),
+            Place::Dropped => Err(ProveError::Dropped(seq)),
+            Place::Nothing => Err(ProveError::Root),
         }
     }
 }

@@ -231,23 +231,17 @@ impl<'a> Group<'a> {
         record: &str,
         (id, term, seq, at): (JournalId, Term, Seq, u64),
     ) {
+        // There may be a commit for each entry: words are made only where one differs.
+        let differences = [
+            (id != self.id).then(|| (format!("journal {id}"), self.id.to_string())),
+            (term != self.term).then(|| (format!("term {term}"), self.term.to_string())),
+            (seq != self.seq).then(|| (format!("last entry {seq}"), self.seq.to_string())),
+            (at != offset).then(|| (format!("offset {at}"), offset.to_string())),
+        ];
         let from = self.open_from();
-        let mut check = |what: &str, saw: &dyn ToString, wanted: &dyn ToString| {
-            let (saw, wanted) = (saw.to_string(), wanted.to_string());
-            if saw != wanted {
-                self.findings.add(
-                    self.path,
-                    offset,
-                    Some(from),
-                    format!("{what} {saw} in a {record}"),
-                    wanted,
-                );
-            }
-        };
-        check("journal", &id, &self.id);
-        check("term", &term, &self.term);
-        check("last entry", &seq, &self.seq);
-        check("offset", &at, &offset);
+        for (saw, wanted) in differences.into_iter().flatten() {
+            self.add(offset, from, format!("{saw} in a {record}"), wanted);
+        }
     }
 
     /// What a commit calls durable must be the end of an earlier group, and never fall.

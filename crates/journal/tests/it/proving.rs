@@ -38,6 +38,29 @@ fn each_entry_is_proven_and_the_proof_verifies_from_its_text_alone() {
     assert!(proof.verify(&Desk::seeded(9).keys().public()).is_err(), "another key");
 }
 
+/// Segments of half a megabyte are halved to find an entry: in commits of one, in commits of many.
+#[test]
+fn entries_of_large_segments_are_found() {
+    for batch in [1, 5000] {
+        let mut desk = Desk::new();
+        desk.options.segment_bytes = 600 << 10;
+        desk.options.checkpoint_every = 100_000;
+        let mut journal = desk.create();
+        while desk.segments().len() < 3 {
+            write(&mut journal, batch);
+        }
+        journal.checkpoint().unwrap();
+        let size = journal.head().seq.0;
+        let key = desk.keys().public();
+        let mut prover = Prover::open(desk.folder()).unwrap();
+        for seq in (1..=size).step_by(97).chain([2, size]) {
+            let proof = prover.prove(Seq(seq)).unwrap();
+            let payload = proof.verify(&key).unwrap().entry.payload.to_vec();
+            assert_eq!(payload, format!("entry {seq}").as_bytes(), "in commits of {batch}");
+        }
+    }
+}
+
 #[test]
 fn each_flipped_bit_and_each_cut_of_a_proof_is_refused() {
     let desk = written();

@@ -94,6 +94,26 @@ fn the_newest_checkpoint_stands_in_the_segments_too() {
     check(&scene, path, "cut before its last checkpoints", |bytes| bytes.truncate(first.0));
 }
 
+/// No checkpoint stands behind it yet that another key would not fit.
+#[test]
+fn the_key_in_the_header_of_a_fresh_segment_is_found() {
+    let mut desk = Desk::new();
+    desk.options.segment_bytes = 2 << 10;
+    desk.options.checkpoint_every = 1000;
+    let mut journal = desk.create();
+    while desk.segments().len() < 2 {
+        write(&mut journal, 3);
+    }
+    drop(journal);
+    let path = desk.last_segment();
+    let mut bytes = desk.inside.read_file(&path).unwrap();
+    bytes[80] ^= 1;
+    remake_checksum(&mut bytes, (0, HEADER_BYTES));
+    desk.inside.write_file(&path, &bytes).unwrap();
+    let report = verify(&desk.inside, &VerifyOptions::default()).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.file == path), "{report}");
+}
+
 #[test]
 fn the_key_and_what_lies_at_the_door_are_checked() {
     let desk = Desk::new();
