@@ -1,7 +1,10 @@
 //! Edits that random ones meet rarely: each by itself.
 
+use journal::disk::TestDisk;
 use journal::format::{FRAME_BYTES, HEADER_BYTES, Parsed, Record, parse_record};
+use journal::note::SignedNote;
 use journal::verify::{Report, VerifyOptions, verify};
+use journal::{FileJournal, Journal};
 
 use crate::desk::{Desk, write};
 use crate::edits::{Files, is_segment, records, remake_checksum};
@@ -128,4 +131,39 @@ fn the_key_and_what_lies_at_the_door_are_checked() {
     assert!(report.to_string().contains("never signed with the key given"), "{report}");
     desk.inside.write_file("lock", b"x").unwrap();
     assert!(!check(desk.keys().public()).holds());
+}
+
+/// Each checkpoint is held by the key and the name that were in force where it was made.
+#[test]
+fn checkpoints_from_before_a_new_key_and_a_new_name_still_vouch() {
+    let desk = Desk::new();
+    let mut journal = desk.create();
+    let mut notes = Vec::new();
+    let mut step = |journal: &mut FileJournal| {
+        write(journal, 30);
+        let note = journal.checkpoint().unwrap();
+        notes.push(SignedNote::parse(note.as_bytes()).unwrap());
+    };
+    step(&mut journal);
+    journal.rotate_key().unwrap();
+    step(&mut journal);
+    journal.close().unwrap();
+    let copy = Desk { inside: TestDisk::from_image(77, &desk.inside.image()), ..desk };
+    let mut journal = copy.open().unwrap();
+    assert!(journal.opening().forked.is_some());
+    step(&mut journal);
+    journal.rotate_key().unwrap();
+    step(&mut journal);
+    let size = journal.close().unwrap().seq;
+    let check = |checkpoints: Vec<SignedNote>| {
+        verify(&copy.inside, &VerifyOptions { checkpoints, key: Some(copy.keys().public()) })
+            .unwrap()
+    };
+    for (count, note) in notes.iter().enumerate() {
+        let report = check(notes[..=count].to_vec());
+        assert!(report.holds(), "{report}");
+        assert_eq!(report.vouched, Some(note.unverified().size));
+        let all = report.vouched == Some(size);
+        assert_eq!(report.to_string().contains("nothing outside vouches beyond"), !all);
+    }
 }
