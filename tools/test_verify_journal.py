@@ -109,7 +109,7 @@ class Author:
         self.nodes: Dict[int, bytes] = {}
         self.tree = v.Tree(lambda level, node: self.nodes.update({level: self.nodes.get(level, b"") + node}))
         self.id, self.key, self.term = ID_A, KEY_A, 0
-        self.data = b""
+        self.data = self.kept = b""
         (folder / "segments").mkdir(parents=True)
         (folder / "lock").touch()
 
@@ -179,6 +179,20 @@ class Author:
         name = f"{self.term:08x}-{self.first:016x}.seg"
         (self.folder / "segments" / name).write_bytes(self.data + bytes(room))
 
+    def snapshot(self, root: Optional[bytes] = None, **lies: int) -> bytes:
+        """Returns a snapshot of the tree as it is here."""
+        said = {"version": 1, "count": 2, "term": self.term, "seq": self.tree.size, "length": 5, **lies}
+        head = struct.pack("<8sHH16s", b"PLIMSNAP", said["version"], said["count"], self.id)
+        head += struct.pack("<QQ", said["term"], said["seq"]) + (root or self.tree.root())
+        data = head + b"".join(self.tree.peaks) + bytes(64) + struct.pack("<Q", said["length"]) + b"state"
+        return data + hashlib.sha256(data).digest()
+
+    def keep_snapshot(self, data: Optional[bytes] = None, seq: Optional[int] = None) -> None:
+        """Puts a snapshot into the folder."""
+        path = self.folder / "snapshots" / f"{self.tree.size if seq is None else seq:016x}.snap"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data or self.snapshot())
+
     def beside(self) -> None:
         """Writes what lies beside the segments."""
         (self.folder / "checkpoint").write_bytes(self.note())
@@ -200,12 +214,14 @@ def write_whole(author: Author) -> None:
         author.entry(b"%d" % number * number)
     author.commit()
     author.record(v.CHECKPOINT, author.note())
-    author.end()
+    author.keep_snapshot()
+    author.end(room=200)
     author.begin(term=author.term)
     author.rotate(KEY_B)
     author.entry(b"behind the rotation")
     author.commit()
-    author.record(v.CHECKPOINT, author.note())
+    author.kept = author.note()
+    author.record(v.CHECKPOINT, author.kept)
     cut = author.seal(cut_bytes=77, reason=1)
     author.end()
     author.id, old = ID_B, author.id
@@ -214,12 +230,14 @@ def write_whole(author: Author) -> None:
     author.entry(old + struct.pack("<Q", author.tree.size - 1) + author.id, kind=v.FORKED)
     author.commit()
     author.seal()
-    author.end()
+    author.end(room=3)
     author.begin(flags=1)
     author.entry(b"kept")
     author.leaves([b"thinned", b"too"])
     author.commit(durable=author.first - 1)
     author.commit(durable=author.tree.size)
+    author.record(v.CHECKPOINT, author.note())
+    author.keep_snapshot()
     author.end(room=300)
     author.beside()
 
@@ -348,6 +366,7 @@ class Journals(unittest.TestCase):
             for _ in range(600):
                 author.entry(b"")
             author.commit()
+            author.record(v.CHECKPOINT, author.note())
             author.end()
             author.beside()
 
@@ -357,11 +376,13 @@ class Journals(unittest.TestCase):
         self.assertEqual(len(kept), 64)
         level.write_bytes(kept[:32] + bytes(32))
         self.assertIn("tree/1 offset 32 seq 512", str(v.verify(self.folder)[0]))
-        level.write_bytes(kept[:-1])
-        self.assertEqual(v.verify(self.folder), [], "a kept hash may be torn")
-        for wrong in (kept + bytes(32), kept[:-2] + b"x"):
+        for wrong in (kept + bytes(32), kept[:-2] + b"x", kept[:-1], kept[:32], b""):
             level.write_bytes(wrong)
-            self.assertEqual([finding.file for finding in v.verify(self.folder)], ["tree/1"])
+            self.assertIn("tree/1", {finding.file for finding in v.verify(self.folder)})
+        level.unlink()
+        self.assertIn("tree/1: saw 0 bytes", str(v.verify(self.folder)[0]))
+        shutil.rmtree(self.folder / "tree")
+        self.assertIn("those of 600, which the checkpoint covers", str(v.verify(self.folder)[0]))
 
     def test_every_flip_is_found(self) -> None:
         self.write(write_whole)
@@ -379,8 +400,11 @@ class Journals(unittest.TestCase):
             "segments/x",
             "tree/x",
             "bodies/x",
-            "snapshots",
             "snapshots/x",
+            "checkpoint.new",
+            "snapshots/0000000000000001.snap.new",
+            "bodies/00/" + 64 * "0" + ".new",
+            "segments/00000009-0000000000000009.seg.new",
             "tree/01",
             "segments/A.seg",
         ):
@@ -398,8 +422,10 @@ class Journals(unittest.TestCase):
         report = v.examine(self.folder, [("outside", author.note(root=bytes(32)))])
         self.assertEqual((len(report.findings), report.vouched), (1, 0))
         sorted((self.folder / "segments").iterdir())[-1].unlink()
-        (self.folder / "checkpoint").unlink()
-        shutil.rmtree(self.folder / "tree")
+        sorted((self.folder / "snapshots").iterdir())[-1].unlink()
+        (self.folder / "checkpoint").write_bytes(author.kept)
+        level = self.folder / "tree" / "0"
+        level.write_bytes(level.read_bytes()[: 9 * 32])
         self.assertEqual(v.verify(self.folder), [], "cut at a commit, unseen from inside")
         report = v.examine(self.folder, [("outside", note)])
         self.assertIn("checkpoint of size 12", str(report.findings))
@@ -410,7 +436,8 @@ class Journals(unittest.TestCase):
             (ID_A, KEY_A, True),
             (ID_A, KEY_B, True),
             (ID_B, KEY_B, True),
-            (ID_B, KEY_A, False),
+            (ID_B, KEY_A, True),
+            (ID_A, Key(b"\x02" * 32), False),
         ):
             findings = v.verify(self.folder, key=(journal.hex(), key.public))
             self.assertEqual(findings == [], holds, (journal, findings))
@@ -508,29 +535,154 @@ class Journals(unittest.TestCase):
 
         self.check(cut_owed(lambda cut: cut))
         self.check(cut_owed(lambda cut: None), "no entry Cut")
-        self.check(cut_owed(lambda cut: cut[:-1] + b"\x01"), "Cut 01", "no entry Cut")
+        self.check(cut_owed(lambda cut: cut[:-1] + b"\x01"), "Cut 01")
         self.check(rotation_by_another, "the old key")
         self.check(another_id, "no entry Forked")
         self.check(unknown_kind, "kind 0xff04")
 
-    def test_room_is_left_in_the_last_segment_alone(self) -> None:
-        def steps(seal: bool, another: bool) -> Callable[[Author], None]:
+    def test_zeros_may_follow_the_last_record_of_every_segment(self) -> None:
+        def steps(seal: bool, behind: bytes) -> Callable[[Author], None]:
             def write(author: Author) -> None:
                 author.begin()
                 author.entry(b"one")
                 author.commit()
+                author.record(v.CHECKPOINT, author.note())
                 if seal:
                     author.seal()
-                author.end(room=100)
-                if another:
-                    author.begin(term=author.term + seal)
-                    author.end()
+                author.data += behind
+                author.end()
+                author.begin(term=author.term + seal)
+                author.end(room=9)
+                author.beside()
 
             return write
 
         for seal in (False, True):
-            self.check(steps(seal, False))
-            self.check(steps(seal, True), "100 zeros behind the last record")
+            self.check(steps(seal, bytes(100)))
+            self.check(steps(seal, bytes(5)))
+            self.write(steps(seal, bytes(50) + b"x" + bytes(49)))
+            self.assertIn("zeros behind the last record", str(v.verify(self.folder)[0]))
+
+    def test_a_filled_segment_ends_with_a_checkpoint_and_terms_count_up(self) -> None:
+        def unvouched(author: Author) -> None:
+            author.begin()
+            author.entry(b"one")
+            author.commit()
+            author.end()
+            author.begin(term=1)
+            author.end()
+
+        def a_term_is_missing(author: Author) -> None:
+            author.begin()
+            author.seal()
+            author.end()
+            author.begin(term=3)
+            author.end()
+
+        self.check(unvouched, "no checkpoint at the end of the segment before")
+        self.check(a_term_is_missing, "term 3 behind a seal of term 1 (damage), wanted 2")
+        self.check(lambda author: (author.begin(term=2), author.end())[0], "term 2 behind")
+
+    def test_what_is_called_durable_is_the_end_of_an_earlier_group(self) -> None:
+        def steps(durable: int, durable_offset: int) -> Callable[[Author], None]:
+            def write(author: Author) -> None:
+                author.begin()
+                for payload in (b"one", b"two"):
+                    author.entry(payload)
+                    author.commit()
+                author.entry(b"three")
+                author.commit(durable=durable, durable_offset=durable_offset)
+                author.end()
+
+            return write
+
+        # An entry of three bytes has 24, a commit 97.
+        for pair in ((0, 128), (1, 249), (2, 370)):
+            self.check(steps(*pair))
+        for pair in ((1, 248), (1, 370), (2, 249), (3, 370), (2, 396), (1, 128)):
+            self.check(steps(*pair), "the end of an earlier group")
+
+    def test_a_new_id_may_bring_a_new_key_and_its_first_commit_says_forked(self) -> None:
+        def steps(forked: bool, seq: int = 1) -> Callable[[Author], None]:
+            def write(author: Author) -> None:
+                author.begin()
+                author.entry(b"one")
+                author.commit()
+                author.seal()
+                author.end()
+                author.id, author.key = ID_B, KEY_B
+                author.begin()
+                if forked:
+                    author.entry(ID_A + struct.pack("<Q", seq) + ID_B, kind=v.FORKED)
+                author.commit()
+                if forked:
+                    author.record(v.CHECKPOINT, author.note())
+                    author.beside()
+                author.end()
+
+            return write
+
+        self.check(steps(True))
+        self.check(steps(False), "no entry Forked")
+        self.check(steps(True, seq=2), "Forked 00")
+
+    def test_a_header_has_the_key_before_a_rotation_that_comes_first(self) -> None:
+        def steps(early: bool) -> Callable[[Author], None]:
+            def write(author: Author) -> None:
+                author.begin()
+                author.entry(b"one")
+                author.commit()
+                author.seal()
+                author.end()
+                author.key = KEY_B if early else KEY_A
+                author.begin()
+                author.key = KEY_A
+                author.rotate(KEY_B)
+                author.commit()
+                author.end()
+
+            return write
+
+        self.check(steps(False))
+        self.check(steps(True), "in force before this segment's first entry")
+
+    def test_the_newest_checkpoint_is_a_copy_of_a_record_with_one_signature(self) -> None:
+        author = self.write(write_whole)
+        (self.folder / "checkpoint").unlink()
+        self.assertIn("no file, and 4 records", str(v.verify(self.folder)))
+        other = author.note().decode()
+        line = other.split("\n")[4].replace(v.ORIGIN, "witness/")
+        (self.folder / "checkpoint").write_text(f"{other}{line}\n")
+        self.assertEqual(len(v.verify(self.folder)), 2, "another's signature, and no record")
+        (self.folder / "checkpoint").write_bytes(author.kept)
+        self.assertEqual(v.verify(self.folder), [], "an older one may be left by a crash")
+        outside = f"{other}{line}\n".encode()
+        self.assertEqual(v.examine(self.folder, [("outside", outside)]).vouched, 12)
+
+    def test_a_snapshot_says_the_tree_of_its_seq(self) -> None:
+        author = self.write(write_whole)
+        for data, seq, text in (
+            (author.snapshot(version=2), None, "version 2"),
+            (author.snapshot(count=3), None, "bytes"),
+            (author.snapshot(length=4), None, "bytes"),
+            (author.snapshot(seq=3), None, "seq 3"),
+            (author.snapshot(), 10, "seq 12"),
+            (author.snapshot(seq=24), 24, "at most 12"),
+            (author.snapshot(root=bytes(32)), None, "the compact range"),
+            (author.snapshot(term=4), None, "term 4"),
+            (author.snapshot()[:-1], None, "SHA-256"),
+            (b"PLIMSNAP", None, "8 bytes"),
+        ):
+            author.keep_snapshot(data, seq)
+            self.assertIn(text, str(v.verify(self.folder)), text)
+            (self.folder / "snapshots" / f"{12 if seq is None else seq:016x}.snap").unlink()
+        other = Author(Path(self.temporary.name) / "other")
+        other.id = ID_B
+        other.begin()
+        for _ in range(12):
+            other.entry(b"of another journal")
+        author.keep_snapshot(other.snapshot())
+        self.assertIn("snap offset 44", str(v.verify(self.folder)[0]))
 
     def test_a_torn_tail_is_told_from_damage(self) -> None:
         def steps(durable_offset: int) -> Callable[[Author], None]:

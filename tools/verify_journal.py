@@ -4,7 +4,9 @@
     python3 tools/verify_journal.py DIR [--checkpoint FILE]... [--key NOTEKEY] [--json]
 
 Exit code 0: the journal holds. 2: it does not; each finding names file, offset and seq where they are
-known, what was seen and what was wanted. 64: usage. Verify a journal that nobody is writing to, or a copy.
+known, what was seen and what was wanted. 64: usage. Verify a journal that nobody is writing to, or a copy:
+this program takes no lock, so it may see a commit half written. `--key` is a key in the form of signed
+notes; it must have been in force at some time.
 Python 3.9 or later, standard library only. Nothing in the folder is changed.
 """
 
@@ -22,12 +24,14 @@ import time
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 HEADER_BYTES = 128
 FRAME_BYTES = 8
 BODY_BYTES_MAX = 16_777_229
 NOTE_BYTES_MAX = 65_536
+# A note's signatures: the journal's own and those of witnesses.
+SIGNATURES_MAX = 16
 LEAVES_MAX = 65_536
 # Each file of `tree/` is about subtrees so many times doubled as those of the file before.
 TREE_FILE_HEIGHT = 8
@@ -36,6 +40,7 @@ OWN_KINDS_FROM, CUT, FORKED, KEY_ROTATED = 0xFF00, 0xFF01, 0xFF02, 0xFF03
 OWN_BYTES = {CUT: 41, FORKED: 40, KEY_ROTATED: 192}
 OWN_NAMES = {CUT: "Cut", FORKED: "Forked", KEY_ROTATED: "KeyRotated"}
 CUT_REASONS = (1, 2, 3)
+SNAPSHOT_FORMAT, SNAPSHOT_MAGIC = "<8sHH16sQQ32s", b"PLIMSNAP"
 ORIGIN = "plimsoll/journal/"
 ROTATION_TEXT = b"plimsoll journal key rotated"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -251,12 +256,17 @@ class Tree:
 
     def root(self) -> bytes:
         """Returns the root of all leaves so far."""
-        if not self.peaks:
-            return EMPTY_ROOT
-        root = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            root = node_hash(peak, root)
-        return root
+        return root_of(self.peaks)
+
+
+def root_of(peaks: Sequence[bytes]) -> bytes:
+    """Returns the root of a tree from the roots of its whole subtrees, largest first."""
+    if not peaks:
+        return EMPTY_ROOT
+    root = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        root = node_hash(peak, root)
+    return root
 
 
 # Checkpoints: C2SP signed notes.
@@ -302,19 +312,26 @@ def parse_note(data: bytes) -> Note:
             raise ValueError("a text that is not an origin, a size and a root")
         if not re.fullmatch("0|[1-9][0-9]{0,19}", lines[1]):
             raise ValueError("a size that is not a plain decimal number")
+        origin, size = lines[0][len(ORIGIN) :], int(lines[1])
+        if size >= 1 << 64:
+            raise ValueError(f"a size of {size}")
         root = unbase64(lines[2])
         if len(root) != 32:
             raise ValueError(f"a root of {len(root)} bytes")
-        signatures = [parse_signature(line) for line in below[:-1].split("\n")]
+        lines = below[:-1].split("\n")
+        if len(lines) > SIGNATURES_MAX:
+            raise ValueError(f"{len(lines)} signatures")
+        signatures = [parse_signature(line) for line in lines]
     except (UnicodeError, binascii.Error) as error:
         raise ValueError(str(error)) from error
-    return Note((text + "\n").encode(), lines[0][len(ORIGIN) :], int(lines[1]), root, signatures)
+    return Note((text + "\n").encode(), origin, size, root, signatures)
 
 
 def parse_signature(line: str) -> Signature:
     """Reads one line below a note's text."""
     words = line.split(" ")
-    if len(words) != 3 or words[0] != "\u2014" or not words[1] or "+" in words[1]:
+    name = words[1] if len(words) == 3 else ""
+    if words[0] != "\u2014" or not name or any(c == "+" or c.isspace() or not c.isprintable() for c in name):
         raise ValueError("a signature line that is not a dash, a name and base64")
     data = unbase64(words[2])
     if len(data) < 5:
@@ -491,36 +508,51 @@ class OwedCut(NamedTuple):
 
 @dataclass
 class Reign:
-    """The sizes of the tree, both ends included, that were reached under one journal id."""
+    """One journal id: the sizes of the tree that were reached under it, both included, its terms and keys.
+
+    It begins with the size behind its first entry, the first one of a journal with the empty tree.
+    """
 
     journal: bytes
     start: int
     end: int
+    keys: List[Tuple[int, bytes]]
+
+    def key_at(self, size: int) -> bytes:
+        """Returns the key in force for a tree of this size."""
+        return [key for start, key in self.keys if start <= size][-1]
+
+
+class Place(NamedTuple):
+    """The tree at a size that is asked for, and who wrote its last entry."""
+
+    journal: bytes
+    term: int
+    peaks: List[bytes]
 
 
 class Chain:
     """What is true of a journal up to the record being read: tree, keys, ids, term, and what is still owed."""
 
-    def __init__(self, tree: Tree, report: Report, wanted_roots: Sequence[int]) -> None:
+    def __init__(self, tree: Tree, report: Report, wanted_places: Sequence[int]) -> None:
         self.tree, self.report = tree, report
         self.committed = 0
-        self.roots: Dict[int, bytes] = {0: EMPTY_ROOT}
-        self.wanted_roots = set(wanted_roots)
-        self.keys: List[Tuple[int, bytes]] = []
+        self.places: Dict[int, Place] = {}
+        self.wanted_places = set(wanted_places)
         self.reigns: List[Reign] = []
         self.term = 0
         self.durable = 0
         self.sealed = True
-        self.owed_cuts: List[OwedCut] = []
-        self.owed_fork_from: List[bytes] = []
+        # The last record of the segment before is a checkpoint.
+        self.vouched = False
+        self.owed_cut: Optional[OwedCut] = None
+        self.owed_fork: Optional[bytes] = None
+        # Checkpoint records: their bytes' hashes.
+        self.noted: Set[bytes] = set()
 
     def finding(self, file: str, offset: Optional[int], seq: Optional[int], seen: str, wanted: str) -> None:
         """Takes a finding down."""
         self.report.findings.append(Finding(file, offset, seq, seen, wanted))
-
-    def key_at(self, size: int) -> bytes:
-        """Returns the key in force for a tree of this size."""
-        return [key for start, key in self.keys if start <= size][-1]
 
     def begin(self, file: str, header: Header) -> None:
         """Holds a segment's header against all before it. Raises Broken if it does not follow."""
@@ -528,50 +560,56 @@ class Chain:
             raise Broken(36, f"first seq {header.first}", f"{self.tree.size + 1}, behind the entries before")
         if header.previous_root != self.tree.root():
             raise Broken(44, f"previous root {header.previous_root.hex()}", self.tree.root().hex())
-        if header.term < self.term:
-            raise Broken(28, f"term {header.term}", f"at least {self.term}")
-        if (header.term > self.term) != self.sealed:
+        wanted = self.term + 1 if self.sealed else self.term
+        if header.term != wanted:
             seen = f"term {header.term} behind {'a' if self.sealed else 'no'} seal of term {self.term}"
-            raise Broken(28, seen, "a higher term behind a seal, and only there")
+            raise Broken(28, seen, str(wanted))
         if header.term > self.term:
-            self.term, self.durable, self.sealed = header.term, 0, False
+            self.term, self.sealed = header.term, False
             self.begin_id(header)
         elif header.journal != self.reigns[-1].journal:
-            raise Broken(
-                12,
-                f"journal id {header.journal.hex()}",
-                f"{self.reigns[-1].journal.hex()} until the term ends",
-            )
+            seen, wanted_id = header.journal.hex(), self.reigns[-1].journal.hex()
+            raise Broken(12, f"journal id {seen}", f"{wanted_id} until the term ends")
+        elif not self.vouched:
+            self.finding(file, 0, header.first, "no checkpoint at the end of the segment before", "one")
         self.begin_key(file, header)
+        self.keep_place()
 
     def begin_id(self, header: Header) -> None:
         """Starts a reign where the journal id is another than before."""
         if self.reigns and header.journal == self.reigns[-1].journal:
             return
+        size = self.tree.size
         if self.reigns:
-            self.owed_fork_from.append(self.reigns[-1].journal)
-        self.reigns.append(Reign(header.journal, self.tree.size, self.tree.size))
+            self.owed_fork = self.reigns[-1].journal + struct.pack("<Q", size) + header.journal
+            size += 1
+        self.reigns.append(Reign(header.journal, size, size - 1, []))
 
     def begin_key(self, file: str, header: Header) -> None:
-        """Takes the first segment's key, and compares those of the others."""
-        if not self.keys:
-            self.keys.append((0, header.public))
-            if point_decode(header.public) is None:
-                self.finding(file, 76, None, f"key {header.public.hex()}", "an Ed25519 public key")
-        elif header.public != self.keys[-1][1]:
-            self.finding(
-                file,
-                76,
-                header.first,
-                f"key {header.public.hex()}",
-                f"{self.keys[-1][1].hex()}, in force here",
-            )
+        """Takes the key of a segment that begins under a new id, and compares those of the others."""
+        keys, key = self.reigns[-1].keys, header.public
+        if not keys:
+            keys.append((0, key))
+            if point_decode(key) is None:
+                self.finding(file, 76, None, f"key {key.hex()}", "an Ed25519 public key")
+        elif key != keys[-1][1]:
+            wanted = f"{keys[-1][1].hex()}, in force before this segment's first entry"
+            self.finding(file, 76, header.first, f"key {key.hex()}", wanted)
 
     def push(self, leaf: bytes) -> None:
         """Adds a leaf."""
         self.tree.push(leaf)
-        if self.tree.size in self.wanted_roots:
-            self.roots[self.tree.size] = self.tree.root()
+        self.keep_place()
+
+    def keep_place(self) -> None:
+        """Keeps the tree as it is here, if somebody asks for this size."""
+        if self.tree.size in self.wanted_places:
+            place = Place(self.reigns[-1].journal, self.term, list(self.tree.peaks))
+            self.places.setdefault(self.tree.size, place)
+
+    def place(self, size: int) -> Optional[Place]:
+        """Returns the tree of a size that was asked for, if whole commits reach so far."""
+        return self.places.get(size) if size <= self.committed else None
 
     def commit(self, size: int) -> None:
         """Lets the entries so far count."""
@@ -580,7 +618,6 @@ class Chain:
 
     def check_own(self, file: str, journal: bytes, own: List[OwnEntry], entries: bool) -> None:
         """Judges what one commit says of the journal itself, and whether it says what it owes."""
-        forks = []
         for entry in own:
             wrong = self.own_form(entry)
             if wrong:
@@ -588,15 +625,17 @@ class Chain:
             elif entry.kind == CUT:
                 self.check_cut(file, entry)
             elif entry.kind == FORKED:
-                forks.append(entry)
+                self.check_fork(file, entry)
             else:
                 self.check_rotation(file, journal, entry)
-        self.check_forks(file, journal, forks, entries)
-        if entries:
-            for owed in self.owed_cuts:
-                seen = "no entry Cut in the first commit with entries behind a seal that cut"
-                self.finding(file, None, self.tree.size, seen, f"one with payload {owed.payload.hex()}")
-            self.owed_cuts = []
+        if self.owed_fork is not None:
+            seen = f"no entry Forked in the first commit under journal id {journal.hex()}"
+            self.finding(file, None, self.tree.size, seen, f"one with payload {self.owed_fork.hex()}")
+            self.owed_fork = None
+        if entries and self.owed_cut is not None:
+            seen = "no entry Cut in the first commit with entries behind a seal that cut"
+            self.finding(file, None, self.tree.size, seen, f"one with payload {self.owed_cut.payload.hex()}")
+            self.owed_cut = None
 
     @staticmethod
     def own_form(entry: OwnEntry) -> Optional[Tuple[str, str]]:
@@ -609,48 +648,32 @@ class Chain:
         return None
 
     def check_cut(self, file: str, entry: OwnEntry) -> None:
-        """Pays an owed cut."""
-        for owed in self.owed_cuts:
-            if owed.paid_by(entry.payload):
-                self.owed_cuts.remove(owed)
-                return
-        self.finding(
-            file,
-            entry.at,
-            entry.seq,
-            f"Cut {entry.payload.hex()}",
-            "the numbers of a seal before this term, once",
-        )
+        """Pays the owed cut."""
+        owed, self.owed_cut = self.owed_cut, None
+        if owed is None or not owed.paid_by(entry.payload):
+            wanted = "none" if owed is None else f"{owed.payload.hex()}, the numbers of the seal before this term"
+            self.finding(file, entry.at, entry.seq, f"Cut {entry.payload.hex()}", wanted)
 
-    def check_forks(self, file: str, journal: bytes, forks: List[OwnEntry], entries: bool) -> None:
-        """Holds entries `Forked` against a change of the id that is not told yet."""
-        last = self.reigns[-1].start
-        allowed = [old + struct.pack("<Q", last) + journal for old in self.owed_fork_from]
-        for entry in forks:
-            if entry.payload not in allowed:
-                wanted = "the change of id with which this segment begins, once"
-                self.finding(file, entry.at, entry.seq, f"Forked {entry.payload.hex()}", wanted)
-            else:
-                allowed = []
-        if allowed and entries:
-            seen = f"no entry Forked in the first commit under journal id {journal.hex()}"
-            self.finding(file, None, self.tree.size, seen, f"one with payload {allowed[-1].hex()}")
-        if entries:
-            self.owed_fork_from = []
+    def check_fork(self, file: str, entry: OwnEntry) -> None:
+        """Pays for a change of the id."""
+        owed, self.owed_fork = self.owed_fork, None
+        if entry.payload != owed:
+            wanted = "none" if owed is None else f"{owed.hex()}, the change with which this segment begins"
+            self.finding(file, entry.at, entry.seq, f"Forked {entry.payload.hex()}", wanted)
 
     def check_rotation(self, file: str, journal: bytes, entry: OwnEntry) -> None:
         """Lets a new key be in force, if the old one and it say so."""
         old, new, by_old, by_new = struct.unpack("<32s32s64s64s", entry.payload)
         message = ROTATION_TEXT + journal + struct.pack("<Q", entry.seq) + old + new
-        if old != self.keys[-1][1]:
-            self.finding(
-                file, entry.at, entry.seq, f"old key {old.hex()}", f"{self.keys[-1][1].hex()}, in force here"
-            )
+        keys = self.reigns[-1].keys
+        if old != keys[-1][1]:
+            wanted = f"{keys[-1][1].hex()}, in force here"
+            self.finding(file, entry.at, entry.seq, f"old key {old.hex()}", wanted)
         for name, key, signature in (("old", old, by_old), ("new", new, by_new)):
             if not ed25519_verify(key, message, signature):
                 seen = f"a signature that the {name} key {key.hex()} did not make"
                 self.finding(file, entry.at, entry.seq, seen, "one by each of both keys over this rotation")
-        self.keys.append((entry.seq, new))
+        keys.append((entry.seq, new))
 
     def check_note(
         self, file: str, offset: Optional[int], data: bytes, here: bool, alone: bool
@@ -674,17 +697,17 @@ class Chain:
         now = (self.tree.size, self.reigns[-1].journal.hex()) if self.reigns else (0, "")
         if here and (note.size, note.journal) != now:
             return f"a checkpoint of size {note.size} of journal {note.journal}", f"size {now[0]} of {now[1]}"
-        reigns = [reign for reign in self.reigns if reign.journal.hex() == note.journal]
-        if not any(reign.start <= note.size <= reign.end for reign in reigns):
+        named = [reign for reign in self.reigns if reign.journal.hex() == note.journal]
+        reigns = [reign for reign in named if here or reign.start <= note.size <= reign.end]
+        place = None if here else self.place(note.size)
+        if not reigns or not (here or place):
             have = ", ".join(f"{r.journal.hex()} from {r.start} to {r.end}" for r in self.reigns)
-            return (
-                f"a checkpoint of size {note.size} of journal {note.journal}",
-                f"one of what is here: {have or 'nothing'}",
-            )
-        root = self.tree.root() if note.size == self.tree.size else self.roots[note.size]
+            seen = f"a checkpoint of size {note.size} of journal {note.journal}"
+            return seen, f"one of what is here: {have or 'nothing'}"
+        root = self.tree.root() if place is None else root_of(place.peaks)
         if note.root != root:
             return f"root {note.root.hex()} of size {note.size}", root.hex()
-        name, key = ORIGIN + note.journal, self.key_at(note.size)
+        name, key = ORIGIN + note.journal, reigns[-1].key_at(note.size)
         ours = [s for s in note.signatures if (s.name, s.key_id) == (name, note_key_id(name, key))]
         if len(ours) != 1 or (alone and len(note.signatures) != 1):
             seen = "signatures by " + ", ".join(f"{s.name}+{s.key_id.hex()}" for s in note.signatures)
@@ -700,16 +723,15 @@ class SegmentWalk:
     def __init__(self, chain: Chain, file: str, header: Header, data: bytes, progress: Progress) -> None:
         self.chain, self.file, self.header = chain, file, header
         self.data, self.progress = data, progress
-        self.durable_offset = 0
+        self.durable_offset = HEADER_BYTES
+        # Where a group ends, and the size of the tree there: what a later commit may call durable.
+        self.bounds = {HEADER_BYTES: chain.tree.size}
         self.group_at: Optional[int] = None
         self.own: List[OwnEntry] = []
-        self.sealed = False
+        self.sealed = self.vouched = self.any_leaves = False
 
-    def run(self, room: bool) -> None:
-        """Reads to the end. Raises Broken at the first place that does not hold.
-
-        `room`: zeros may follow the last record.
-        """
+    def run(self) -> None:
+        """Reads to the end. Raises Broken at the first place that does not hold."""
         at = told = HEADER_BYTES
         while True:
             record = parse_record(self.data, at)
@@ -719,18 +741,21 @@ class SegmentWalk:
                 raise Broken(at, "a record behind the seal", "zeros")
             self.take(record)
             at += FRAME_BYTES + 1 + len(record.body)
+            if self.group_at is None:
+                self.bounds[at] = self.chain.tree.size
             if at - told >= 1 << 16:
                 self.progress.add(at - told, f"seq {self.chain.tree.size}")
                 told = at
         self.progress.add(len(self.data) - told, f"seq {self.chain.tree.size}")
         if self.group_at is not None:
             raise Broken(self.group_at, "entries without a commit behind them", "a commit", group=True)
-        if at != len(self.data) and not room:
-            seen = f"{len(self.data) - at} zeros behind the last record"
-            raise Broken(at, seen, "none in a segment that another one follows")
+        if self.header.thinned and not self.any_leaves:
+            self.chain.finding(self.file, 10, None, "a thinned segment without leaves", "flag 0 unset")
+        self.chain.vouched = self.vouched
 
     def take(self, record: Record) -> None:
         """Takes one record."""
+        self.vouched = record.type == CHECKPOINT
         if record.type == ENTRY:
             self.take_entry(record)
         elif record.type == LEAVES:
@@ -767,6 +792,7 @@ class SegmentWalk:
         if count > LEAVES_MAX:
             raise Broken(record.at, f"{count} leaves", f"1 to {LEAVES_MAX}")
         self.grow(record, first)
+        self.any_leaves = True
         for at in range(12, len(record.body), 32):
             self.chain.push(record.body[at : at + 32])
 
@@ -784,18 +810,31 @@ class SegmentWalk:
         chain = self.chain
         commit = Commit(*struct.unpack(COMMIT_FORMAT, record.body))
         self.check_end(record, (commit.term, commit.seq, commit.offset, commit.journal, commit.root))
-        if not chain.durable <= commit.durable <= commit.seq:
-            raise Broken(record.at, f"durable {commit.durable}", f"{chain.durable} to {commit.seq}")
-        least = commit.offset if self.header.thinned else self.durable_offset
-        if not least <= commit.durable_offset <= commit.offset:
-            raise Broken(record.at, f"durable offset {commit.durable_offset}", f"{least} to {commit.offset}")
+        self.check_durable(commit)
         chain.durable, self.durable_offset = commit.durable, commit.durable_offset
         chain.check_own(self.file, self.header.journal, self.own, self.group_at is not None)
         chain.commit(commit.seq)
         self.group_at, self.own = None, []
 
+    def check_durable(self, commit: Commit) -> None:
+        """What a commit calls durable is the end of an earlier group, and never falls."""
+        chain, said = self.chain, (commit.durable, commit.durable_offset)
+        # A writer that does not sync knows no more than before.
+        unsynced = commit.durable == chain.durable
+        if self.header.thinned:
+            holds = unsynced or commit.durable == chain.committed
+            holds = holds and commit.durable_offset == commit.offset
+        else:
+            holds = commit.durable_offset >= self.durable_offset and commit.durable >= chain.durable
+            ends = self.bounds.get(commit.durable_offset) == commit.durable
+            holds = holds and (ends or unsynced and commit.durable_offset == HEADER_BYTES)
+        if not holds:
+            wanted = f"the end of an earlier group, from {chain.durable} and {self.durable_offset} on"
+            raise Broken(commit.offset, f"durable {said[0]}, durable offset {said[1]}", wanted)
+
     def take_checkpoint(self, record: Record) -> None:
         """A checkpoint is about the tree as it is here, under this segment's id."""
+        self.chain.noted.add(hashlib.sha256(record.body).digest())
         self.chain.check_note(self.file, record.at, record.body, here=True, alone=True)
 
     def take_seal(self, record: Record) -> None:
@@ -811,7 +850,7 @@ class SegmentWalk:
         if seal.cut_bytes:
             place = (seal.term, self.header.first, seal.offset)
             payload = struct.pack("<QQQQQB", *place, seal.cut_bytes, seal.seq, seal.cut_reason)
-            self.chain.owed_cuts.append(OwedCut(payload, self.header.thinned))
+            self.chain.owed_cut = OwedCut(payload, self.header.thinned)
         self.chain.sealed = self.sealed = True
 
 
@@ -827,10 +866,10 @@ class TreeFiles:
         for path in entries_of(folder):
             if LEVEL_NAME.fullmatch(path.name) and path.is_file():
                 self.files[int(path.name)] = path.open("rb")
-        self.wrong: set[int] = set()
+        self.wrong: Set[int] = set()
 
     def on_node(self, height: int, node: bytes) -> None:
-        """Compares the next hash of a level. A level that ends early is made again by the writer."""
+        """Compares the next hash of a level. Where a level ends is looked at in the end."""
         level = height // TREE_FILE_HEIGHT
         file = self.files.get(level)
         if height % TREE_FILE_HEIGHT or file is None or level in self.wrong:
@@ -841,20 +880,34 @@ class TreeFiles:
             seq = (at // 32 + 1) << height
             self.report.findings.append(Finding(f"tree/{level}", at, seq, kept.hex(), node.hex()))
 
-    def close(self, broken: bool) -> None:
-        """Looks for hashes of subtrees that are not there."""
-        for level, file in sorted(self.files.items()):
-            at = file.tell()
-            if not broken and level not in self.wrong and file.read(1):
+    def close(self, size: int, covered: int) -> None:
+        """Checks the lengths once all leaves are read. `covered`: so many leaves are there at least."""
+        lengths = {level: file.seek(0, 2) for level, file in self.files.items()}
+        leaves = lengths.get(0, 0) // 32
+        if leaves < covered:
+            wanted = f"those of {covered}, which the checkpoint covers"
+            self.report.findings.append(
+                Finding("tree/0", leaves * 32, None, f"the hashes of {leaves} entries", wanted)
+            )
+        for level in range(8):
+            seen, wanted = lengths.get(level, 0), (min(leaves, size) >> level * TREE_FILE_HEIGHT) * 32
+            if seen != wanted:
                 self.report.findings.append(
-                    Finding(f"tree/{level}", at, None, "more hashes", "those of whole subtrees")
+                    Finding(f"tree/{level}", None, None, f"{seen} bytes", f"{wanted}, whole hashes without gaps")
                 )
+        for file in self.files.values():
             file.close()
 
 
 def entries_of(folder: Path) -> List[Path]:
     """Lists a folder in order of names; one that is absent is empty."""
     return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def stranger(file: str, wanted: str) -> Finding:
+    """A name, or a kind of file, that does not belong in the folder."""
+    seen = "an unfinished file" if file.endswith(".new") else "a name or kind of file that is none of the format"
+    return Finding(file, None, None, seen, wanted)
 
 
 def check_names(folder: Path, report: Report) -> List[Path]:
@@ -865,9 +918,7 @@ def check_names(folder: Path, report: Report) -> List[Path]:
             path.is_dir() if path.name in folders else path.name in ("checkpoint", "lock") and path.is_file()
         )
         if not fits or path.is_symlink():
-            report.findings.append(
-                Finding(path.name, None, None, "a name or kind of file that the format does not have", "none")
-            )
+            report.findings.append(stranger(path.name, "none"))
     lock = folder / "lock"
     if lock.is_file() and lock.stat().st_size:
         report.findings.append(Finding("lock", 0, None, f"{lock.stat().st_size} bytes", "none"))
@@ -877,17 +928,11 @@ def check_names(folder: Path, report: Report) -> List[Path]:
         plain = path.is_file() and not path.is_symlink()
         if plain and SEGMENT_NAME.fullmatch(path.name):
             segments.append(path)
-        elif plain and path.name.endswith(".new") and SEGMENT_NAME.fullmatch(path.name[:-4]):
-            report.remarks.append(f"{file} was being made when the writer stopped; it holds nothing")
         else:
-            report.findings.append(
-                Finding(file, None, None, "a name that is not a segment's", "<8 hex>-<16 hex>.seg")
-            )
+            report.findings.append(stranger(file, "<8 hex>-<16 hex>.seg"))
     for path in entries_of(folder / "tree"):
         if not LEVEL_NAME.fullmatch(path.name) or not path.is_file() or path.is_symlink():
-            report.findings.append(
-                Finding(f"tree/{path.name}", None, None, "a name that is not a level's", "a level")
-            )
+            report.findings.append(stranger(f"tree/{path.name}", "a level, 0 to 7"))
     return segments
 
 
@@ -902,9 +947,7 @@ def check_bodies(folder: Path, report: Report, progress: Progress) -> None:
                 or path.is_symlink()
             ):
                 if path != shelf or not re.fullmatch("[0-9a-f]{2}", shelf.name) or not shelf.is_dir():
-                    report.findings.append(
-                        Finding(file, None, None, "a name that is not a body's", "<first 2 hex>/<64 hex>")
-                    )
+                    report.findings.append(stranger(file, "<first 2 hex>/<64 hex>"))
                 continue
             digest = file_digest(path, progress)
             if digest != path.name:
@@ -923,20 +966,71 @@ def file_digest(path: Path, progress: Progress) -> str:
     return digest.hexdigest()
 
 
-def check_snapshots(folder: Path, chain: Chain) -> None:
-    """A snapshot is about a seq that is there."""
+def snapshot_seqs(folder: Path) -> List[int]:
+    """Returns the seqs in the names of snapshots."""
+    names = [SNAPSHOT_NAME.fullmatch(path.name) for path in entries_of(folder / "snapshots")]
+    return [int(name[1], 16) for name in names if name]
+
+
+def check_snapshots(folder: Path, chain: Chain, progress: Progress) -> None:
+    """Snapshots are whole, and say the tree of their seq."""
     for path in entries_of(folder / "snapshots"):
         matched, file = SNAPSHOT_NAME.fullmatch(path.name), f"snapshots/{path.name}"
         if not matched or not path.is_file() or path.is_symlink():
-            chain.finding(file, None, None, "a name that is not a snapshot's", "<16 hex>.snap")
-        elif int(matched[1], 16) > chain.committed:
-            chain.finding(
-                file,
-                None,
-                int(matched[1], 16),
-                "a snapshot behind the last entry",
-                f"at most {chain.committed}",
-            )
+            chain.report.findings.append(stranger(file, "<16 hex>.snap"))
+            continue
+        data, seq = path.read_bytes(), int(matched[1], 16)
+        progress.add(len(data), path.name)
+        wrong = snapshot_form(data, seq)
+        at, seen, wanted = wrong if wrong else snapshot_place(data, seq, chain)
+        if seen:
+            chain.finding(file, at, seq, seen, wanted)
+
+
+def snapshot_form(data: bytes, seq: int) -> Optional[Tuple[int, str, str]]:
+    """Says what does not hold in a snapshot's bytes, whatever the journal is."""
+    head = struct.calcsize(SNAPSHOT_FORMAT)
+    if len(data) < head + 8 + 32:
+        return 0, f"{len(data)} bytes", "a whole snapshot"
+    magic, version, count, _, _, said, root = struct.unpack_from(SNAPSHOT_FORMAT, data)
+    if magic != SNAPSHOT_MAGIC:
+        return 0, f"magic {magic!r}", repr(SNAPSHOT_MAGIC)
+    digest = hashlib.sha256(data[:-32]).digest()
+    if digest != data[-32:]:
+        return len(data) - 32, f"SHA-256 {data[-32:].hex()}", f"{digest.hex()}, of all before"
+    if version != 1:
+        return 8, f"version {version}", "1"
+    if said != seq:
+        return 36, f"seq {said}", f"{seq}, as in the name"
+    state = head + 32 * (bin(said).count("1") + count) + 8
+    length = int.from_bytes(data[state - 8 : state], "little") if state <= len(data) - 32 else -1
+    if state + length + 32 != len(data):
+        return 0, f"{len(data)} bytes", f"{state} + the length of the state + 32"
+    if root_of(snapshot_peaks(data, seq)) != root:
+        return 44, f"root {root.hex()}", "that of the compact range behind it"
+    return None
+
+
+def snapshot_peaks(data: bytes, seq: int) -> List[bytes]:
+    """Returns the compact range in a snapshot that is long enough."""
+    start = struct.calcsize(SNAPSHOT_FORMAT)
+    return [data[start + 32 * n : start + 32 * n + 32] for n in range(bin(seq).count("1"))]
+
+
+def snapshot_place(data: bytes, seq: int, chain: Chain) -> Tuple[int, str, str]:
+    """Says what of a snapshot is not true of the journal; nothing seen if all is."""
+    place = chain.place(seq)
+    if place is None:
+        return 36, f"seq {seq}", f"at most {chain.committed}, the last entry"
+    _, _, _, journal, term, _, root = struct.unpack_from(SNAPSHOT_FORMAT, data)
+    if snapshot_peaks(data, seq) != place.peaks:
+        return 44, f"root {root.hex()}", root_of(place.peaks).hex()
+    if not place.term <= term <= chain.term:
+        return 28, f"term {term}", f"{place.term} to {chain.term}"
+    ids = (place.journal, chain.reigns[-1].journal)
+    if journal not in ids:
+        return 12, f"journal id {journal.hex()}", " or ".join(x.hex() for x in ids)
+    return 0, "", ""
 
 
 def check_segments(segments: List[Path], chain: Chain, progress: Progress) -> bool:
@@ -949,9 +1043,9 @@ def check_segments(segments: List[Path], chain: Chain, progress: Progress) -> bo
             header = parse_header(path.name, data)
             chain.begin(file, header)
             walk = SegmentWalk(chain, file, header, data, progress)
-            walk.run(room=last)
+            walk.run()
         except Broken as broken:
-            kind = tail_kind(walk, broken.offset) if walk is not None and last else "damage"
+            kind = tail_kind(walk) if walk is not None and last else "damage"
             seq = (chain.committed if broken.group else chain.tree.size) + 1
             chain.finding(file, broken.offset, seq, f"{broken.seen} ({kind})", broken.wanted)
             if not last:
@@ -963,23 +1057,21 @@ def check_segments(segments: List[Path], chain: Chain, progress: Progress) -> bo
     return True
 
 
-def tail_kind(walk: SegmentWalk, at: int) -> str:
+def tail_kind(walk: SegmentWalk) -> str:
     """Tells a torn tail from damage: bytes that a later commit knows to be on disk cannot be torn."""
+    at = max(walk.bounds)
     for commit in whole_commits(walk.data, at):
         if commit.journal == walk.header.journal and commit.durable_offset > at:
             return f"damage: the commit at offset {commit.offset} was written when this was on disk"
     return "a torn tail, or damage within the last commit"
 
 
-def outside_sizes(notes: Sequence[bytes]) -> List[int]:
-    """Returns the sizes that checkpoints speak of, as far as they can be read."""
-    sizes = []
-    for data in notes:
-        try:
-            sizes.append(parse_note(data).size)
-        except ValueError:
-            continue
-    return sizes
+def note_size(data: bytes) -> Optional[int]:
+    """Returns the size that a checkpoint speaks of, if it can be read."""
+    try:
+        return parse_note(data).size
+    except ValueError:
+        return None
 
 
 def examine(
@@ -987,20 +1079,24 @@ def examine(
 ) -> Report:
     """Verifies a journal against itself and what was kept outside.
 
-    `checkpoints`: name and bytes of each. `key`: a journal id and the public key that signed under it.
+    `checkpoints`: name and bytes of each. `key`: the id in its name, which is not compared (a journal may be
+    forked since), and a public key that must have been in force.
     """
     report = Report()
     segments = check_names(folder, report)
     total = sum(path.stat().st_size for path in segments)
-    total += sum(path.stat().st_size for path in (folder / "bodies").glob("*/*"))
+    total += sum(path.stat().st_size for kind in ("bodies/*/*", "snapshots/*") for path in folder.glob(kind))
     progress = Progress(total)
     inside = folder / "checkpoint"
     notes = [("checkpoint", inside.read_bytes(), False)] if inside.is_file() else []
     notes += [(name, data, True) for name, data in checkpoints]
     files = TreeFiles(folder / "tree", report)
-    chain = Chain(Tree(files.on_node), report, outside_sizes([data for _, data, _ in notes]))
+    sizes = [note_size(data) for _, data, _ in notes]
+    asked = [size for size in sizes if size is not None] + snapshot_seqs(folder)
+    chain = Chain(Tree(files.on_node), report, asked)
     whole = check_segments(segments, chain, progress)
-    files.close(broken=not whole)
+    covered = note_size(notes[0][1]) if inside.is_file() else None
+    files.close(chain.committed, min(covered or 0, chain.committed))
     report.entries = chain.committed
     if whole:
         report.root = chain.tree.root().hex()
@@ -1012,23 +1108,27 @@ def examine(
         note = chain.check_note(name, None, data, here=False, alone=not outside)
         if note is not None and outside:
             report.vouched = max(report.vouched, note.size)
+    check_newest(inside, chain, whole)
     if key is not None and segments:
-        check_key(chain, key)
+        check_key(chain, key[1])
     check_bodies(folder, report, progress)
-    check_snapshots(folder, chain)
+    check_snapshots(folder, chain, progress)
     return report
 
 
-def check_key(chain: Chain, key: Tuple[str, bytes]) -> None:
-    """A key that was kept outside has to have been in force under the id in its name."""
-    journal, public = key
-    for reign in chain.reigns:
-        reigning = [key for start, key in chain.keys if reign.start < start <= reign.end]
-        if reign.journal.hex() == journal and public in [chain.key_at(reign.start), *reigning]:
-            return
-    chain.finding(
-        "segments", None, None, f"no reign of the key {public.hex()} under {ORIGIN}{journal}", "the key given"
-    )
+def check_newest(inside: Path, chain: Chain, whole: bool) -> None:
+    """The file `checkpoint` is a copy of a record, and is there if there is a record."""
+    if not inside.is_file():
+        if chain.noted:
+            chain.finding("checkpoint", None, None, f"no file, and {len(chain.noted)} records", "one of them")
+    elif whole and hashlib.sha256(inside.read_bytes()).digest() not in chain.noted:
+        chain.finding("checkpoint", None, None, "a checkpoint that is no record of a segment", "one of those")
+
+
+def check_key(chain: Chain, public: bytes) -> None:
+    """A key that was kept outside has to have been in force at some time."""
+    if public not in [key for reign in chain.reigns for _, key in reign.keys]:
+        chain.finding("segments", 76, None, f"no time when the key {public.hex()} was in force", "the key given")
 
 
 def verify(
