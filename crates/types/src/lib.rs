@@ -16,3 +16,4 @@ pub mod order;
 pub mod share;
 pub mod side;
 pub mod slot;
+pub mod venue;

@@ -31,6 +31,20 @@ pub enum NumError {
     TooLarge(String),
 }
 
+/// A text that is no amount of an asset.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    /// Not a decimal number.
+    #[error("`{0}` is not a decimal number")]
+    NotANumber(String),
+    /// More decimals than are kept.
+    #[error("`{0}` has more than 16 decimals, the finest step of an amount is 1e-16")]
+    TooFine(String),
+    /// Outside the range of the type.
+    #[error("`{0}` does not fit: an amount here stays below 1.7e22")]
+    TooLarge(String),
+}
+
 /// Reads a decimal number (`-12.5`, `1e-05`) as a whole count of 1e-8, exactly.
 ///
 /// # Errors
@@ -86,6 +100,22 @@ fn parse_any(text: &[u8]) -> Option<i64> {
         mantissa / divisor
     };
     i64::try_from(value).ok()
+}
+
+/// Reads a decimal number as a whole count of 1e-16, exactly: amounts that an asset's balance can
+/// reach and a price cannot.
+fn parse_e16(text: &[u8]) -> Option<i128> {
+    let (mantissa, exponent) = split_number(text)?;
+    if mantissa == 0 {
+        return Some(0);
+    }
+    let shift = exponent.checked_add(2 * DECIMALS)?;
+    let power = 10_i128.checked_pow(shift.unsigned_abs())?;
+    if shift >= 0 {
+        mantissa.checked_mul(power)
+    } else {
+        (mantissa % power == 0).then(|| mantissa / power)
+    }
 }
 
 /// Splits a decimal text into mantissa and power of ten.
@@ -376,6 +406,22 @@ impl Money {
         self.0 > 0
     }
 
+    /// Reads an amount with at most 16 decimals, exactly and over the whole range, as venues write
+    /// balances.
+    ///
+    /// # Errors
+    /// `AmountError` if the text is no number, needs more decimals or does not fit.
+    pub fn parse(text: &[u8]) -> Result<Self, AmountError> {
+        parse_e16(text).map(Self).ok_or_else(|| {
+            let shown = String::from_utf8_lossy(text).into_owned();
+            match split_number(text) {
+                None => AmountError::NotANumber(shown),
+                Some((_, exponent)) if exponent < -2 * DECIMALS => AmountError::TooFine(shown),
+                Some(_) => AmountError::TooLarge(shown),
+            }
+        })
+    }
+
     /// Returns whether it is below zero.
     #[must_use]
     pub const fn is_negative(self) -> bool {
@@ -553,6 +599,25 @@ mod tests {
         let long = "9785819333758563000";
         assert_eq!(check(long), Err(NumError::TooLarge(long.to_owned())));
         assert!(check("1e999999999").is_err() && check("1e-999999999").is_err());
+    }
+
+    #[test]
+    fn amounts_reach_further_than_prices() {
+        let check = |text: &str| Money::parse(text.as_bytes());
+        for (text, raw) in [
+            ("0.00000000", 0),
+            ("1000000000000.12345678", 10_000_000_000_001_234_567_800_000_000),
+            ("-0.0000000000000001", -1),
+            ("1e12", 10_000_000_000_000_000_000_000_000_000),
+        ] {
+            assert_eq!(check(text), Ok(Money::from_raw(raw)), "{text}");
+        }
+        let fine = "0.00000000000000001";
+        assert_eq!(check(fine), Err(AmountError::TooFine(fine.to_owned())));
+        assert_eq!(check("1e23"), Err(AmountError::TooLarge("1e23".to_owned())));
+        for text in ["", "-", "1,5", "NaN", "1e999999999999"] {
+            assert_eq!(check(text), Err(AmountError::NotANumber(text.to_owned())), "{text}");
+        }
     }
 
     #[test]
