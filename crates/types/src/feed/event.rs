@@ -57,6 +57,31 @@ pub struct PublicTrade {
     pub buyer_is_maker: bool,
     /// When it traded, by the venue's clock.
     pub at: TsNanos,
+    /// When the venue sent it, by its own clock; `None` where it does not say.
+    pub sent_at: Option<TsNanos>,
+}
+
+/// Trades of one incoming order at one price, told as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AggTrade {
+    /// Whose.
+    pub symbol: Symbol,
+    /// The venue's number: one more for each of the symbol.
+    pub id: u64,
+    /// Number of the first trade in it.
+    pub first_id: u64,
+    /// Number of the last trade in it.
+    pub last_id: u64,
+    /// Price.
+    pub price: Price,
+    /// Quantity of all of them.
+    pub qty: Qty,
+    /// The buyer's order rested, the seller's came to it.
+    pub buyer_is_maker: bool,
+    /// When they traded, by the venue's clock.
+    pub at: TsNanos,
+    /// When the venue sent it, by its own clock; `None` where it does not say.
+    pub sent_at: Option<TsNanos>,
 }
 
 /// The quantity that rests at a price.
@@ -85,6 +110,19 @@ pub struct DepthDiff {
     pub at: TsNanos,
 }
 
+/// The best levels of a book, whole each time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepthTop {
+    /// Whose.
+    pub symbol: Symbol,
+    /// Number of the last change that is in it.
+    pub last_id: u64,
+    /// Buyers, best first.
+    pub bids: Vec<Level>,
+    /// Sellers, best first.
+    pub asks: Vec<Level>,
+}
+
 /// A whole book down to some depth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepthSnapshot {
@@ -106,8 +144,12 @@ pub enum MarketEvent {
     Quote(Quote),
     /// A trade.
     Trade(PublicTrade),
+    /// Trades of one incoming order at one price.
+    AggTrade(AggTrade),
     /// Changes of a book.
     Depth(DepthDiff),
+    /// The best levels of a book.
+    DepthTop(DepthTop),
 }
 
 impl MarketEvent {
@@ -118,7 +160,9 @@ impl MarketEvent {
             Self::Bar(update) => (&update.symbol, Channel::Bars(update.timeframe)),
             Self::Quote(quote) => (&quote.symbol, Channel::Quotes),
             Self::Trade(trade) => (&trade.symbol, Channel::Trades),
+            Self::AggTrade(trade) => (&trade.symbol, Channel::AggTrades),
             Self::Depth(diff) => (&diff.symbol, Channel::Depth),
+            Self::DepthTop(top) => (&top.symbol, Channel::DepthTop),
         };
         Stream::new(symbol.clone(), channel)
     }

@@ -7,7 +7,8 @@ mod query;
 mod stream;
 
 pub use event::{
-    BarUpdate, DepthDiff, DepthSnapshot, Level, LinkEvent, MarketEvent, PublicTrade, Quote,
+    AggTrade, BarUpdate, DepthDiff, DepthSnapshot, DepthTop, Level, LinkEvent, MarketEvent,
+    PublicTrade, Quote,
 };
 pub use query::{Answer, Query, QueryFailure};
 pub use stream::{Channel, SourceId, Stream};

@@ -30,8 +30,12 @@ pub enum Channel {
     Quotes,
     /// Single trades.
     Trades,
+    /// Trades of one incoming order at one price, told as one.
+    AggTrades,
     /// Changes of the order book.
     Depth,
+    /// The best levels of the order book, whole each time.
+    DepthTop,
 }
 
 impl fmt::Display for Channel {
@@ -40,7 +44,9 @@ impl fmt::Display for Channel {
             Self::Bars(timeframe) => write!(f, "bars of {timeframe}"),
             Self::Quotes => f.write_str("quotes"),
             Self::Trades => f.write_str("trades"),
+            Self::AggTrades => f.write_str("aggregate trades"),
             Self::Depth => f.write_str("depth"),
+            Self::DepthTop => f.write_str("top of the book"),
         }
     }
 }

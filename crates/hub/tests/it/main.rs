@@ -1,0 +1,3 @@
+//! Properties of the hub's parts, seen from outside.
+
+mod budget;
