@@ -1,8 +1,7 @@
 //! Daily prices of what flows past, for charts: [`Days`].
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::border;
 use sim::data::{DataError, Quality, Row, RowSource};
@@ -13,7 +12,9 @@ use crate::report::DayPrices;
 
 /// Low, high and close of each UTC day, by symbol.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Days(Rc<RefCell<BTreeMap<Symbol, Vec<DayPrices>>>>);
+pub(crate) struct Days(Arc<Mutex<BySymbol>>);
+
+type BySymbol = BTreeMap<Symbol, Vec<DayPrices>>;
 
 impl Days {
     /// Returns the series, notes taken of every row that it hands on.
@@ -24,10 +25,15 @@ impl Days {
 
     /// Returns the days of a symbol that begin within a stretch of time.
     pub(crate) fn between(&self, symbol: &Symbol, from: TsNanos, to: TsNanos) -> Vec<DayPrices> {
-        let days = self.0.borrow();
+        let days = self.lock();
         let days = days.get(symbol).map(Vec::as_slice).unwrap_or_default();
         let within = |day: &&DayPrices| day.at >= from.start_of_day() && day.at < to;
         days.iter().filter(within).copied().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BySymbol> {
+        // A note is taken whole or not at all, so a panic elsewhere leaves good ones.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -59,7 +65,7 @@ impl Tap {
     fn keep(&mut self) {
         if let Some((at, Row { bar, .. })) = self.day.take() {
             let [low, high, close] = [bar.low, bar.high, bar.close].map(border::price);
-            let mut days = self.days.0.borrow_mut();
+            let mut days = self.days.lock();
             days.entry(self.symbol.clone()).or_default().push(DayPrices { at, low, high, close });
         }
     }

@@ -25,7 +25,7 @@ pub(super) enum LineError {
 
 /// The lines of a stream, without their ends (`\n` or `\r\n`).
 pub(super) struct Lines {
-    stream: Box<dyn Read>,
+    stream: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -36,7 +36,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(stream: Box<dyn Read>) -> Self {
+    pub(super) fn new(stream: Box<dyn Read + Send>) -> Self {
         let buffer = vec![0; CHUNK + LINE_MAX];
         Self { stream, buffer, start: 0, end: 0, last: (0, 0), at_end: false, number: 0 }
     }

@@ -17,6 +17,7 @@ mod quality;
 mod reader;
 mod row;
 mod source;
+mod ticks;
 mod write;
 
 pub use aggregate::Aggregator;
@@ -31,4 +32,5 @@ pub(crate) use quality::Checker;
 pub use quality::{Gap, Move, Quality, Quarantined, QuarantinedRow, TimeUnit, TimeframeFrom};
 pub use reader::{BarReader, RowSource};
 pub use row::{Reason, Row};
+pub use ticks::{Tick, TickKind, TickReader, TickSource};
 pub use write::{KlineWriter, convert, simulated_name};

@@ -14,7 +14,7 @@ use super::row::Row;
 use super::source;
 
 /// Where bars come from: files, or a generator. Bars ascend by time.
-pub trait RowSource: fmt::Debug {
+pub trait RowSource: fmt::Debug + Send {
     /// Returns the next row, `None` at the end; after an error or the end, `None`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use super::DataError;
 const CHUNK: usize = 64 * 1024;
 
 /// Opens a file, decoding it if its first bytes say so.
-pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, DataError> {
     let mut file = File::open(path).map_err(|error| DataError::io(path, error))?;
     let mut magic = [0_u8; 4];
     let seen = fill(&mut file, &mut magic).map_err(|error| DataError::io(path, error))?;
@@ -51,7 +51,7 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Opens the one CSV file of an archive.
-fn open_zip(path: &Path, file: File) -> Result<Box<dyn Read>, DataError> {
+fn open_zip(path: &Path, file: File) -> Result<Box<dyn Read + Send>, DataError> {
     let damaged = |error: zip::result::ZipError| DataError::Archive {
         file: path.to_owned(),
         seen: format!("no readable directory ({error})"),
@@ -70,7 +70,7 @@ fn open_zip(path: &Path, file: File) -> Result<Box<dyn Read>, DataError> {
     let mut file = archive.into_inner();
     file.seek(SeekFrom::Start(start)).map_err(|error| DataError::io(path, error))?;
     let packed = io::BufReader::with_capacity(CHUNK, file).take(packed_size);
-    let plain: Box<dyn Read> = if !encrypted && method == CompressionMethod::Deflated {
+    let plain: Box<dyn Read + Send> = if !encrypted && method == CompressionMethod::Deflated {
         Box::new(DeflateDecoder::new(packed))
     } else if !encrypted && method == CompressionMethod::Stored {
         Box::new(packed)
@@ -106,7 +106,7 @@ fn only_csv(path: &Path, archive: &ZipArchive<File>) -> Result<usize, DataError>
 
 /// Plain bytes of an archive's file, with its length and checksum compared at the end.
 struct Checked {
-    plain: Box<dyn Read>,
+    plain: Box<dyn Read + Send>,
     crc: Crc,
     wanted: u32,
     left: u64,

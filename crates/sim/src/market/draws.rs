@@ -19,6 +19,7 @@ pub(super) enum Role {
     Shape = 9,
     Volume = 10,
     Weekend = 11,
+    Crowd = 12,
 }
 
 /// A seeded stream of random numbers: `ChaCha8`, and `libm` for every function that platforms round

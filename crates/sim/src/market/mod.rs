@@ -6,6 +6,7 @@
 
 mod common;
 mod config;
+pub mod crowd;
 mod draws;
 mod generator;
 mod path;

@@ -1,6 +1,7 @@
 //! Tests of the crate's doors, one binary.
 
 mod accounts;
+mod crowd;
 mod data;
 mod data_hostile;
 mod data_real;
