@@ -1,4 +1,5 @@
-//! What the venue refuses before an order reaches the book.
+//! What the venue rejects before an order reaches the market. The rules that bars and book share
+//! stand alone; [`check`] applies them to an order on bars, `book::checks` to one for the book.
 //!
 //! Filters after Binance, *Filters* (binance-spot-api-docs, `filters.md`): PRICE_FILTER, LOT_SIZE,
 //! NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS. An order without a price of its own (market,
@@ -6,61 +7,11 @@
 //! applies to order prices alone, and its average is the last price (`avgPriceMins` 0).
 
 use types::instrument::{Instrument, Market};
-use types::num::{Money, Price, Qty};
+use types::num::{Money, ONE_E8, Price, Qty, Ratio};
 use types::order::{OrderKind, OrderRequest};
 use types::side::Side;
 
-/// Why the venue did not accept an order; the first word is the filter's name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Rejection {
-    #[error("PRICE_FILTER: price={price}, wanted a multiple of tick={tick} above 0")]
-    PriceFilter { price: Price, tick: Price },
-    #[error("LOT_SIZE: qty={qty}, wanted {min} to {max} in steps of {lot}")]
-    LotSize { qty: Qty, min: Qty, max: Qty, lot: Qty },
-    #[error("NOTIONAL: notional={notional}, wanted at least {min}")]
-    Notional { notional: Money, min: Money },
-    #[error("PERCENT_PRICE_BY_SIDE: price={price}, wanted {low} to {high}")]
-    PercentPrice { price: Price, low: Price, high: Price },
-    #[error("MAX_NUM_ORDERS: open={open}, max={max}")]
-    MaxNumOrders { open: usize, max: u32 },
-    #[error("LIMIT_MAKER: price={price} would trade at once, last={last}")]
-    WouldTrade { price: Price, last: Price },
-    #[error("STOP_PRICE: trigger={trigger} would trigger at once, last={last}")]
-    WouldTrigger { trigger: Price, last: Price },
-    #[error("INSUFFICIENT_BALANCE: wanted={wanted}, free={free}")]
-    Balance { wanted: Money, free: Money },
-    #[error("INSUFFICIENT_MARGIN: wanted={wanted}, free={free}")]
-    Margin { wanted: Money, free: Money },
-    #[error("REDUCE_ONLY: qty={qty} has nothing to reduce, position={position}")]
-    ReduceOnly { qty: Qty, position: Qty },
-    #[error("DUPLICATE_ORDER: this order was placed before")]
-    Duplicate,
-    #[error("CANCEL_FAILED: the order to be replaced is not working")]
-    CancelFailed,
-    #[error("ORDER_LIST: the two orders of a list are on one symbol and one side")]
-    List,
-}
-
-impl Rejection {
-    /// Returns the name, for counting.
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::PriceFilter { .. } => "PRICE_FILTER",
-            Self::LotSize { .. } => "LOT_SIZE",
-            Self::Notional { .. } => "NOTIONAL",
-            Self::PercentPrice { .. } => "PERCENT_PRICE_BY_SIDE",
-            Self::MaxNumOrders { .. } => "MAX_NUM_ORDERS",
-            Self::WouldTrade { .. } => "LIMIT_MAKER",
-            Self::WouldTrigger { .. } => "STOP_PRICE",
-            Self::Balance { .. } => "INSUFFICIENT_BALANCE",
-            Self::Margin { .. } => "INSUFFICIENT_MARGIN",
-            Self::ReduceOnly { .. } => "REDUCE_ONLY",
-            Self::Duplicate => "DUPLICATE_ORDER",
-            Self::CancelFailed => "CANCEL_FAILED",
-            Self::List => "ORDER_LIST",
-        }
-    }
-}
+use super::rejection::Rejection;
 
 /// Returns the worst price an order takes, if it names one.
 pub(super) const fn limit_of(kind: OrderKind) -> Option<Price> {
@@ -90,33 +41,66 @@ pub(super) fn check(
     last: Option<Price>,
     open: usize,
 ) -> Result<(), Rejection> {
-    check_prices(instrument, request.kind)?;
+    for price in [limit_of(request.kind), trigger_of(request.kind)].into_iter().flatten() {
+        check_tick(price, instrument.tick)?;
+    }
     check_lot(instrument, request.qty)?;
     check_notional(instrument, request, last)?;
     if let Some(last) = last {
         check_band(instrument, request, last)?;
         check_at_once(request, last)?;
     }
-    if open >= usize::try_from(instrument.max_orders).unwrap_or(usize::MAX) {
-        return Err(Rejection::MaxNumOrders { open, max: instrument.max_orders });
+    check_max_orders(open, instrument.max_orders)
+}
+
+/// PRICE_FILTER: a price is above zero and on the tick.
+pub(super) fn check_tick(price: Price, tick: Price) -> Result<(), Rejection> {
+    if !price.is_positive() || price.floor_to(tick) != price {
+        return Err(Rejection::PriceFilter { price, tick });
     }
     Ok(())
 }
 
-fn check_prices(instrument: &Instrument, kind: OrderKind) -> Result<(), Rejection> {
-    let tick = instrument.tick;
-    for price in [limit_of(kind), trigger_of(kind)].into_iter().flatten() {
-        if !price.is_positive() || price.floor_to(tick) != price {
-            return Err(Rejection::PriceFilter { price, tick });
-        }
-    }
-    Ok(())
-}
-
-fn check_lot(instrument: &Instrument, qty: Qty) -> Result<(), Rejection> {
+/// LOT_SIZE: a quantity is above zero, within the instrument's bounds and on the step.
+pub(super) fn check_lot(instrument: &Instrument, qty: Qty) -> Result<(), Rejection> {
     let (min, max, lot) = (instrument.min_qty, instrument.max_qty, instrument.lot);
     if !qty.is_positive() || qty < min || qty > max || qty.floor_to(lot) != qty {
         return Err(Rejection::LotSize { qty, min, max, lot });
+    }
+    Ok(())
+}
+
+/// NOTIONAL: price x quantity is not below the minimum.
+pub(super) fn check_min_notional(notional: Money, min: Money) -> Result<(), Rejection> {
+    if notional < min { Err(Rejection::Notional { notional, min }) } else { Ok(()) }
+}
+
+/// Returns lowest and highest price of a band around a price, rounded inwards; a share of zero
+/// leaves its side open.
+pub(super) fn band(around: Price, down: Ratio, up: Ratio) -> (Price, Price) {
+    let one = i128::from(ONE_E8);
+    let scaled = |share: Ratio| i128::from(around.raw()) * i128::from(share.raw());
+    let held = |raw: i128| i64::try_from(raw).map_or(Price::MAX, Price::from_raw);
+    let low = if down.is_zero() { Price::ZERO } else { held((scaled(down) + one - 1) / one) };
+    let high = if up.is_zero() { Price::MAX } else { held(scaled(up) / one) };
+    (low, high)
+}
+
+/// MAX_NUM_ORDERS: one more order fits.
+pub(super) fn check_max_orders(open: usize, max: u32) -> Result<(), Rejection> {
+    if is_full(open, max) { Err(Rejection::MaxNumOrders { open, max }) } else { Ok(()) }
+}
+
+/// Returns whether a count has reached its maximum.
+pub(super) fn is_full(open: usize, max: u32) -> bool {
+    open >= usize::try_from(max).unwrap_or(usize::MAX)
+}
+
+/// A stop or target that waits for the price to rise, or to fall, is not there yet (Binance error
+/// -2010, "Order would trigger immediately.").
+pub(super) fn check_trigger(rises: bool, trigger: Price, last: Price) -> Result<(), Rejection> {
+    if if rises { trigger <= last } else { trigger >= last } {
+        return Err(Rejection::WouldTrigger { trigger, last });
     }
     Ok(())
 }
@@ -133,8 +117,7 @@ fn check_notional(
     let Some(price) = limit_of(request.kind).or(trigger_of(request.kind)).or(last) else {
         return Ok(());
     };
-    let (notional, min) = (price.notional(request.qty), instrument.min_notional);
-    if notional < min { Err(Rejection::Notional { notional, min }) } else { Ok(()) }
+    check_min_notional(price.notional(request.qty), instrument.min_notional)
 }
 
 fn check_band(
@@ -143,11 +126,9 @@ fn check_band(
     last: Price,
 ) -> Result<(), Rejection> {
     let Some(price) = limit_of(request.kind) else { return Ok(()) };
-    let (down, up) = (instrument.price_band_down, instrument.price_band_up);
-    let low = if down.is_zero() { Price::ZERO } else { last.scaled_up(down) };
-    let high = if up.is_zero() { Price::MAX } else { last.scaled_down(up) };
+    let (low, high) = band(last, instrument.price_band_down, instrument.price_band_up);
     if price < low || price > high {
-        return Err(Rejection::PercentPrice { price, low, high });
+        return Err(Rejection::PercentPriceBySide { price, low, high });
     }
     Ok(())
 }
@@ -159,21 +140,10 @@ fn check_at_once(request: &OrderRequest, last: Price) -> Result<(), Rejection> {
         OrderKind::LimitMaker { price } if (if buys { price > last } else { price < last }) => {
             Err(Rejection::WouldTrade { price, last })
         }
-        OrderKind::StopMarket { trigger } | OrderKind::StopLimit { trigger, .. }
-            if (if buys { trigger <= last } else { trigger >= last }) =>
-        {
-            Err(Rejection::WouldTrigger { trigger, last })
+        OrderKind::StopMarket { trigger } | OrderKind::StopLimit { trigger, .. } => {
+            check_trigger(buys, trigger, last)
         }
-        OrderKind::TakeProfit { trigger }
-            if (if buys { trigger >= last } else { trigger <= last }) =>
-        {
-            Err(Rejection::WouldTrigger { trigger, last })
-        }
-        OrderKind::Market
-        | OrderKind::Limit { .. }
-        | OrderKind::StopMarket { .. }
-        | OrderKind::StopLimit { .. }
-        | OrderKind::TakeProfit { .. }
-        | OrderKind::LimitMaker { .. } => Ok(()),
+        OrderKind::TakeProfit { trigger } => check_trigger(!buys, trigger, last),
+        OrderKind::Market | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => Ok(()),
     }
 }

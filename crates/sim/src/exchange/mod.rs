@@ -58,6 +58,7 @@
 //! figures, can be reproduced. [`Conventions::departures`] names every one that is not the default.
 
 mod account;
+pub mod book;
 mod conventions;
 mod costs;
 mod events;
@@ -67,6 +68,7 @@ mod margin;
 mod matching;
 mod path;
 mod placing;
+mod rejection;
 mod slot;
 mod units;
 mod venue;
@@ -76,5 +78,6 @@ mod working;
 pub use conventions::{Conventions, EntryFill, GapFill};
 pub use costs::CostModel;
 pub use invariants::BrokenInvariant;
+pub use rejection::Rejection;
 pub use slot::BarInput;
 pub use venue::{Exchange, ExchangeError, Happening, Statistics};

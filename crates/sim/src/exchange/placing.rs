@@ -9,7 +9,8 @@ use types::order::{OrderKind, OrderRequest};
 use types::side::Side;
 
 use super::Exchange;
-use super::filters::{self, Rejection, limit_of, trigger_of};
+use super::filters::{self, limit_of, trigger_of};
+use super::rejection::Rejection;
 use super::slot::Errand;
 use super::venue::Happening;
 use super::working::Working;

@@ -1,6 +1,7 @@
 //! Tests of the crate's doors, one binary.
 
 mod accounts;
+mod book_story;
 mod crowd;
 mod data;
 mod data_hostile;
