@@ -1,7 +1,10 @@
 //! The simulated exchange as a server.
 
 pub mod api;
+pub mod core;
+pub mod data;
 pub mod interval;
 pub mod keys;
+pub mod limits;
 pub mod market;
 pub mod text;

@@ -1,5 +1,7 @@
 //! [`Security`]: who may ask what.
 
+use crate::venue::keys::Rights;
+
 /// The security type of a request (`rest-api.md`, "Request Security").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
@@ -9,17 +11,18 @@ pub enum Security {
     Trade,
     /// A signed request of a key that may read.
     UserData,
-    /// A key without signature: keeping a listen key alive.
+    /// A key without signature: user data stream subscriptions of a session.
     UserStream,
 }
 
 impl Security {
-    /// Returns whether the request has to be signed.
+    /// Returns whether a key with these rights may ask.
     #[must_use]
-    pub const fn is_signed(self) -> bool {
+    pub const fn allows(self, rights: Rights) -> bool {
         match self {
-            Self::Trade | Self::UserData => true,
-            Self::None | Self::UserStream => false,
+            Self::None => true,
+            Self::Trade => rights.trade,
+            Self::UserData | Self::UserStream => rights.read,
         }
     }
 }

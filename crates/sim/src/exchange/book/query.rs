@@ -5,7 +5,7 @@ use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
 
 use super::account::{AccountTrade, Balance};
-use super::engine::MatchingEngine;
+use super::engine::{MatchingEngine, VenueLimits};
 use super::event::{PreventedMatch, Quote, Trade};
 use super::ids::{AccountId, AssetId, ListId, VenueOrderId};
 use super::order::{ListStatus, Order, OrderList};
@@ -24,6 +24,12 @@ pub struct Depth {
 }
 
 impl MatchingEngine {
+    /// Returns the filters of the venue as a whole.
+    #[must_use]
+    pub const fn limits(&self) -> VenueLimits {
+        self.limits
+    }
+
     /// Returns how many symbols there are; their numbers begin at 0.
     #[must_use]
     pub fn symbols(&self) -> usize {

@@ -1,0 +1,118 @@
+//! [`Shared`]: the venue as its servers hold it: one state, one lock, one order of events.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::mpsc;
+use types::market::TsNanos;
+
+use super::batch::{Batch, Ticket};
+use super::state::Core;
+use crate::venue::market::Clock;
+
+/// Batches that may wait for whoever sends them to subscribers. At a thousand calls a second it is a minute's worth; whoever
+/// is so far behind is gone.
+const BATCHES_MAX: usize = 65_536;
+
+/// What moves the market: a file of bars or trades, a crowd of invented participants.
+pub trait Driver: Send {
+    /// Returns when something happens next, `None` if nothing does any more.
+    fn next(&self) -> Option<TsNanos>;
+
+    /// Lets everything happen that happens up to a moment, each at its own time, by [`Core::step`].
+    fn advance(&mut self, to: TsNanos, core: &mut Core);
+}
+
+/// What keeps the venue's own record.
+pub trait Recorder: Send {
+    /// Takes what happened, in order; returns at once. The state is the one after it.
+    fn record(&mut self, at: TsNanos, events: &[sim::exchange::book::Event], core: &Core)
+    -> Ticket;
+}
+
+/// The venue. A clone is the same venue.
+#[derive(Clone)]
+pub struct Shared {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    desk: Mutex<Desk>,
+    clock: Arc<Clock>,
+    batches: mpsc::Sender<Arc<Batch>>,
+}
+
+struct Desk {
+    core: Core,
+    driver: Box<dyn Driver>,
+    recorder: Option<Box<dyn Recorder>>,
+    /// Of the last batch: what is asked later shows at least that state.
+    ticket: Ticket,
+}
+
+impl Shared {
+    /// Returns the venue, and what comes out of it in order.
+    #[must_use]
+    pub fn new(
+        core: Core,
+        clock: Arc<Clock>,
+        driver: Box<dyn Driver>,
+        recorder: Option<Box<dyn Recorder>>,
+    ) -> (Self, mpsc::Receiver<Arc<Batch>>) {
+        let (batches, received) = mpsc::channel(BATCHES_MAX);
+        let desk = Mutex::new(Desk { core, driver, recorder, ticket: Ticket::settled() });
+        (Self { inner: Arc::new(Inner { desk, clock, batches }) }, received)
+    }
+
+    /// Returns the market's time.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<Clock> {
+        &self.inner.clock
+    }
+
+    /// Returns when the market moves next by itself.
+    #[must_use]
+    pub fn next_move(&self) -> Option<TsNanos> {
+        self.desk().driver.next()
+    }
+
+    /// Waits until there is room for what the next call makes happen: clients wait while subscribers are served.
+    pub async fn room(&self) {
+        // Without subscribers there is nothing to wait for.
+        let _ = self.inner.batches.reserve().await;
+    }
+
+    /// Lets the market come up to the present, then does something with the venue. The ticket says when all that it may
+    /// have seen is on disk.
+    pub fn act<R>(&self, act: impl FnOnce(&mut Core) -> R) -> (R, Ticket) {
+        let mut desk = self.desk();
+        let Desk { core, driver, .. } = &mut *desk;
+        // Taken while the venue is held, so that time never runs back between two calls.
+        let now = self.inner.clock.now();
+        driver.advance(now, core);
+        core.pass(now);
+        let result = act(core);
+        desk.publish(&self.inner.batches);
+        (result, desk.ticket.clone())
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.inner.desk.lock().expect("whoever panicked while holding the venue has ended it")
+    }
+}
+
+impl Desk {
+    fn publish(&mut self, batches: &mpsc::Sender<Arc<Batch>>) {
+        let (at, events) = (self.core.now(), self.core.take());
+        if events.is_empty() {
+            return;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            self.ticket = recorder.record(at, &events, &self.core);
+        }
+        let batch = Arc::new(Batch { at, events, ticket: self.ticket.clone() });
+        if let Err(mpsc::error::TrySendError::Full(_)) = batches.try_send(batch) {
+            // A stream with a hole in it would be a lie without a sign: better no venue.
+            panic!("{BATCHES_MAX} batches wait to be sent to subscribers: the sender is stuck");
+        }
+    }
+}
