@@ -3,6 +3,7 @@
 pub mod api;
 pub mod core;
 pub mod data;
+pub mod faults;
 pub mod interval;
 pub mod keys;
 pub mod limits;
