@@ -8,6 +8,7 @@ mod config;
 mod data;
 mod demo;
 mod explain;
+mod export;
 mod indicators;
 mod instruments;
 mod market;
@@ -25,6 +26,7 @@ pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, GenerateArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use export::{ExportArgs, FormatName};
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use market::MarketArgs;
@@ -86,6 +88,8 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Fold a journal, decide again with this build and compare.
     Replay(ReplayArgs),
+    /// Write trades, fills, orders, decisions or the equity curve of a journal as CSV or JSON.
+    Export(ExportArgs),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

@@ -11,6 +11,7 @@ mod decision;
 mod demo;
 mod entry;
 mod explain;
+mod export;
 mod generate;
 mod indicators;
 mod instruments;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Data(DataCommand::Convert(args)) => convert::run(&args, out),
         Command::Data(DataCommand::Generate(args)) => generate::run(&args, out),
         Command::Explain(args) => explain::run(&args, out),
+        Command::Export(args) => export::run(&args, out),
         Command::Indicators(args) => indicators::run(&args, out),
         Command::Instruments(args) => instruments::run(&args, out),
     }

@@ -5,6 +5,7 @@
 mod backtest;
 mod config;
 mod data;
+mod export;
 mod generated;
 mod help;
 mod indicators;
