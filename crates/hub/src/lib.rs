@@ -1,3 +1,4 @@
-//! Sans-IO: [`Feed`](feed::Feed) and [`Budget`](budget::Budget), each `handle`, `poll`, `next_deadline`. Knows no socket, clock, thread or venue's name.
+//! Sans-IO: [`Feed`](feed::Feed), [`Budget`](budget::Budget), [`Gateway`](gateway::Gateway), each `handle`, `poll`, `next_deadline`. Knows no socket, clock, thread or venue's name.
 
 pub mod budget;
+pub mod gateway;

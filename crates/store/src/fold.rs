@@ -91,7 +91,11 @@ impl Fold {
             | Body::Timer { .. }
             | Body::Decision(_)
             | Body::Mode(_)
-            | Body::Operator(_) => {}
+            | Body::Operator(_)
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
         change
     }
@@ -205,6 +209,7 @@ impl Fold {
             ReportEvent::Rejected(_) => OrderEvent::Reject,
             ReportEvent::Cancelled => OrderEvent::Cancel,
             ReportEvent::Expired => OrderEvent::Expire,
+            ReportEvent::NeverAccepted => OrderEvent::NotFound,
             ReportEvent::Filled(fill) => {
                 let listed = self.instruments.get(fill.symbol.index());
                 let Some(lot) = listed.map(|listed| listed.lot) else {

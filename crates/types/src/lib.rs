@@ -7,6 +7,7 @@ pub mod decision;
 pub mod entry;
 pub mod feed;
 pub mod fill;
+pub mod hard_limits;
 pub mod ids;
 pub mod instrument;
 pub mod limits;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::books::{Books, ClosedTrade};
 use types::decision::{Action, Decision};
-use types::entry::{Command, CommandAction, Report, ReportEvent};
+use types::entry::{Command, CommandAction, Refused, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
@@ -265,6 +265,15 @@ impl Portfolio {
         }
     }
 
+    /// Folds the gateway's "no": what was decided there is not under way any more.
+    pub(crate) fn on_refused(&mut self, refused: &Refused) {
+        let plan = &mut self.plans[refused.symbol.index()];
+        if plan.as_ref().is_some_and(|plan| plan.decision == refused.cause && plan.order.is_none())
+        {
+            *plan = None;
+        }
+    }
+
     /// Folds a venue's report.
     pub(crate) fn on_report(&mut self, report: &Report, table: &[Instrument], at: TsNanos) {
         let event = match &report.event {
@@ -276,6 +285,7 @@ impl Portfolio {
             ReportEvent::Rejected(_) => OrderEvent::Reject,
             ReportEvent::Cancelled => OrderEvent::Cancel,
             ReportEvent::Expired => OrderEvent::Expire,
+            ReportEvent::NeverAccepted => OrderEvent::NotFound,
         };
         let Some(id) = report.order else { return };
         if let Some(order) = self.orders.get_mut(&id) {

@@ -40,7 +40,11 @@ impl Engine for State {
             | Body::Mode(_)
             | Body::Operator(_)
             | Body::Flow { .. }
-            | Body::Funding { .. } => {}
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 

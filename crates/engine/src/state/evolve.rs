@@ -90,6 +90,8 @@ impl State {
                 core.guards.on_mark(entry.ts, core.equity, core.portfolio.books().flows());
             }
             Body::Funding { symbol, amount, .. } => core.portfolio.on_funding(*symbol, *amount),
+            Body::Refused(refused) => core.portfolio.on_refused(refused),
+            Body::Limits(_) | Body::Incident(_) | Body::IncidentOver(_) => {}
         }
     }
 

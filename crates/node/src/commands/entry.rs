@@ -42,6 +42,8 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
             Some(*symbol)
         }
         Body::Decision(decision) => decision.symbol,
+        Body::Refused(refused) => Some(refused.symbol),
+        Body::Incident(incident) => incident.symbol,
         Body::Command(command) => match &command.action {
             CommandAction::Place(request) => Some(request.symbol),
             CommandAction::Cancel => None,
@@ -55,7 +57,9 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
         | Body::Timer { .. }
         | Body::Mode(_)
         | Body::Operator(_)
-        | Body::Flow { .. } => None,
+        | Body::Flow { .. }
+        | Body::Limits(_)
+        | Body::IncidentOver(_) => None,
     };
     id.map(|id| names.of(id))
 }
@@ -124,6 +128,7 @@ fn what(entry: &Entry, names: &Names) -> String {
                 ReportEvent::Filled(fill) => format!("{whose} filled: {}", filled(fill, names)),
                 ReportEvent::Cancelled => format!("{whose} cancelled"),
                 ReportEvent::Expired => format!("{whose} expired"),
+                ReportEvent::NeverAccepted => format!("{whose} was never accepted"),
             }
         }
         Body::Mode(mode) => {
@@ -135,6 +140,17 @@ fn what(entry: &Entry, names: &Names) -> String {
         Body::Funding { symbol, rate, qty, amount } => {
             format!("{} rate {rate} on {qty}: {amount}", names.of(*symbol))
         }
+        Body::Refused(refused) => {
+            format!("{} of {}: {}", refused.cause.0, names.of(refused.symbol), refused.refusal)
+        }
+        Body::Limits(limits) => format!("version {}", limits.version),
+        Body::Incident(incident) => {
+            let whose = incident.order.map(|order| format!(" {}", id(order)));
+            let (seen, wanted) = (incident.seen, incident.wanted);
+            let whose = whose.unwrap_or_default();
+            format!("{:?}{whose}: seen {seen}, wanted {wanted}", incident.kind)
+        }
+        Body::IncidentOver(over) => format!("{} is over", over.incident.0),
     }
 }
 

@@ -152,7 +152,11 @@ impl Observer for Closing {
             | Body::Report(_)
             | Body::Mode(_)
             | Body::Flow { .. }
-            | Body::Funding { .. } => {}
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 }

@@ -332,7 +332,7 @@ impl Observer for Watchman {
             Body::Report(report) => match (&report.event, report.order) {
                 (ReportEvent::Filled(fill), _) => self.on_fill(entry, fill, engine),
                 (ReportEvent::Accepted, _) | (_, None) => {}
-                (ReportEvent::Rejected(_), Some(order)) => {
+                (ReportEvent::Rejected(_) | ReportEvent::NeverAccepted, Some(order)) => {
                     self.counts.rejected += 1;
                     let open = self.orders.remove(&order).is_some();
                     self.hold(open, entry.seq.0, "an order is rejected that is not open");
@@ -352,7 +352,11 @@ impl Observer for Watchman {
             | Body::Decision(_)
             | Body::Operator(_)
             | Body::Flow { .. }
-            | Body::Funding { .. } => {}
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 

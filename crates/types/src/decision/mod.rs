@@ -2,10 +2,12 @@
 
 mod action;
 mod reason;
+mod refusal;
 mod verdict;
 
 pub use action::{Action, Protection, Protective};
 pub use reason::{Odds, Reason, ReasonCode, ScoreReason};
+pub use refusal::{Figure, Refusal, RefusalCode};
 pub use verdict::{Check, Outcome, Rule, Unit, Verdict};
 
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Incident, IncidentOver};
 use crate::bar::Bar;
-use crate::decision::Decision;
+use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
+use crate::hard_limits::HardLimits;
 use crate::ids::{JournalId, OrderId, Seq, SymbolId};
 use crate::instrument::Instrument;
 use crate::market::{Timeframe, TsNanos};
@@ -109,6 +111,17 @@ pub struct Command {
     pub action: CommandAction,
 }
 
+/// The gateway's "no" to a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The decision that is not carried out, or not any further.
+    pub cause: Seq,
+    /// Its symbol.
+    pub symbol: SymbolId,
+    /// Why.
+    pub refusal: Refusal,
+}
+
 /// What a venue said about an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +136,8 @@ pub enum ReportEvent {
     Cancelled,
     /// Ended by its time in force.
     Expired,
+    /// A look-up proved that it was never accepted, and never will be.
+    NeverAccepted,
 }
 
 /// A venue's report.
@@ -183,6 +198,8 @@ pub enum Body {
     Command(Command),
     /// A venue's report.
     Report(Report),
+    /// The gateway refused to carry a decision out.
+    Refused(Refused),
     /// A change of system mode.
     Mode(Mode),
     /// An operator's action.
@@ -203,4 +220,10 @@ pub enum Body {
         /// Received (+) or paid (-).
         amount: Money,
     },
+    /// The hard limits in force from here on.
+    Limits(HardLimits),
+    /// Something that must be handled.
+    Incident(Incident),
+    /// It is over.
+    IncidentOver(IncidentOver),
 }

@@ -8,7 +8,7 @@ use super::body::{
     Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Report, ReportEvent,
     Source, SystemMode,
 };
-use super::{Entry, decision_codec, plain, wire};
+use super::{Entry, decision_codec, gateway_codec, plain, wire};
 use crate::bar::Bar;
 use crate::fill::{Fee, Fill, Liquidity};
 use crate::ids::{Asset, JournalId, Leg, OrderId, Seq, Symbol, SymbolId};
@@ -101,6 +101,10 @@ impl Body {
                     amount: money_to_wire(*amount),
                 },
             ),
+            Self::Refused(refused) => put(out, &gateway_codec::refused_to_wire(refused)),
+            Self::Limits(limits) => put(out, &gateway_codec::limits_to_wire(limits)),
+            Self::Incident(incident) => put(out, &gateway_codec::incident_to_wire(incident)),
+            Self::IncidentOver(over) => put(out, &gateway_codec::over_to_wire(*over)),
         }
     }
 
@@ -140,6 +144,16 @@ impl Body {
                     amount: money_from_wire(&funding.amount)?,
                 }
             }
+            23 => {
+                Self::Refused(gateway_codec::refused_from_wire(&wire::Refused::decode(payload)?)?)
+            }
+            34 => Self::Limits(gateway_codec::limits_from_wire(&wire::Limits::decode(payload)?)?),
+            35 => Self::Incident(gateway_codec::incident_from_wire(&wire::Incident::decode(
+                payload,
+            )?)?),
+            36 => Self::IncidentOver(gateway_codec::over_from_wire(wire::IncidentOver::decode(
+                payload,
+            )?)),
             _ => return Err(CodecError::Kind { seq, kind }),
         })
     }
@@ -228,11 +242,11 @@ fn source_of(number: u32) -> Result<Source, CodecError> {
 }
 
 /// Money is 16 bytes, big-endian two's complement: Protobuf has no integer of 128 bits.
-fn money_to_wire(money: Money) -> Vec<u8> {
+pub(super) fn money_to_wire(money: Money) -> Vec<u8> {
     money.raw().to_be_bytes().to_vec()
 }
 
-fn money_from_wire(bytes: &[u8]) -> Result<Money, CodecError> {
+pub(super) fn money_from_wire(bytes: &[u8]) -> Result<Money, CodecError> {
     let bytes = bytes.try_into().map_err(|_| unknown("money", format!("{} bytes", bytes.len())))?;
     Ok(Money::from_raw(i128::from_be_bytes(bytes)))
 }
@@ -324,7 +338,7 @@ fn instrument_from_wire(wire: &wire::Instrument) -> Result<Instrument, CodecErro
     })
 }
 
-fn order_id_to_wire(order: OrderId) -> wire::OrderId {
+pub(super) fn order_id_to_wire(order: OrderId) -> wire::OrderId {
     wire::OrderId {
         command: order.command.0,
         leg: order.leg.number().into(),
@@ -332,7 +346,7 @@ fn order_id_to_wire(order: OrderId) -> wire::OrderId {
     }
 }
 
-fn order_id_from_wire(wire: &wire::OrderId) -> Result<OrderId, CodecError> {
+pub(super) fn order_id_from_wire(wire: &wire::OrderId) -> Result<OrderId, CodecError> {
     let leg = [Leg::Main, Leg::Stop, Leg::Target]
         .into_iter()
         .find(|leg| u32::from(leg.number()) == wire.leg)
@@ -485,6 +499,7 @@ fn report_to_wire(report: &Report) -> wire::Report {
         ReportEvent::Filled(fill) => (3, None, Some(fill_to_wire(fill))),
         ReportEvent::Cancelled => (4, None, None),
         ReportEvent::Expired => (5, None, None),
+        ReportEvent::NeverAccepted => (6, None, None),
     };
     wire::Report { order: report.order.map(order_id_to_wire), event, text, fill }
 }
@@ -500,6 +515,7 @@ fn report_from_wire(wire: wire::Report) -> Result<Report, CodecError> {
         }
         4 => ReportEvent::Cancelled,
         5 => ReportEvent::Expired,
+        6 => ReportEvent::NeverAccepted,
         other => return Err(unknown("report.event", other)),
     };
     Ok(Report { order, event })

@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 33;
+    pub const KIND_MAX: u32 = 36;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -20,10 +20,14 @@ impl Body {
             Self::Decision(_) => 20,
             Self::Command(_) => 21,
             Self::Report(_) => 22,
+            Self::Refused(_) => 23,
             Self::Mode(_) => 30,
             Self::Operator(_) => 31,
             Self::Flow { .. } => 32,
             Self::Funding { .. } => 33,
+            Self::Limits(_) => 34,
+            Self::Incident(_) => 35,
+            Self::IncidentOver(_) => 36,
         }
     }
 
@@ -39,9 +43,13 @@ impl Body {
         ("Decision", 20),
         ("Command", 21),
         ("Report", 22),
+        ("Refused", 23),
         ("Mode", 30),
         ("Operator", 31),
         ("Flow", 32),
         ("Funding", 33),
+        ("Limits", 34),
+        ("Incident", 35),
+        ("IncidentOver", 36),
     ];
 }

@@ -3,15 +3,18 @@
 mod body;
 mod codec;
 mod decision_codec;
+mod gateway_codec;
+mod incident;
 mod kinds;
 mod plain;
 mod wire;
 
 pub use body::{
-    Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Report, ReportEvent,
-    Source, SystemMode,
+    Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Refused, Report,
+    ReportEvent, Source, SystemMode,
 };
 pub use codec::{CodecError, SCHEMA};
+pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Severity};
 
 use serde::Serialize;
 

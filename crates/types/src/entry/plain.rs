@@ -177,10 +177,14 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Decision(_)
         | Body::Command(_)
         | Body::Report(_)
+        | Body::Refused(_)
         | Body::Mode(_)
         | Body::Operator(_)
         | Body::Flow { .. }
-        | Body::Funding { .. } => unreachable!("`is_plain` said no"),
+        | Body::Funding { .. }
+        | Body::Limits(_)
+        | Body::Incident(_)
+        | Body::IncidentOver(_) => unreachable!("`is_plain` said no"),
     }
 }
 
@@ -199,10 +203,14 @@ fn is_plain(body: &Body) -> bool {
         | Body::Decision(_)
         | Body::Command(_)
         | Body::Report(_)
+        | Body::Refused(_)
         | Body::Mode(_)
         | Body::Operator(_)
         | Body::Flow { .. }
-        | Body::Funding { .. } => false,
+        | Body::Funding { .. }
+        | Body::Limits(_)
+        | Body::Incident(_)
+        | Body::IncidentOver(_) => false,
     }
 }
 

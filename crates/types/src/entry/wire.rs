@@ -369,3 +369,59 @@ pub(super) struct Check {
     #[prost(double, tag = "4")]
     pub(super) limit: f64,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Refused {
+    #[prost(uint64, tag = "1")]
+    pub(super) cause: u64,
+    #[prost(uint32, tag = "2")]
+    pub(super) symbol: u32,
+    #[prost(uint32, tag = "3")]
+    pub(super) code: u32,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(super) seen: Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub(super) limit: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Limits {
+    #[prost(uint64, tag = "1")]
+    pub(super) version: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) order_notional: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub(super) gross_exposure: Vec<u8>,
+    #[prost(uint32, tag = "4")]
+    pub(super) open_orders: u32,
+    #[prost(uint32, tag = "5")]
+    pub(super) orders_per_second: u32,
+    #[prost(int64, tag = "6")]
+    pub(super) price_collar: i64,
+    #[prost(int64, tag = "7")]
+    pub(super) daily_loss: i64,
+    #[prost(string, repeated, tag = "8")]
+    pub(super) symbols: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Incident {
+    #[prost(uint32, tag = "1")]
+    pub(super) kind: u32,
+    #[prost(uint32, optional, tag = "2")]
+    pub(super) symbol: Option<u32>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) order: Option<OrderId>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(super) seen: Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub(super) wanted: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct IncidentOver {
+    #[prost(uint64, tag = "1")]
+    pub(super) incident: u64,
+    #[prost(bool, tag = "2")]
+    pub(super) by_itself: bool,
+}

@@ -140,7 +140,11 @@ impl Observer for Watch {
             | Body::Mode(_)
             | Body::Operator(_)
             | Body::Flow { .. }
-            | Body::Funding { .. } => {}
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 }

@@ -86,7 +86,11 @@ impl EntryRules {
             | Body::Mode(_)
             | Body::Operator(_)
             | Body::Flow { .. }
-            | Body::Funding { .. } => {}
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 

@@ -116,6 +116,7 @@ impl Observer for Witness<'_> {
             }
             Body::Command(_) | Body::Mode(_) => self.note(entry, None),
             Body::Funding { symbol, .. } => self.note(entry, Some(*symbol)),
+            Body::Refused(refused) => self.note(entry, Some(refused.symbol)),
             Body::Genesis { .. }
             | Body::Config { .. }
             | Body::Instruments(_)
@@ -124,7 +125,10 @@ impl Observer for Witness<'_> {
             | Body::InstantClosed { .. }
             | Body::Timer { .. }
             | Body::Operator(_)
-            | Body::Flow { .. } => {}
+            | Body::Flow { .. }
+            | Body::Limits(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 

@@ -5,9 +5,11 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 
 use super::*;
 use crate::decision::{
-    Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Rule,
-    ScoreReason, Verdict,
+    Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Refusal,
+    RefusalCode, Rule, ScoreReason, Verdict,
 };
+use crate::entry::{Incident, IncidentKind, IncidentOver, Refused};
+use crate::hard_limits::HardLimits;
 use crate::market::{Component, Contribution, Direction, PatternId, PatternKind, Regime, Score};
 
 fn full_decision() -> Decision {
@@ -170,9 +172,37 @@ fn bodies() -> Vec<Body> {
         ReportEvent::Filled(fill(Fee::Quote(Money::from_raw(5)))),
         ReportEvent::Cancelled,
         ReportEvent::Expired,
+        ReportEvent::NeverAccepted,
     ] {
         bodies.push(Body::Report(Report { order: None, event }));
     }
+    for &code in RefusalCode::ALL {
+        let refusal = Refusal::new(code, Money::from_raw(3), Money::from_raw(-2));
+        bodies.push(Body::Refused(Refused { cause: Seq(4), symbol: SymbolId(1), refusal }));
+    }
+    bodies.push(Body::Limits(HardLimits {
+        version: 2,
+        order_notional: Money::from_units(10),
+        gross_exposure: Money::from_units(100),
+        open_orders: 20,
+        orders_per_second: 5,
+        price_collar: Ratio::from_bps(200),
+        daily_loss: Ratio::from_bps(1_000),
+        symbols: vec![Symbol::new("BTCUSDT").expect("a symbol")],
+    }));
+    for &kind in IncidentKind::ALL {
+        let (seen, wanted) = (Money::from_raw(7), Money::from_raw(8));
+        let (symbol, order) = (Some(SymbolId(0)), Some(order));
+        bodies.push(Body::Incident(Incident { kind, symbol, order, seen, wanted }));
+    }
+    bodies.push(Body::Incident(Incident {
+        kind: IncidentKind::NotReconciled,
+        symbol: None,
+        order: None,
+        seen: Money::ZERO,
+        wanted: Money::ZERO,
+    }));
+    bodies.push(Body::IncidentOver(IncidentOver { incident: Seq(9), by_itself: true }));
     for mode in [
         SystemMode::Initializing,
         SystemMode::Running,
@@ -226,6 +256,10 @@ fn message_of(body: &Body) -> &'static str {
         Body::Operator(_) => "Operator",
         Body::Flow { .. } => "Flow",
         Body::Funding { .. } => "Funding",
+        Body::Refused(_) => "Refused",
+        Body::Limits(_) => "Limits",
+        Body::Incident(_) => "Incident",
+        Body::IncidentOver(_) => "IncidentOver",
     }
 }
 
@@ -318,7 +352,7 @@ fn kinds_are_numbered_once() {
         assert!(earlier.is_none_or(|earlier| earlier == name), "kind {} twice", body.kind());
         assert!(body.kind() <= Body::KIND_MAX);
     }
-    assert_eq!(seen.len(), 14);
+    assert_eq!(seen.len(), Body::KINDS.len());
 }
 
 proptest! {

@@ -136,7 +136,7 @@ fn replaced(said: &[Event], order: &Order) -> (u64, ClientId) {
                 | Execution::Triggered
                 | Execution::Trade { .. }
                 | Execution::Cancelled { .. }
-                | Execution::Expired
+                | Execution::Expired(_)
                 | Execution::Prevented(_) => None,
             },
             Event::Order(_)

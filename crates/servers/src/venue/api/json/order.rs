@@ -207,7 +207,7 @@ impl Shown<'_> {
                 | Execution::Triggered
                 | Execution::Cancelled { .. }
                 | Execution::Replaced { .. }
-                | Execution::Expired
+                | Execution::Expired(_)
                 | Execution::Prevented(_) => None,
             },
             Event::Order(_)

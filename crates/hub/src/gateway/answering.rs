@@ -1,0 +1,254 @@
+//! Answers to requests, and what is asked where there is none. Unknown is not failed: it is looked up.
+
+use types::entry::ReportEvent;
+use types::ids::OrderId;
+use types::market::TsNanos;
+
+use super::flight::Doubt;
+use super::gateway::Gateway;
+use super::hearing::Said;
+use super::retry::wait_after;
+use super::settings::CidUniqueness;
+use super::words::{Answer, LookUp, Named, Outcome, Placing, Request, Ticket};
+
+impl Gateway {
+    /// Takes an answer; one that comes after it was given up for lost says nothing that a look-up does not.
+    pub(super) fn on_answer(&mut self, ticket: Ticket, answer: Answer) {
+        let Some((request, asked_at)) = self.sent.remove(&ticket) else { return };
+        match (request, answer) {
+            (Request::Place(place), Answer::Done(outcome)) => self.on_placed(&place, &outcome),
+            (Request::Cancel(cancel), Answer::Done(outcome)) => {
+                self.on_cancelled(&cancel, &outcome);
+            }
+            (
+                Request::Replace { cancel, place },
+                Answer::Replaced { cancel: ended, place: begun },
+            ) => {
+                self.on_cancelled(&cancel, &ended);
+                self.on_placed(&place, &begun);
+            }
+            (Request::Replace { cancel, place }, Answer::Done(outcome)) => {
+                self.on_cancelled(&cancel, &outcome);
+                self.on_placed(&place, &outcome);
+            }
+            (Request::LookUp(named), Answer::LookUp(found)) => {
+                self.on_look_up(&named, found, asked_at);
+            }
+            (Request::Fills(named), Answer::Fills(fills)) => {
+                self.on_fills_answer(&named, fills.as_deref());
+            }
+            (request, answer) => unreachable!("{answer:?} answers no {request:?}"),
+        }
+    }
+
+    fn on_placed(&mut self, place: &[Placing], outcome: &Outcome) {
+        for placing in place {
+            let order = placing.named().order;
+            let resent = self.flights.get(&order).is_some_and(|flight| flight.resent);
+            match outcome {
+                Outcome::Accepted => self.say(order, ReportEvent::Accepted),
+                Outcome::Rejected(text) => self.say(order, ReportEvent::Rejected(text.clone())),
+                // That the second copy did not leave says nothing of the first.
+                Outcome::NotSent if !resent => self.say(order, ReportEvent::NeverAccepted),
+                Outcome::NotSent | Outcome::Unknown => self.doubt(order, true),
+            }
+        }
+    }
+
+    fn on_cancelled(&mut self, cancel: &Named, outcome: &Outcome) {
+        let order = cancel.order;
+        let pair = self.state.orders.get(order).and_then(|live| live.pair);
+        for order in [Some(order), pair].into_iter().flatten() {
+            if !self.state.orders.is_open(order) {
+                continue;
+            }
+            match outcome {
+                Outcome::Accepted => self.say(order, ReportEvent::Cancelled),
+                // It may have traded, or the request may have come in spite of all: the venue knows.
+                Outcome::Rejected(_) | Outcome::Unknown => self.doubt(order, false),
+                Outcome::NotSent => {
+                    let (now, seed) = (self.now, self.state.seed);
+                    let flight = self.flights.entry(order).or_default();
+                    flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed)));
+                    flight.cancels += 1;
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, order: OrderId, event: ReportEvent) {
+        self.inbox.push_back(Said::Event(order, event));
+    }
+
+    /// Puts an order in doubt: until a look-up settles it, its exposure stays reserved and nothing is sent for it.
+    pub(super) fn doubt(&mut self, order: OrderId, placing: bool) {
+        let Some(live) = self.state.orders.get(order) else { return };
+        if live.order.state().is_terminal() || (placing && live.heard) {
+            return;
+        }
+        let flight = self.flights.entry(order).or_default();
+        let placing = placing || flight.doubt.as_ref().is_some_and(|doubt| doubt.placing);
+        flight.doubt = Some(Doubt::new(self.now, placing));
+    }
+
+    fn on_look_up(&mut self, named: &Named, found: LookUp, asked_at: TsNanos) {
+        let order = named.order;
+        let horizon = self.settings.venue.horizon();
+        let wait = |tries| wait_after(tries, order, self.state.seed);
+        let heard = self.state.orders.get(order).is_some_and(|live| live.heard);
+        let Some(flight) = self.flights.get_mut(&order) else { return };
+        let Some(doubt) = &mut flight.doubt else { return };
+        doubt.asked = None;
+        doubt.next = self.now.plus(wait(doubt.tries));
+        doubt.tries += 1;
+        match found {
+            LookUp::Found(report) => {
+                // It is in doubt until what was found is in the journal.
+                doubt.next = TsNanos::MAX;
+                flight.lost = false;
+                self.on_ours(order, &report, true);
+            }
+            // The venue could not be asked: that is not "not found".
+            LookUp::Failed => {}
+            LookUp::NotFound if heard => flight.lost = true,
+            // Asked later than it can still have been accepted and not be seen: never accepted.
+            LookUp::NotFound if asked_at >= doubt.since.plus(horizon) => {
+                doubt.next = TsNanos::MAX;
+                self.say(order, ReportEvent::NeverAccepted);
+            }
+            LookUp::NotFound => self.send_again(order),
+        }
+    }
+
+    /// Sends a placement of unknown outcome again under the same name, where the venue takes a name once.
+    fn send_again(&mut self, order: OrderId) {
+        let now = self.now;
+        let Some(live) = self.state.orders.get(order) else { return };
+        let since = live.since;
+        let once = match self.settings.venue.cid_uniqueness {
+            CidUniqueness::Forever => true,
+            CidUniqueness::Window(window) => now.since(since) < window,
+            CidUniqueness::OpenOnly | CidUniqueness::None => false,
+        };
+        let Some(flight) = self.flights.get_mut(&order) else { return };
+        if once && let Some(request) = flight.placed.take() {
+            if let Request::Place(place) = &request {
+                for placing in place {
+                    let flight = self.flights.entry(placing.named().order).or_default();
+                    flight.resent = true;
+                    flight.placed = None;
+                }
+            }
+            self.outbox.push_back((self.state.last, request));
+        }
+    }
+
+    fn on_fills_answer(&mut self, named: &Named, fills: Option<&[types::venue::VenueFill]>) {
+        if let Some(fills) = fills {
+            self.on_fills(named.order, fills);
+        }
+        let (now, seed) = (self.now, self.state.seed);
+        if let Some(hole) =
+            self.flights.get_mut(&named.order).and_then(|flight| flight.hole.as_mut())
+        {
+            hole.asked = None;
+            hole.next = now.plus(wait_after(hole.tries, named.order, seed));
+            hole.tries += 1;
+        }
+    }
+
+    /// Takes note that a request leaves.
+    pub(super) fn on_leaving(&mut self, ticket: Ticket, request: &Request) {
+        let now = self.now;
+        match request {
+            Request::Place(place) => {
+                let keeps = match self.settings.venue.cid_uniqueness {
+                    CidUniqueness::Forever | CidUniqueness::Window(_) => true,
+                    CidUniqueness::OpenOnly | CidUniqueness::None => false,
+                };
+                for placing in place {
+                    let flight = self.flights.entry(placing.named().order).or_default();
+                    if keeps && !flight.resent {
+                        flight.placed = Some(request.clone());
+                    }
+                    if let Some(doubt) = &mut flight.doubt {
+                        // It leaves once more: "never" is measured from here.
+                        doubt.since = now;
+                    }
+                }
+            }
+            Request::LookUp(named) => {
+                let flight = self.flights.get_mut(&named.order);
+                if let Some(doubt) = flight.and_then(|flight| flight.doubt.as_mut()) {
+                    doubt.asked = Some((ticket, now));
+                }
+            }
+            Request::Fills(named) => {
+                let flight = self.flights.get_mut(&named.order);
+                if let Some(hole) = flight.and_then(|flight| flight.hole.as_mut()) {
+                    hole.asked = Some(ticket);
+                }
+            }
+            Request::Cancel(_) | Request::Replace { .. } => {}
+        }
+    }
+
+    /// Returns the next question or repeated cancellation that is due.
+    pub(super) fn next_question(&mut self) -> Option<Request> {
+        let now = self.now;
+        let findable = self.settings.venue.cid_uniqueness != CidUniqueness::None;
+        for (order, flight) in &mut self.flights {
+            let Some(live) = self.state.orders.get(*order) else { continue };
+            let due = |next: TsNanos| next <= now;
+            if let Some(doubt) = &flight.doubt
+                && findable
+                && doubt.asked.is_none()
+                && due(doubt.next)
+            {
+                return Some(Request::LookUp(live.named()));
+            }
+            if let Some(hole) = &flight.hole
+                && hole.asked.is_none()
+                && due(hole.next)
+            {
+                return Some(Request::Fills(live.named()));
+            }
+            if flight.cancel_at.is_some_and(due) {
+                flight.cancel_at = None;
+                if live.is_leaving() && flight.doubt.is_none() {
+                    return Some(Request::Cancel(live.named()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Gives up waiting for answers that are overdue and wakes the symbols whose time has come.
+    pub(super) fn on_time(&mut self) {
+        let now = self.now;
+        let within = self.settings.answer_within;
+        let late: Vec<Ticket> = self
+            .sent
+            .iter()
+            .filter(|(_, (_, at))| at.plus(within) <= now)
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        for ticket in late {
+            let Some((request, _)) = self.sent.get(&ticket) else { continue };
+            let answer = match request {
+                Request::Place(_) | Request::Cancel(_) | Request::Replace { .. } => {
+                    Answer::Done(Outcome::Unknown)
+                }
+                Request::LookUp(_) => Answer::LookUp(LookUp::Failed),
+                Request::Fills(_) => Answer::Fills(None),
+            };
+            self.on_answer(ticket, answer);
+        }
+        let due: Vec<_> =
+            self.wake.iter().filter(|(_, at)| **at <= now).map(|(symbol, _)| *symbol).collect();
+        for symbol in due {
+            self.wake.remove(&symbol);
+            self.touch(symbol);
+        }
+    }
+}

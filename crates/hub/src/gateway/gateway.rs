@@ -1,0 +1,314 @@
+//! [`Gateway`]: carries out decisions at a venue, exactly once, inside hard limits, with every position protected.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use types::entry::{Body, Entry, ReportEvent};
+use types::ids::{OrderId, Seq, SymbolId};
+use types::market::TsNanos;
+use types::num::{Money, Price};
+use types::order::OrderState;
+
+use super::flight::{Doubt, Flight};
+use super::group::Group;
+use super::hearing::Said;
+use super::settings::Settings;
+use super::state::{State, Touched};
+use super::terms::Terms;
+use super::unprotected::{Clock, Unprotected};
+use super::words::{Input, Output, Request, Ticket};
+
+/// The best prices and when they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Touch {
+    pub(super) bid: Price,
+    pub(super) ask: Price,
+    pub(super) at: TsNanos,
+}
+
+/// What was counted since the start of this life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Reports that said nothing new: duplicates, overtaken ones.
+    pub repeated: u64,
+    /// Reports of orders that are not ours.
+    pub foreign: u64,
+    /// Reports that cannot follow from what was reported before.
+    pub impossible: u64,
+}
+
+/// Order life from command to terminal state, without clock, thread or socket.
+///
+/// The caller gives it every entry of the journal and does what [`Gateway::poll`] hands out, in that order:
+/// appends what it wants appended and hands the entry back, says how far the disk is, sends what it wants sent
+/// and hands the answer back. **Cause before effect**: a request comes out only after [`Input::Durable`] has
+/// passed its command; the gateway stops with an assertion where a caller skips a step.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(super) settings: Settings,
+    pub(super) state: State,
+    pub(super) now: TsNanos,
+    pub(super) flights: BTreeMap<OrderId, Flight>,
+    pub(super) terms: Vec<Terms>,
+    pub(super) quotes: Vec<Option<Touch>>,
+    pub(super) clocks: Vec<Clock>,
+    pub(super) sent: BTreeMap<Ticket, (Request, TsNanos)>,
+    pub(super) inbox: VecDeque<Said>,
+    pub(super) outbox: VecDeque<(Seq, Request)>,
+    /// Symbols to be planned, in the order in which they were touched.
+    pub(super) dirty: VecDeque<SymbolId>,
+    pub(super) wake: BTreeMap<SymbolId, TsNanos>,
+    pub(super) counts: Counts,
+    /// What is held and open lies above a limit that was lowered; both numbers.
+    pub(super) above: Option<(Money, Money)>,
+    /// Entries before this one are of an earlier life.
+    pub(super) restored: Seq,
+    group: Group,
+    awaiting: Option<(Seq, Body)>,
+    durable: Seq,
+    next_ticket: u64,
+}
+
+impl Gateway {
+    /// Returns a gateway before the first entry.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let state = State::new(&settings.account, settings.range_timeframe);
+        Self {
+            settings,
+            state,
+            now: TsNanos::EPOCH,
+            flights: BTreeMap::new(),
+            terms: Vec::new(),
+            quotes: Vec::new(),
+            clocks: Vec::new(),
+            sent: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            outbox: VecDeque::new(),
+            dirty: VecDeque::new(),
+            wake: BTreeMap::new(),
+            counts: Counts::default(),
+            above: None,
+            restored: Seq(0),
+            group: Group::default(),
+            awaiting: None,
+            durable: Seq(0),
+            next_ticket: 0,
+        }
+    }
+
+    /// Takes note of something. What follows from it comes from [`Gateway::poll`].
+    ///
+    /// # Panics
+    /// If entries come in another order than the journal has them, or another entry is appended where one of
+    /// the gateway's was awaited: the caller breaks `cause before effect`.
+    pub fn handle(&mut self, input: Input<'_>, now: TsNanos) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Entry(entry) => self.on_entry(entry),
+            Input::Durable(seq) => self.durable = self.durable.max(seq),
+            Input::Restored => self.on_restored(),
+            Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
+            Input::Order(report) => self.on_order(report),
+            Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
+            Input::Quote { symbol, bid, ask } => {
+                self.quotes[symbol.index()] = Some(Touch { bid, ask, at: self.now });
+                self.on_price(symbol);
+            }
+            Input::Listing { symbol, listing } => {
+                self.terms[symbol.index()] =
+                    listing.map_or_else(Terms::delisted, Terms::of_listing);
+                self.touch(symbol);
+            }
+            Input::Wake => {}
+        }
+        self.on_time();
+    }
+
+    /// Returns what is to be done next, `None` when nothing is.
+    ///
+    /// # Panics
+    /// If what it handed out to be appended was not handed back as an entry.
+    pub fn poll(&mut self) -> Option<Output> {
+        assert!(
+            self.awaiting.is_none(),
+            "cause before effect: what was to be appended was not handed back"
+        );
+        loop {
+            if let Some(output) = self.next_append() {
+                return Some(output);
+            }
+            if let Some(group) = self.next_group() {
+                self.begin(group);
+            } else if !self.hear_next() {
+                break;
+            }
+        }
+        self.next_send()
+    }
+
+    /// Returns when the gateway wants to be told the time.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<TsNanos> {
+        let answers = self.sent.values().map(|(_, at)| at.plus(self.settings.answer_within));
+        let flights = self.flights.values().filter_map(Flight::deadline);
+        answers.chain(flights).chain(self.wake.values().copied()).min()
+    }
+
+    /// Returns where an order is, `unknown` where it is in doubt whether the venue accepted it.
+    #[must_use]
+    pub fn order_state(&self, order: OrderId) -> Option<OrderState> {
+        let state = self.state.orders.get(order)?.order.state();
+        let doubt = self.flights.get(&order).and_then(|flight| flight.doubt.as_ref());
+        let unknown = doubt.is_some_and(|doubt| doubt.placing) && !state.is_terminal();
+        Some(if unknown { OrderState::Unknown } else { state })
+    }
+
+    /// Returns the orders that have not ended.
+    pub fn open_orders(&self) -> impl Iterator<Item = OrderId> {
+        self.state.orders.open().map(|live| live.order.id)
+    }
+
+    /// Returns the books as the journal has them.
+    #[must_use]
+    pub const fn books(&self) -> &types::books::Books {
+        &self.state.books
+    }
+
+    /// Returns how much of a symbol is without a stop, since when, and how much that came to.
+    #[must_use]
+    pub fn unprotected(&self, symbol: SymbolId) -> Unprotected {
+        self.clocks[symbol.index()].read(self.now)
+    }
+
+    /// Returns what was counted since the start of this life.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    fn on_entry(&mut self, entry: &Entry) {
+        assert_eq!(
+            entry.seq,
+            Seq(self.state.last.0 + 1),
+            "entries come in the order of the journal"
+        );
+        self.now = self.now.max(entry.ts);
+        let awaited = self.awaiting.take();
+        let touched = self.state.fold(entry);
+        if let Some((seq, body)) = awaited {
+            assert!(
+                entry.seq == seq && entry.body == body,
+                "cause before effect: another entry stands where one of the gateway's was awaited"
+            );
+            self.group.on_entry(entry, &self.state);
+            if self.group.is_done()
+                && let Some(request) = std::mem::take(&mut self.group).into_request()
+            {
+                self.outbox.push_back((entry.seq, request));
+            }
+        }
+        self.on_touched(entry, touched);
+    }
+
+    fn on_touched(&mut self, entry: &Entry, touched: Touched) {
+        let count = self.state.instruments.len();
+        if self.terms.len() != count {
+            self.terms.resize(count, Terms::of_venue(&self.settings.venue));
+            self.quotes.resize(count, None);
+            self.clocks.resize(count, Clock::default());
+        }
+        match touched {
+            Touched::Nothing => {}
+            Touched::Symbol(symbol) => {
+                self.touch(symbol);
+                self.measure(symbol);
+            }
+            Touched::Everything => {
+                for index in 0..count {
+                    let index = u16::try_from(index).expect("symbol ids are 16 bits");
+                    self.touch(SymbolId(index));
+                }
+            }
+        }
+        if let Body::Bar { symbol, .. } | Body::Mark { symbol, .. } = entry.body {
+            self.on_price(symbol);
+        }
+        let weighs = matches!(entry.body, Body::Limits(_) | Body::Command(_) | Body::Report(_));
+        if weighs && self.state.limits.is_some() {
+            self.above = super::limits::above(&self.state);
+        }
+        if let Body::Report(report) = &entry.body
+            && let Some(order) = report.order
+        {
+            self.on_reported(order, &report.event);
+        }
+    }
+
+    /// A report has been folded: what it settles is not in doubt any more.
+    fn on_reported(&mut self, order: OrderId, event: &ReportEvent) {
+        let open = self.state.orders.is_open(order);
+        let Some(flight) = self.flights.get_mut(&order) else { return };
+        if !open {
+            flight.doubt = None;
+            flight.cancel_at = None;
+            flight.placed = None;
+            flight.beyond = None;
+            flight.lost = false;
+        } else if flight.doubt.as_ref().is_some_and(|doubt| doubt.placing)
+            && matches!(event, ReportEvent::Accepted | ReportEvent::Filled(_))
+        {
+            flight.doubt = None;
+            flight.placed = None;
+        }
+    }
+
+    /// What was under way in an earlier life may or may not have left: everything open is looked up, and
+    /// "never" is believed only so long after now as a request can still take effect.
+    fn on_restored(&mut self) {
+        assert!(self.awaiting.is_none() && self.group.is_done(), "a restart begins a life");
+        self.restored = self.state.last;
+        self.durable = self.state.last;
+        let now = self.now;
+        for live in self.state.orders.open() {
+            let flight = self.flights.entry(live.order.id).or_default();
+            flight.doubt = Some(Doubt::new(now, !live.heard));
+        }
+        for index in 0..self.state.instruments.len() {
+            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+            self.touch(symbol);
+            self.measure(symbol);
+        }
+    }
+
+    /// Puts a symbol among those to be planned.
+    pub(super) fn touch(&mut self, symbol: SymbolId) {
+        if !self.dirty.contains(&symbol) {
+            self.dirty.push_back(symbol);
+        }
+    }
+
+    /// Lets a group of steps be the next to be appended.
+    pub(super) fn begin(&mut self, group: Group) {
+        debug_assert!(self.group.is_done(), "one group at a time");
+        self.group = group;
+    }
+
+    fn next_append(&mut self) -> Option<Output> {
+        let seq = Seq(self.state.last.0 + 1);
+        let (source, body) = self.group.next()?.body(seq);
+        self.awaiting = Some((seq, body.clone()));
+        Some(Output::Append { seq, source, body })
+    }
+
+    fn next_send(&mut self) -> Option<Output> {
+        let request = match self.outbox.front() {
+            Some((after, _)) if *after <= self.durable => self.outbox.pop_front()?.1,
+            Some(_) | None => self.next_question()?,
+        };
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.on_leaving(ticket, &request);
+        self.sent.insert(ticket, (request.clone(), self.now));
+        Some(Output::Send { ticket, request })
+    }
+}

@@ -1,0 +1,106 @@
+//! [`Guard`]: what protects the position of one symbol (invariant 6), and the arithmetic of it.
+
+use types::decision::{Protection, Protective};
+use types::ids::{OrderId, Seq};
+use types::instrument::{Instrument, Market};
+use types::market::{Direction, TsNanos};
+use types::num::{Price, Qty};
+use types::order::OrderRequest;
+
+/// A placement that a look-up has proven never to have been accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    pub(super) order: OrderId,
+    pub(super) request: OrderRequest,
+    pub(super) at: TsNanos,
+}
+
+/// The protection of one symbol: what the journal says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Guard {
+    pub(super) protection: Option<Protection>,
+    pub(super) direction: Option<Direction>,
+    /// Where the stop belongs: the first one by the average fill, then only towards profit.
+    pub(super) stop_at: Option<Price>,
+    /// The entry that says: sell at once. A stop that the venue refuses, because the market is beyond it
+    /// already, means that.
+    pub(super) sell: Option<Seq>,
+    /// The position is being closed by a main order.
+    pub(super) closing: bool,
+    /// What closes it was rejected: nothing is asked for again until something changes.
+    pub(super) blocked: Option<TsNanos>,
+    /// The stop (or the stop and target) that was never accepted.
+    pub(super) failed_stop: Option<Failed>,
+    pub(super) failed_target: Option<Failed>,
+    /// The sale that was never accepted.
+    pub(super) failed_exit: Option<Failed>,
+}
+
+impl Guard {
+    /// Moves the stop to where a new average puts it, never away from profit.
+    pub(super) fn ratchet(&mut self, average: Price, tick: Price) {
+        let (Some(protection), Some(direction)) = (self.protection, self.direction) else {
+            return;
+        };
+        let first = protective_price(protection.stop, average, direction, tick, Towards::Loss);
+        self.stop_at = Some(match self.stop_at {
+            Some(at) if nearer_to_profit(direction, at, first) => at,
+            Some(_) | None => first,
+        });
+    }
+
+    /// Folds that the symbol is flat. `entering`: an entry is still under way.
+    pub(super) fn stand_down(&mut self, entering: bool) {
+        let kept = std::mem::take(self);
+        if entering {
+            (self.protection, self.direction) = (kept.protection, kept.direction);
+        }
+    }
+}
+
+/// Returns whether a stop at `at` keeps at least as much as one at `other`.
+pub(super) fn nearer_to_profit(direction: Direction, at: Price, other: Price) -> bool {
+    match direction {
+        Direction::Long => at >= other,
+        Direction::Short => at <= other,
+    }
+}
+
+/// Which side of the average fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Towards {
+    Loss,
+    Profit,
+}
+
+/// Returns the price of a protective order, rounded away from profit.
+pub(super) fn protective_price(
+    protective: Protective,
+    average: Price,
+    direction: Direction,
+    tick: Price,
+    towards: Towards,
+) -> Price {
+    let below = match (direction, towards) {
+        (Direction::Long, Towards::Loss) | (Direction::Short, Towards::Profit) => true,
+        (Direction::Long, Towards::Profit) | (Direction::Short, Towards::Loss) => false,
+    };
+    let price = match protective {
+        Protective::At(price) => price,
+        Protective::Distance(distance) if below => average - distance,
+        Protective::Distance(distance) => average + distance,
+    };
+    // A long's stop rounds down and its target up: neither is nearer to profit than asked.
+    let rounded = if below { price.floor_to(tick) } else { price.ceil_to(tick) };
+    rounded.max(tick.max(Price::STEP))
+}
+
+/// Returns whether a sale is below the venue's smallest order: it would be rejected.
+pub(super) fn is_dust(instrument: &Instrument, qty: Qty, price: Price) -> bool {
+    let small = match instrument.market {
+        Market::Spot => price.notional(qty) < instrument.min_notional,
+        // USD-M futures exempt orders that only reduce.
+        Market::Perp => false,
+    };
+    small || qty < instrument.min_qty || !qty.is_positive()
+}

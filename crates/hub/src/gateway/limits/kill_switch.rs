@@ -1,0 +1,9 @@
+//! The kill switch: no entries. It needs no configuration, so it works with everything else down.
+
+use types::decision::{Refusal, RefusalCode};
+
+use super::Scene;
+
+pub(super) fn check(scene: &Scene<'_>) -> Result<(), Refusal> {
+    if scene.state.killed { Err(Refusal::word(RefusalCode::Killed)) } else { Ok(()) }
+}

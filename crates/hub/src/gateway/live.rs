@@ -1,0 +1,134 @@
+//! [`Live`]: an order of ours with what was heard of it; [`Orders`]: all of them, by both of their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::decision::Protection;
+use types::entry::ReportEvent;
+use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
+use types::market::{Direction, TsNanos};
+use types::num::Qty;
+use types::order::{Order, OrderEvent, OrderRequest, OrderState};
+
+use super::words::Named;
+
+/// How long an ended order is remembered, nanoseconds: later reports of it are as of somebody else's order.
+const REMEMBERED: i64 = 86_400_000_000_000;
+
+/// An order of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Live {
+    pub(super) order: Order,
+    pub(super) client_id: ClientOrderId,
+    /// The entry that caused it.
+    pub(super) cause: Seq,
+    /// The other one of its list.
+    pub(super) pair: Option<OrderId>,
+    /// The venue's numbers of the fills that were counted: the same again is the same fill.
+    pub(super) trades: BTreeSet<u64>,
+    /// What has traded, whatever state the order was in.
+    pub(super) filled: Qty,
+    /// What an entry decides for its position: a fill that comes after everything else still brings its stop.
+    pub(super) protection: Option<(Protection, Direction)>,
+    /// Whether the venue has said anything that shows it accepted the order.
+    pub(super) heard: bool,
+    /// Whether a look-up has proven that it never was.
+    pub(super) never_accepted: bool,
+    /// When its command was sequenced.
+    pub(super) since: TsNanos,
+}
+
+impl Live {
+    pub(super) fn named(&self) -> Named {
+        let (order, symbol) = (self.order.id, self.order.request.symbol);
+        Named { order, client_id: self.client_id.clone(), symbol }
+    }
+
+    pub(super) const fn request(&self) -> &OrderRequest {
+        &self.order.request
+    }
+
+    /// Returns whether a cancellation of it was asked for and has not come about.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.order.state() == OrderState::CancelPending
+    }
+
+    /// Folds a report other than a fill; returns whether the order changed.
+    pub(super) fn on_event(&mut self, event: &ReportEvent, at: TsNanos) -> bool {
+        let (event, heard) = match event {
+            ReportEvent::Accepted => (OrderEvent::Accept, true),
+            ReportEvent::Rejected(_) => (OrderEvent::Reject, false),
+            ReportEvent::Cancelled => (OrderEvent::Cancel, true),
+            ReportEvent::Expired => (OrderEvent::Expire, true),
+            ReportEvent::NeverAccepted => (OrderEvent::NotFound, false),
+            ReportEvent::Filled(_) => return false,
+        };
+        self.heard |= heard;
+        self.never_accepted |= event == OrderEvent::NotFound;
+        self.order.on_event(event, at).is_ok()
+    }
+}
+
+/// Every order of ours that is open or was not long ago.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Orders {
+    open: BTreeMap<OrderId, Live>,
+    ended: BTreeMap<OrderId, Live>,
+    names: BTreeMap<String, OrderId>,
+}
+
+impl Orders {
+    pub(super) fn get(&self, order: OrderId) -> Option<&Live> {
+        self.open.get(&order).or_else(|| self.ended.get(&order))
+    }
+
+    pub(super) fn get_mut(&mut self, order: OrderId) -> Option<&mut Live> {
+        self.open.get_mut(&order).or_else(|| self.ended.get_mut(&order))
+    }
+
+    /// Finds the order that a venue's text names; one that it does not find is somebody else's.
+    pub(super) fn by_text(&self, text: &str) -> Option<OrderId> {
+        self.names.get(text).copied()
+    }
+
+    /// Returns the orders that have not ended.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Live> {
+        self.open.values()
+    }
+
+    pub(super) fn is_open(&self, order: OrderId) -> bool {
+        self.open.contains_key(&order)
+    }
+
+    pub(super) fn open_of(&self, symbol: SymbolId) -> impl Iterator<Item = &Live> {
+        self.open().filter(move |live| live.request().symbol == symbol)
+    }
+
+    /// Returns the protective orders of a symbol that have not ended.
+    pub(super) fn protective(&self, symbol: SymbolId) -> impl Iterator<Item = &Live> {
+        self.open_of(symbol).filter(|live| live.order.id.leg != Leg::Main)
+    }
+
+    pub(super) fn insert(&mut self, live: Live, now: TsNanos) {
+        while let Some((first, old)) = self.ended.first_key_value() {
+            let last = old.order.history().last().map_or(now, |(at, _)| *at);
+            if now.since(last) <= REMEMBERED {
+                break;
+            }
+            let first = *first;
+            if let Some(old) = self.ended.remove(&first) {
+                self.names.remove(old.client_id.as_str());
+            }
+        }
+        self.names.insert(live.client_id.as_str().to_owned(), live.order.id);
+        self.open.insert(live.order.id, live);
+    }
+
+    /// Puts an order that has ended where the ended ones are; returns whether it has.
+    pub(super) fn settle(&mut self, order: OrderId) -> bool {
+        let ends = self.open.get(&order).is_some_and(|live| live.order.state().is_terminal());
+        if ends && let Some(live) = self.open.remove(&order) {
+            self.ended.insert(order, live);
+        }
+        ends
+    }
+}

@@ -1,0 +1,291 @@
+//! What is missing: each symbol as it is against each symbol as it should be. Nothing here remembers that something
+//! was asked for; what the journal says is there is there, so a restart goes on where the last life ended.
+
+use types::decision::{Action, Refusal, RefusalCode};
+use types::entry::{Body, Incident, IncidentKind, IncidentOver, Refused, Source, SystemMode};
+use types::ids::{OrderId, Seq, SymbolId};
+use types::market::TsNanos;
+use types::num::{Money, Price, Qty};
+use types::order::OrderRequest;
+
+use super::gateway::Gateway;
+use super::group::{Group, Step};
+use super::hearing::Said;
+use super::limits::{Approved, approve};
+use super::live::Live;
+use super::state::Wanted;
+use super::terms::Trading;
+
+/// Tries to get fills that an order is said to have before the gap is an incident.
+const FILL_TRIES: u32 = 5;
+/// How long a position may be without its stop before it is an incident, nanoseconds.
+const UNPROTECTED: i64 = 5_000_000_000;
+
+impl Gateway {
+    /// Returns the next entries that are due.
+    pub(super) fn next_group(&mut self) -> Option<Group> {
+        self.close_holes();
+        if let Some(group) = self.next_incident() {
+            return Some(group);
+        }
+        while let Some(symbol) = self.dirty.front().copied() {
+            if let Some(group) = self.plan(symbol) {
+                return Some(group);
+            }
+            self.dirty.pop_front();
+        }
+        None
+    }
+
+    /// Returns what is due for a symbol: what was decided first, then the entry under way, then protection.
+    fn plan(&mut self, symbol: SymbolId) -> Option<Group> {
+        let wanted = self.state.wanted.iter().find(|(_, wanted)| wanted.symbol == symbol);
+        if let Some((seq, wanted)) = wanted {
+            let (seq, wanted) = (*seq, *wanted);
+            if let Some(group) = self.plan_decision(seq, wanted) {
+                return Some(group);
+            }
+        }
+        self.plan_entry(symbol).or_else(|| self.plan_protection(symbol))
+    }
+
+    fn plan_decision(&mut self, seq: Seq, wanted: Wanted) -> Option<Group> {
+        let symbol = wanted.symbol;
+        match wanted.action {
+            Action::Enter { .. } if seq <= self.restored => {
+                // It was never sent: what it saw is too old to act on.
+                self.refuse(seq, symbol, Refusal::word(RefusalCode::Restarted))
+            }
+            Action::Enter { direction, qty, limit, protection, expires } => {
+                let legs = protection.map_or(0, |p| 1 + usize::from(p.target.is_some()));
+                let placed = self.enter(symbol, direction, qty, limit, expires, wanted.at, legs);
+                match placed {
+                    Ok(approved) => Some(place(None, seq, approved)),
+                    Err(refusal) => self.refuse(seq, symbol, refusal),
+                }
+            }
+            Action::Reduce { qty } => self.plan_exit(seq, symbol, qty, true),
+            Action::MoveStop { trigger } => {
+                let at = self.state.guards[symbol.index()].stop_at.unwrap_or_default();
+                let refusal = Refusal::new(RefusalCode::StopAway, price(trigger), price(at));
+                self.refuse(seq, symbol, refusal)
+            }
+            Action::Nothing | Action::RequestSafeMode { .. } => None,
+        }
+    }
+
+    pub(super) fn refuse(&self, cause: Seq, symbol: SymbolId, refusal: Refusal) -> Option<Group> {
+        Some(Group::note(Source::Hub, Body::Refused(Refused { cause, symbol, refusal })))
+    }
+
+    /// Returns why no entry of a symbol may be sent or go on working now, if so.
+    pub(super) fn forbids_entries(&self, symbol: SymbolId) -> Option<Refusal> {
+        let code = if self.state.killed {
+            RefusalCode::Killed
+        } else if self.state.mode.mode != SystemMode::Running {
+            RefusalCode::Mode
+        } else if self.terms[symbol.index()].trading != Trading::On {
+            RefusalCode::NotTrading
+        } else if self.state.is_quarantined(symbol) {
+            RefusalCode::Quarantined
+        } else {
+            return None;
+        };
+        Some(Refusal::word(code))
+    }
+
+    pub(super) fn approve(&self, request: OrderRequest, legs: usize) -> Result<Approved, Refusal> {
+        approve(&self.state, request, 1 + legs, self.settings.limits_required)
+    }
+
+    /// Returns whether it is open what became of a request about an order.
+    pub(super) fn is_in_doubt(&self, order: OrderId) -> bool {
+        self.flights.get(&order).is_some_and(|flight| flight.doubt.is_some())
+    }
+
+    /// Returns whether an order can be cancelled: the venue has it, and nothing about it is open.
+    pub(super) fn is_settled(&self, live: &Live) -> bool {
+        live.heard && !live.is_leaving() && !self.is_in_doubt(live.order.id)
+    }
+
+    /// Asks to be woken for a symbol.
+    pub(super) fn wake_at(&mut self, symbol: SymbolId, at: TsNanos) {
+        let wake = self.wake.entry(symbol).or_insert(at);
+        *wake = (*wake).min(at);
+    }
+
+    /// Takes a new price of a symbol: a stop with a limit may have been passed, an entry may be re-priced.
+    pub(super) fn on_price(&mut self, symbol: SymbolId) {
+        let now = self.now;
+        let Some(best) = self.closing_price(symbol) else { return };
+        let mut passed = Vec::new();
+        for live in self.state.orders.protective(symbol) {
+            if super::protecting::is_passed(live.request(), best) {
+                passed.push(live.order.id);
+            } else if let Some(flight) = self.flights.get_mut(&live.order.id) {
+                flight.beyond = None;
+            }
+        }
+        let after = self.settings.chase_after;
+        for order in passed {
+            let since = *self.flights.entry(order).or_default().beyond.get_or_insert(now);
+            self.wake_at(symbol, since.plus(after));
+        }
+    }
+
+    /// Returns the price at which a position of the symbol could be closed now.
+    fn closing_price(&self, symbol: SymbolId) -> Option<Price> {
+        let long = self.state.books.position(symbol).qty().is_positive();
+        let fresh = |at: TsNanos| self.now.since(at) <= self.settings.quote_age;
+        match self.quotes[symbol.index()].filter(|quote| fresh(quote.at)) {
+            Some(quote) => Some(if long { quote.bid } else { quote.ask }),
+            None => self.state.mark(symbol),
+        }
+    }
+
+    /// Measures what of a position no resting stop covers.
+    pub(super) fn measure(&mut self, symbol: SymbolId) {
+        let held = self.state.held(symbol);
+        let guard = &self.state.guards[symbol.index()];
+        let at = guard.stop_at.or(self.state.mark(symbol)).unwrap_or(Price::ONE);
+        let instrument = self.state.instrument(symbol);
+        let (open, dust) = if guard.protection.is_none() || held.is_zero() {
+            (Qty::ZERO, Qty::ZERO)
+        } else if super::guard::is_dust(instrument, held, at) {
+            (Qty::ZERO, held)
+        } else {
+            // The two of a list cover the same; a main order that closes does not rest.
+            let covers = |live: &&Live| live.heard;
+            let resting = self.state.orders.protective(symbol).filter(covers);
+            let covered = resting.map(|live| live.order.open_qty()).max().unwrap_or_default();
+            ((held - covered).max(Qty::ZERO), Qty::ZERO)
+        };
+        let now = self.now;
+        self.clocks[symbol.index()].set(open, dust, now);
+        if !open.is_zero() && self.settings.protect_again.is_some() {
+            self.wake_at(symbol, now.plus(UNPROTECTED));
+        }
+    }
+
+    /// Tells the end of orders whose fills are complete, or cannot be had.
+    fn close_holes(&mut self) {
+        for (order, flight) in &mut self.flights {
+            let Some(hole) = &mut flight.hole else { continue };
+            let known = self.state.orders.get(*order).map_or(Qty::ZERO, |live| live.filled);
+            let whole = known >= hole.filled;
+            flight.unexplained = !whole && hole.tries >= FILL_TRIES;
+            if (whole || flight.unexplained)
+                && let Some(end) = hole.end.take()
+            {
+                self.inbox.push_back(Said::Event(*order, end));
+            }
+            if whole {
+                flight.hole = None;
+            }
+        }
+        self.flights.retain(|_, flight| !flight.is_idle());
+    }
+
+    /// Opens and closes the incidents that follow from what is under way.
+    fn next_incident(&self) -> Option<Group> {
+        let known = &self.state.incidents;
+        let mut wanted = Vec::new();
+        for (order, flight) in &self.flights {
+            let Some(live) = self.state.orders.get(*order) else { continue };
+            let symbol = Some(live.request().symbol);
+            let qty = Money::of_qty(live.request().qty);
+            let filled = Money::of_qty(live.filled);
+            let mut want = |kind, seen, wanted_qty| {
+                wanted.push(Incident {
+                    kind,
+                    symbol,
+                    order: Some(*order),
+                    seen,
+                    wanted: wanted_qty,
+                });
+            };
+            if flight.doubt.as_ref().is_some_and(|doubt| doubt.placing) {
+                want(IncidentKind::OutcomeUnknown, filled, qty);
+            }
+            if flight.lost {
+                want(IncidentKind::OrderLost, Money::ZERO, qty);
+            }
+            if let (true, Some(hole)) = (flight.unexplained, &flight.hole) {
+                want(IncidentKind::FillsMissing, filled, Money::of_qty(hole.filled));
+            }
+        }
+        for (index, (terms, clock)) in self.terms.iter().zip(&self.clocks).enumerate() {
+            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+            let held = Money::of_qty(self.state.books.position(symbol).qty());
+            let mut want = |kind, seen| {
+                let wanted_qty = Money::ZERO;
+                wanted.push(Incident {
+                    kind,
+                    symbol: Some(symbol),
+                    order: None,
+                    seen,
+                    wanted: wanted_qty,
+                });
+            };
+            match terms.trading {
+                Trading::On => {}
+                Trading::Halted => want(IncidentKind::SymbolHalted, held),
+                Trading::Delisted if held.is_zero() => {}
+                Trading::Delisted => want(IncidentKind::Delisted, held),
+            }
+            let open = clock.read(self.now);
+            let late = open.since.is_some_and(|since| self.now.since(since) >= UNPROTECTED);
+            if late && self.settings.protect_again.is_some() {
+                want(IncidentKind::Unprotected, Money::of_qty(open.qty));
+            }
+        }
+        if let Some((seen, limit)) = self.above {
+            let kind = IncidentKind::AboveLimit;
+            wanted.push(Incident { kind, symbol: None, order: None, seen, wanted: limit });
+        }
+        let same = |a: &Incident, b: &Incident| {
+            a.kind == b.kind && a.symbol == b.symbol && a.order == b.order
+        };
+        if let Some(new) = wanted.iter().find(|new| !known.values().any(|old| same(old, new))) {
+            return Some(Group::note(Source::Hub, Body::Incident(*new)));
+        }
+        let over = known.iter().find(|(_, old)| {
+            is_kept_here(old.kind) && !wanted.iter().any(|wanted| same(old, wanted))
+        });
+        over.map(|(incident, _)| {
+            let over = IncidentOver { incident: *incident, by_itself: true };
+            Group::note(Source::Hub, Body::IncidentOver(over))
+        })
+    }
+}
+
+/// Returns whether an incident begins and ends with something that the gateway sees by itself.
+const fn is_kept_here(kind: IncidentKind) -> bool {
+    match kind {
+        IncidentKind::OutcomeUnknown
+        | IncidentKind::OrderLost
+        | IncidentKind::FillsMissing
+        | IncidentKind::Unprotected
+        | IncidentKind::SymbolHalted
+        | IncidentKind::Delisted
+        | IncidentKind::AboveLimit => true,
+        IncidentKind::ReportImpossible
+        | IncidentKind::DeadOrderTraded
+        | IncidentKind::ForeignOrder
+        | IncidentKind::BalanceShort
+        | IncidentKind::ForeignBalance
+        | IncidentKind::PositionDiffers
+        | IncidentKind::FlowSeen
+        | IncidentKind::NotReconciled => false,
+    }
+}
+
+/// Returns the group that places one main order.
+pub(super) fn place(earlier: Option<OrderId>, cause: Seq, approved: Approved) -> Group {
+    Group::of([Step::Place { earlier, leg: types::ids::Leg::Main, cause, approved }])
+}
+
+/// Returns a price as a refusal carries it.
+pub(super) fn price(price: Price) -> Money {
+    Money::of_qty(Qty::from_raw(price.raw()))
+}

@@ -1,0 +1,308 @@
+//! Protection (invariant 6) and exits: a stop rests for what is held, or what is held is sold.
+
+use types::decision::{Refusal, RefusalCode};
+use types::ids::{Leg, OrderId, Seq, SymbolId};
+use types::num::{Money, Price, Qty};
+use types::order::{OrderKind, OrderRequest, TimeInForce};
+use types::side::Side;
+
+use super::gateway::Gateway;
+use super::group::{Group, Step};
+use super::guard::{Failed, Towards, is_dust, protective_price};
+use super::limits::Approved;
+use super::live::Live;
+use super::retry::{ATTEMPTS, wait_after};
+use super::terms::stop_limit_offset;
+
+impl Gateway {
+    /// Returns the next step that brings the protection of a symbol to what it should be.
+    pub(super) fn plan_protection(&mut self, symbol: SymbolId) -> Option<Group> {
+        let cause = self.state.causes[symbol.index()];
+        let guard = &self.state.guards[symbol.index()];
+        let (sell, closing) = (guard.sell, guard.closing);
+        if self.state.books.position(symbol).trade().is_none() {
+            return self.plan_cancel(symbol, cause);
+        }
+        if closing || self.is_selling(symbol) {
+            return self.plan_blocked(symbol);
+        }
+        if let Some(sell) = sell {
+            return self.plan_exit(sell, symbol, None, false);
+        }
+        let trades = |live: &Live| live.filled.is_positive();
+        if self.state.orders.protective(symbol).any(trades) {
+            // What is left of it closes the rest.
+            return self.plan_chase(symbol, cause);
+        }
+        let legs = self.wanted_legs(symbol)?;
+        let held = legs.first().map_or(Qty::ZERO, |(_, request)| request.qty);
+        if self.rests_already(symbol, &legs) {
+            return self.plan_chase(symbol, cause);
+        }
+        let at = self.state.guards[symbol.index()].stop_at.unwrap_or_default();
+        if is_dust(self.state.instrument(symbol), held, at) {
+            return self.plan_cancel(symbol, cause);
+        }
+        self.plan_legs(symbol, cause, &legs)
+    }
+
+    /// Returns whether a main order that makes the position smaller is open.
+    fn is_selling(&self, symbol: SymbolId) -> bool {
+        let mut open = self.state.orders.open_of(symbol);
+        open.any(|live| live.order.id.leg == Leg::Main && live.request().reduce_only)
+    }
+
+    /// After a sale that the venue rejected nothing is asked for until something changes or time has passed.
+    fn plan_blocked(&mut self, symbol: SymbolId) -> Option<Group> {
+        let blocked = self.state.guards[symbol.index()].blocked?;
+        let next = blocked.plus(self.settings.protect_again?);
+        if self.is_selling(symbol) {
+            return None;
+        }
+        if self.now < next {
+            self.wake_at(symbol, next);
+            return None;
+        }
+        let cause = self.state.causes[symbol.index()];
+        self.plan_exit(cause, symbol, None, false)
+    }
+
+    /// Cancels what protects a symbol that needs none. The two of a list are one.
+    fn plan_cancel(&mut self, symbol: SymbolId, cause: Seq) -> Option<Group> {
+        let live = self.state.orders.protective(symbol).find(|live| self.is_settled(live))?;
+        Some(Group::of([Step::Cancel { order: live.order.id, cause }]))
+    }
+
+    /// Returns the stop, and the target if one was decided, as they should rest.
+    fn wanted_legs(&self, symbol: SymbolId) -> Option<Vec<(Leg, OrderRequest)>> {
+        let guard = &self.state.guards[symbol.index()];
+        let instrument = self.state.instrument(symbol);
+        let (protection, direction) = (guard.protection?, guard.direction?);
+        let trigger = guard.stop_at?;
+        let average = self.state.books.position(symbol).trade()?.average_entry()?;
+        let qty = self.state.held(symbol);
+        let order = |kind| OrderRequest {
+            symbol,
+            side: Side::closing(direction),
+            kind,
+            qty,
+            tif: TimeInForce::Gtc,
+            reduce_only: true,
+        };
+        let mut legs = vec![(Leg::Stop, order(OrderKind::StopMarket { trigger }))];
+        if let Some(target) = protection.target.filter(|_| self.terms[symbol.index()].oco) {
+            let trigger =
+                protective_price(target, average, direction, instrument.tick, Towards::Profit);
+            legs.push((Leg::Target, order(OrderKind::TakeProfit { trigger })));
+        }
+        let share = self.settings.stop_limit_offset;
+        let range = self.state.ranges[symbol.index()].get();
+        let offset = stop_limit_offset(trigger, share, range);
+        let terms = &self.terms[symbol.index()];
+        legs.into_iter()
+            .map(|(leg, request)| Some((leg, terms.map(request, offset, instrument.tick).ok()?)))
+            .collect()
+    }
+
+    /// Returns whether what rests is what is wanted. A stop stays where it is while it is right; only size and
+    /// trigger make it wrong, not what its limit or target would be today.
+    fn rests_already(&self, symbol: SymbolId, legs: &[(Leg, OrderRequest)]) -> bool {
+        let trigger = |request: &OrderRequest| match request.kind {
+            OrderKind::StopMarket { trigger } | OrderKind::StopLimit { trigger, .. } => {
+                Some(trigger)
+            }
+            OrderKind::Market
+            | OrderKind::Limit { .. }
+            | OrderKind::TakeProfit { .. }
+            | OrderKind::LimitMaker { .. } => None,
+        };
+        legs.iter().all(|(leg, wanted)| {
+            let mut resting =
+                self.state.orders.protective(symbol).filter(|live| live.order.id.leg == *leg);
+            resting.any(|live| {
+                let request = live.request();
+                let same = request.qty == wanted.qty && request.side == wanted.side;
+                same && !live.is_leaving() && trigger(request) == trigger(wanted)
+            })
+        })
+    }
+
+    /// Places the protective orders, in the stead of those that rest. Never two sets at once.
+    fn plan_legs(
+        &mut self,
+        symbol: SymbolId,
+        cause: Seq,
+        legs: &[(Leg, OrderRequest)],
+    ) -> Option<Group> {
+        let resting: Vec<OrderId> =
+            self.state.orders.protective(symbol).map(|live| live.order.id).collect();
+        let mut steps = Vec::new();
+        for (leg, request) in legs {
+            let earlier = match self.earlier(symbol, *leg, request) {
+                Ok(earlier) => earlier,
+                Err(next) => {
+                    if let Some(next) = next {
+                        self.wake_at(symbol, next);
+                    }
+                    return None;
+                }
+            };
+            // What only makes the position smaller passes; a stop that would not is not ours to place.
+            let approved: Approved = self.approve(*request, 0).ok()?;
+            steps.push(Step::Place { earlier, leg: *leg, cause, approved });
+        }
+        self.in_stead_of(symbol, &resting, cause, steps)
+    }
+
+    /// Returns the attempt that this one follows, or when it may follow it.
+    fn earlier(
+        &self,
+        symbol: SymbolId,
+        leg: Leg,
+        request: &OrderRequest,
+    ) -> Result<Option<OrderId>, Option<types::market::TsNanos>> {
+        let guard = &self.state.guards[symbol.index()];
+        let failed: Option<Failed> = match leg {
+            Leg::Main => guard.failed_exit,
+            Leg::Stop => guard.failed_stop,
+            Leg::Target => guard.failed_target,
+        };
+        let Some(failed) = failed.filter(|failed| failed.request == *request) else {
+            return Ok(None);
+        };
+        let tries = u32::from(failed.order.attempt);
+        let last = failed.order.attempt + 1 >= ATTEMPTS;
+        let wait = match self.settings.protect_again {
+            Some(again) if last => again,
+            None if last => return Err(None),
+            Some(_) | None => wait_after(tries, failed.order, self.state.seed),
+        };
+        let next = failed.at.plus(wait);
+        if self.now < next {
+            return Err(Some(next));
+        }
+        // After the last attempt it is a command of its own: that none was accepted is proven.
+        Ok((!last).then_some(failed.order))
+    }
+
+    /// Replaces in one request where the venue can; otherwise cancels, and the next plan places.
+    fn in_stead_of(
+        &mut self,
+        symbol: SymbolId,
+        resting: &[OrderId],
+        cause: Seq,
+        place: Vec<Step>,
+    ) -> Option<Group> {
+        let Some(first) = resting.first().copied() else { return Some(Group::of(place)) };
+        let settled = resting
+            .iter()
+            .filter_map(|order| self.state.orders.get(*order))
+            .all(|live| self.is_settled(live));
+        if !settled {
+            return None;
+        }
+        let venue = &self.settings.venue;
+        let lists = resting.len() > 1 || place.len() > 1;
+        let at_once = self.terms[symbol.index()].replace && (venue.replace_lists || !lists);
+        let cancel = Step::Cancel { order: first, cause };
+        let place = place.into_iter().filter(|_| at_once);
+        Some(Group::of(std::iter::once(cancel).chain(place)))
+    }
+
+    /// Sells at the market what a stop with a limit has not sold in its time.
+    fn plan_chase(&mut self, symbol: SymbolId, cause: Seq) -> Option<Group> {
+        let after = self.settings.chase_after;
+        let now = self.now;
+        let due = self.flights.iter().any(|(order, flight)| {
+            let ours = self.state.orders.get(*order).is_some_and(|live| {
+                live.request().symbol == symbol && !live.order.state().is_terminal()
+            });
+            ours && flight.beyond.is_some_and(|since| now >= since.plus(after))
+        });
+        if due { self.plan_exit(cause, symbol, None, false) } else { None }
+    }
+
+    /// Sells what is held, or a part of it, in the stead of what protects it: its quantity is needed.
+    ///
+    /// Good till cancelled: on a bar without volume it waits, as a triggered stop does.
+    pub(super) fn plan_exit(
+        &mut self,
+        cause: Seq,
+        symbol: SymbolId,
+        qty: Option<Qty>,
+        decided: bool,
+    ) -> Option<Group> {
+        let refusal = |seen: Qty| {
+            Refusal::new(RefusalCode::NothingHeld, Money::of_qty(seen), Money::of_qty(Qty::STEP))
+        };
+        let lot = self.state.instrument(symbol).lot;
+        let held = self.state.held(symbol);
+        let position = self.state.books.position(symbol);
+        let direction = position.direction();
+        let qty = qty.map_or(held, |qty| qty.min(held)).floor_to(lot);
+        let (Some(direction), true) = (direction, qty.is_positive()) else {
+            return if decided { self.refuse(cause, symbol, refusal(qty)) } else { None };
+        };
+        if self.is_selling(symbol) {
+            return if decided { self.refuse(cause, symbol, refusal(Qty::ZERO)) } else { None };
+        }
+        if let Some(group) = self.cancel_entry(symbol, cause) {
+            return Some(group);
+        }
+        let request = OrderRequest {
+            symbol,
+            side: Side::closing(direction),
+            kind: OrderKind::Market,
+            qty,
+            tif: TimeInForce::Gtc,
+            reduce_only: true,
+        };
+        let earlier = match self.earlier(symbol, Leg::Main, &request) {
+            Ok(earlier) => earlier,
+            Err(next) => {
+                if let Some(next) = next {
+                    self.wake_at(symbol, next);
+                }
+                return None;
+            }
+        };
+        let mapped = self.terms[symbol.index()].map(request, Price::ZERO, Price::STEP);
+        let approved = mapped.and_then(|request| self.approve(request, 0));
+        match approved {
+            Ok(approved) => {
+                let place = Step::Place { earlier, leg: Leg::Main, cause, approved };
+                let resting: Vec<OrderId> =
+                    self.state.orders.protective(symbol).map(|live| live.order.id).collect();
+                self.in_stead_of(symbol, &resting, cause, vec![place])
+            }
+            Err(refusal) if decided => self.refuse(cause, symbol, refusal),
+            Err(_) => None,
+        }
+    }
+
+    /// Takes an entry that still rests off the book before its position is closed.
+    fn cancel_entry(&mut self, symbol: SymbolId, cause: Seq) -> Option<Group> {
+        let live = self.state.orders.open_of(symbol).find(|live| {
+            let request = live.request();
+            let entry = live.order.id.leg == Leg::Main && !request.reduce_only;
+            entry && request.tif == TimeInForce::Gtc && self.is_settled(live)
+        })?;
+        Some(Group::of([Step::Cancel { order: live.order.id, cause }]))
+    }
+}
+
+/// Returns whether the market is beyond the trigger of a stop with a limit: it should have traded.
+pub(super) fn is_passed(request: &OrderRequest, best: Price) -> bool {
+    match (request.kind, request.side) {
+        (OrderKind::StopLimit { trigger, .. }, Side::Sell) => best <= trigger,
+        (OrderKind::StopLimit { trigger, .. }, Side::Buy) => best >= trigger,
+        (
+            OrderKind::Market
+            | OrderKind::Limit { .. }
+            | OrderKind::StopMarket { .. }
+            | OrderKind::TakeProfit { .. }
+            | OrderKind::LimitMaker { .. },
+            _,
+        ) => false,
+    }
+}

@@ -1,0 +1,512 @@
+//! [`State`]: everything the gateway knows from the journal, and nothing else.
+//!
+//! A restart folds the same entries and knows the same. Where an order's request is at the moment (written,
+//! unanswered, being looked up) dies with the process and is in [`super::flight`].
+
+use std::collections::{BTreeMap, VecDeque};
+
+use types::books::Books;
+use types::decision::{Action, Decision};
+use types::entry::{
+    Body, Command, CommandAction, Entry, Incident, Mode, ModeCause, OperatorAction, Refused,
+    Report, ReportEvent, SystemMode,
+};
+use types::fill::Fill;
+use types::hard_limits::HardLimits;
+use types::ids::{ClientOrderId, JournalId, Leg, OrderId, Seq, SymbolId};
+use types::instrument::Instrument;
+use types::market::{Direction, Timeframe, TsNanos};
+use types::num::{Money, Price, Qty};
+use types::order::{Order, OrderEvent, TimeInForce};
+use types::side::Side;
+
+use super::guard::{Failed, Guard, nearer_to_profit};
+use super::live::{Live, Orders};
+use super::range::Range;
+use super::retry::ATTEMPTS;
+
+/// Nanoseconds over which the rate of orders is measured.
+pub(super) const RATE_WINDOW: i64 = 1_000_000_000;
+
+/// A decision that is not answered by a command or a refusal yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) symbol: SymbolId,
+    pub(super) action: Action,
+    pub(super) at: TsNanos,
+}
+
+/// An entry under way: one decision, one order after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entering {
+    pub(super) decision: Seq,
+    pub(super) direction: Direction,
+    pub(super) qty: Qty,
+    pub(super) limit: Option<Price>,
+    pub(super) expires: Option<TsNanos>,
+    pub(super) since: TsNanos,
+    /// Orders placed for it, proven failures not counted.
+    pub(super) placed: u8,
+    pub(super) filled: Qty,
+    pub(super) failed: Option<Failed>,
+}
+
+/// Equity at the start of the UTC day, for the loss of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DayStart {
+    pub(super) day: i64,
+    pub(super) equity: Money,
+    pub(super) flows: Money,
+}
+
+/// What the journal says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct State {
+    account: String,
+    range_timeframe: Timeframe,
+    pub(super) journal: JournalId,
+    pub(super) seed: u64,
+    pub(super) last: Seq,
+    pub(super) now: TsNanos,
+    pub(super) instruments: Vec<Instrument>,
+    pub(super) books: Books,
+    pub(super) marks: Vec<Option<(Price, TsNanos)>>,
+    pub(super) ranges: Vec<Range>,
+    pub(super) guards: Vec<Guard>,
+    pub(super) entering: Vec<Option<Entering>>,
+    /// The last entry that touched a symbol: the cause of what follows from it.
+    pub(super) causes: Vec<Seq>,
+    pub(super) orders: Orders,
+    pub(super) wanted: BTreeMap<Seq, Wanted>,
+    pub(super) mode: Mode,
+    pub(super) killed: bool,
+    pub(super) limits: Option<HardLimits>,
+    pub(super) incidents: BTreeMap<Seq, Incident>,
+    /// When orders were commanded, as far back as the rate is measured.
+    pub(super) sent: VecDeque<TsNanos>,
+    pub(super) day: Option<DayStart>,
+}
+
+/// What an entry touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touched {
+    Nothing,
+    Symbol(SymbolId),
+    Everything,
+}
+
+impl State {
+    pub(super) fn new(account: &str, range_timeframe: Timeframe) -> Self {
+        Self {
+            account: account.to_owned(),
+            range_timeframe,
+            journal: JournalId::default(),
+            seed: 0,
+            last: Seq(0),
+            now: TsNanos::EPOCH,
+            instruments: Vec::new(),
+            books: Books::new(0),
+            marks: Vec::new(),
+            ranges: Vec::new(),
+            guards: Vec::new(),
+            entering: Vec::new(),
+            causes: Vec::new(),
+            orders: Orders::default(),
+            wanted: BTreeMap::new(),
+            mode: Mode {
+                mode: SystemMode::Initializing,
+                cause: ModeCause::Started,
+                latched_until: None,
+            },
+            killed: false,
+            limits: None,
+            incidents: BTreeMap::new(),
+            sent: VecDeque::new(),
+            day: None,
+        }
+    }
+
+    /// Folds an entry. Every branch is here.
+    pub(super) fn fold(&mut self, entry: &Entry) -> Touched {
+        self.last = entry.seq;
+        self.now = entry.ts;
+        self.roll_day();
+        let touched = match &entry.body {
+            Body::Genesis { journal, seed } => {
+                (self.journal, self.seed) = (*journal, *seed);
+                Touched::Nothing
+            }
+            Body::Instruments(table) => self.on_instruments(table),
+            Body::Bar { symbol, timeframe, bar } => {
+                self.marks[symbol.index()] = Some((bar.close, entry.ts));
+                if *timeframe == self.range_timeframe {
+                    self.ranges[symbol.index()].on_bar(bar);
+                }
+                Touched::Nothing
+            }
+            Body::Mark { symbol, price } => {
+                self.marks[symbol.index()] = Some((*price, entry.ts));
+                Touched::Nothing
+            }
+            Body::Decision(decision) => self.on_decision(entry.seq, decision),
+            Body::Command(command) => self.on_command(command),
+            Body::Report(report) => self.on_report(entry.seq, report),
+            Body::Refused(refused) => self.on_refused(refused),
+            Body::Mode(mode) => {
+                self.mode = *mode;
+                Touched::Everything
+            }
+            Body::Operator(operator) => self.on_operator(operator.action),
+            Body::Flow { amount } => {
+                self.books.on_flow(*amount);
+                Touched::Nothing
+            }
+            Body::Funding { symbol, amount, .. } => {
+                self.books.on_funding(*symbol, *amount);
+                Touched::Nothing
+            }
+            Body::Limits(limits) => {
+                self.limits = Some(limits.clone());
+                Touched::Nothing
+            }
+            Body::Incident(incident) => {
+                self.incidents.insert(entry.seq, *incident);
+                Touched::Nothing
+            }
+            Body::IncidentOver(over) => {
+                self.incidents.remove(&over.incident);
+                Touched::Nothing
+            }
+            Body::Config { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => {
+                Touched::Nothing
+            }
+        };
+        match touched {
+            Touched::Symbol(symbol) => self.causes[symbol.index()] = entry.seq,
+            Touched::Everything => self.causes.fill(entry.seq),
+            Touched::Nothing => {}
+        }
+        touched
+    }
+
+    /// Takes the equity at the first entry of a UTC day.
+    fn roll_day(&mut self) {
+        let day = self.now.day();
+        if self.day.is_none_or(|start| start.day != day) {
+            let flows = self.books.flows();
+            self.day = self.equity().map(|equity| DayStart { day, equity, flows });
+        }
+    }
+
+    /// Returns cash plus positions at mark; `None` while a position has no mark or nothing is there.
+    pub(super) fn equity(&self) -> Option<Money> {
+        let mut equity = self.books.cash();
+        for (position, mark) in self.books.positions().iter().zip(&self.marks) {
+            if !position.qty().is_zero() {
+                equity += position.value((*mark)?.0);
+            }
+        }
+        (!self.books.flows().is_zero()).then_some(equity)
+    }
+
+    pub(super) fn mark(&self, symbol: SymbolId) -> Option<Price> {
+        self.marks[symbol.index()].map(|(price, _)| price)
+    }
+
+    pub(super) fn instrument(&self, symbol: SymbolId) -> &Instrument {
+        &self.instruments[symbol.index()]
+    }
+
+    pub(super) fn client_id(&self, order: OrderId) -> ClientOrderId {
+        ClientOrderId::of(self.journal, &self.account, order)
+    }
+
+    /// Returns whether an open incident keeps entries off a symbol.
+    pub(super) fn is_quarantined(&self, symbol: SymbolId) -> bool {
+        self.incidents
+            .values()
+            .any(|incident| incident.symbol == Some(symbol) && incident.kind.quarantines())
+    }
+
+    /// A later table has the same symbols in the same places, with other rules.
+    fn on_instruments(&mut self, table: &[Instrument]) -> Touched {
+        let count = table.len();
+        if self.instruments.is_empty() {
+            self.books = Books::new(count);
+        }
+        assert_eq!(count, self.books.positions().len(), "a journal keeps its symbols");
+        self.instruments = table.to_vec();
+        self.marks.resize(count, None);
+        self.ranges.resize(count, Range::default());
+        self.guards.resize(count, Guard::default());
+        self.entering.resize(count, None);
+        self.causes.resize(count, self.last);
+        Touched::Everything
+    }
+
+    fn on_decision(&mut self, seq: Seq, decision: &Decision) -> Touched {
+        let Some(symbol) = decision.symbol else { return Touched::Nothing };
+        let guard = &mut self.guards[symbol.index()];
+        match decision.action {
+            Action::Nothing | Action::RequestSafeMode { .. } => return Touched::Nothing,
+            Action::Enter { .. } | Action::Reduce { .. } => {}
+            Action::MoveStop { trigger } => {
+                let keeps = match (guard.direction, guard.stop_at) {
+                    (Some(direction), Some(at)) => nearer_to_profit(direction, trigger, at),
+                    (None, _) | (_, None) => true,
+                };
+                if keeps {
+                    guard.stop_at = Some(trigger);
+                    guard.blocked = None;
+                    return Touched::Symbol(symbol);
+                }
+            }
+        }
+        guard.blocked = None;
+        let wanted = Wanted { symbol, action: decision.action, at: self.now };
+        self.wanted.insert(seq, wanted);
+        Touched::Symbol(symbol)
+    }
+
+    fn on_command(&mut self, command: &Command) -> Touched {
+        let CommandAction::Place(request) = command.action else {
+            return self.on_cancel(command.order);
+        };
+        let (id, at, symbol) = (command.order, self.now, request.symbol);
+        let mut order = Order::new(id, request, at);
+        // From here on it may have left: a crash in the next moment leaves no trace of whether it did.
+        order.on_event(OrderEvent::Submit, at).expect("a new order can be sent");
+        let pair = match id.leg {
+            Leg::Target => self
+                .orders
+                .protective(symbol)
+                .find(|live| {
+                    let other = live.order.id;
+                    live.cause == command.cause
+                        && other.leg == Leg::Stop
+                        && other.attempt == id.attempt
+                        && live.pair.is_none()
+                })
+                .map(|live| live.order.id),
+            Leg::Main | Leg::Stop => None,
+        };
+        if let Some(stop) = pair.and_then(|stop| self.orders.get_mut(stop)) {
+            stop.pair = Some(id);
+        }
+        self.on_placed(command, symbol, request.qty, request.reduce_only);
+        let guard = &self.guards[symbol.index()];
+        let enters = id.leg == Leg::Main && !request.reduce_only;
+        let live = Live {
+            order,
+            filled: Qty::ZERO,
+            protection: guard.protection.zip(guard.direction).filter(|_| enters),
+            client_id: self.client_id(id),
+            cause: command.cause,
+            pair,
+            trades: std::collections::BTreeSet::new(),
+            heard: false,
+            never_accepted: false,
+            since: at,
+        };
+        self.orders.insert(live, at);
+        self.sent.push_back(at);
+        while self.sent.front().is_some_and(|sent| at.since(*sent) >= RATE_WINDOW) {
+            self.sent.pop_front();
+        }
+        Touched::Symbol(symbol)
+    }
+
+    fn on_placed(&mut self, command: &Command, symbol: SymbolId, qty: Qty, reduces: bool) {
+        let held = self.held(symbol);
+        let guard = &mut self.guards[symbol.index()];
+        match command.order.leg {
+            Leg::Stop => guard.failed_stop = None,
+            Leg::Target => guard.failed_target = None,
+            Leg::Main if reduces => {
+                guard.sell = None;
+                guard.failed_exit = None;
+                guard.closing = qty == held;
+                self.wanted.remove(&command.cause);
+            }
+            Leg::Main => self.on_entry_placed(command, symbol),
+        }
+    }
+
+    fn on_entry_placed(&mut self, command: &Command, symbol: SymbolId) {
+        if let Some(wanted) = self.wanted.remove(&command.cause)
+            && let Action::Enter { direction, qty, limit, protection, expires } = wanted.action
+        {
+            let guard = &mut self.guards[symbol.index()];
+            (guard.protection, guard.direction) = (protection, Some(direction));
+            self.entering[symbol.index()] = Some(Entering {
+                decision: command.cause,
+                direction,
+                qty,
+                limit,
+                expires,
+                since: wanted.at,
+                placed: 0,
+                filled: Qty::ZERO,
+                failed: None,
+            });
+        }
+        if let Some(entering) = &mut self.entering[symbol.index()] {
+            entering.failed = None;
+            if command.order.attempt == 0 {
+                entering.placed = entering.placed.saturating_add(1);
+            }
+        }
+    }
+
+    /// Returns the quantity of a position that can be sold: without its sign, whole lots.
+    pub(super) fn held(&self, symbol: SymbolId) -> Qty {
+        let lot = self.instrument(symbol).lot;
+        self.books.position(symbol).qty().abs().floor_to(lot)
+    }
+
+    /// Cancelling one of a list cancels the other.
+    fn on_cancel(&mut self, order: OrderId) -> Touched {
+        let at = self.now;
+        let pair = self.orders.get(order).and_then(|live| live.pair);
+        for id in [Some(order), pair].into_iter().flatten() {
+            if let Some(live) = self.orders.get_mut(id) {
+                // One that has ended meanwhile needs none.
+                let _ = live.order.on_event(OrderEvent::AskCancel, at);
+            }
+        }
+        self.orders
+            .get(order)
+            .map_or(Touched::Nothing, |live| Touched::Symbol(live.request().symbol))
+    }
+
+    fn on_report(&mut self, seq: Seq, report: &Report) -> Touched {
+        if let ReportEvent::Filled(fill) = &report.event {
+            self.on_fill(report.order, fill);
+            self.after_report(seq, report, fill.symbol);
+            return Touched::Symbol(fill.symbol);
+        }
+        let at = self.now;
+        let Some(live) = report.order.and_then(|order| self.orders.get_mut(order)) else {
+            return Touched::Nothing;
+        };
+        let symbol = live.request().symbol;
+        if live.on_event(&report.event, at) {
+            self.after_report(seq, report, symbol);
+        }
+        Touched::Symbol(symbol)
+    }
+
+    /// Counts a fill: what the venue did is what is true, whatever state its order was in.
+    fn on_fill(&mut self, order: Option<OrderId>, fill: &Fill) {
+        let (at, symbol) = (self.now, fill.symbol);
+        let (lot, tick) = (self.instrument(symbol).lot, self.instrument(symbol).tick);
+        self.books.on_fill(fill, lot, at);
+        let live = order.and_then(|order| self.orders.get_mut(order));
+        let cause = live.as_ref().map(|live| live.cause);
+        let protection = live.as_ref().and_then(|live| live.protection);
+        if let Some(live) = live {
+            live.trades.insert(fill.trade_id);
+            live.filled += fill.qty;
+            live.heard = true;
+            let _ = live.order.on_fill(fill.qty, at);
+        }
+        if let Some(entering) = &mut self.entering[symbol.index()]
+            && cause == Some(entering.decision)
+        {
+            entering.filled += fill.qty;
+        }
+        let guard = &mut self.guards[symbol.index()];
+        guard.blocked = None;
+        if let (None, Some((protection, direction))) = (guard.protection, protection) {
+            (guard.protection, guard.direction) = (Some(protection), Some(direction));
+        }
+        let opens = guard.direction.is_some_and(|to| Side::opening(to) == fill.side);
+        let average = self.books.position(symbol).trade().and_then(|trade| trade.average_entry());
+        if let (true, Some(average)) = (opens, average) {
+            guard.ratchet(average, tick);
+        }
+    }
+
+    /// What an event of an order means for its symbol.
+    fn after_report(&mut self, seq: Seq, report: &Report, symbol: SymbolId) {
+        if let Some(order) = report.order {
+            let ended = self.orders.settle(order);
+            if ended {
+                self.on_ended(seq, order, &report.event, symbol);
+            }
+        }
+        let entering = self.entering[symbol.index()];
+        if entering.is_some_and(|entering| entering.filled >= entering.qty) {
+            self.entering[symbol.index()] = None;
+        }
+        if self.books.position(symbol).trade().is_none() {
+            let entering = self.entering[symbol.index()].is_some();
+            self.guards[symbol.index()].stand_down(entering);
+        }
+    }
+
+    fn on_ended(&mut self, seq: Seq, order: OrderId, event: &ReportEvent, symbol: SymbolId) {
+        let Some(live) = self.orders.get(order) else { return };
+        let (cause, request) = (live.cause, *live.request());
+        let failed = Failed { order, request, at: self.now };
+        let failed = (*event == ReportEvent::NeverAccepted).then_some(failed);
+        let rejected = matches!(event, ReportEvent::Rejected(_));
+        let guard = &mut self.guards[symbol.index()];
+        match order.leg {
+            Leg::Stop | Leg::Target if rejected => {
+                let idle = !guard.closing && guard.sell.is_none();
+                if idle {
+                    guard.sell = Some(seq);
+                }
+            }
+            Leg::Stop => guard.failed_stop = failed,
+            Leg::Target => guard.failed_target = failed,
+            Leg::Main if request.reduce_only && rejected => guard.blocked = Some(self.now),
+            Leg::Main if request.reduce_only => {
+                guard.closing = false;
+                guard.failed_exit = failed;
+                if failed.is_some() {
+                    guard.sell = Some(seq);
+                }
+            }
+            Leg::Main => {
+                let current = self.entering[symbol.index()];
+                if let Some(mut entering) = current.filter(|entering| entering.decision == cause) {
+                    // What expires on arrival ends the entry; what was taken off the book is placed anew.
+                    let last = order.attempt + 1 >= ATTEMPTS;
+                    let over = match event {
+                        ReportEvent::NeverAccepted => last,
+                        ReportEvent::Rejected(_) => true,
+                        ReportEvent::Accepted
+                        | ReportEvent::Filled(_)
+                        | ReportEvent::Cancelled
+                        | ReportEvent::Expired => request.tif != TimeInForce::Gtc,
+                    };
+                    entering.failed = failed;
+                    self.entering[symbol.index()] = (!over).then_some(entering);
+                }
+            }
+        }
+    }
+
+    fn on_refused(&mut self, refused: &Refused) -> Touched {
+        let symbol = refused.symbol;
+        self.wanted.remove(&refused.cause);
+        let current = &mut self.entering[symbol.index()];
+        if current.is_some_and(|entering| entering.decision == refused.cause) {
+            *current = None;
+            if self.books.position(symbol).trade().is_none() {
+                self.guards[symbol.index()].stand_down(false);
+            }
+        }
+        Touched::Symbol(symbol)
+    }
+
+    fn on_operator(&mut self, action: OperatorAction) -> Touched {
+        match action {
+            OperatorAction::SafeMode | OperatorAction::Release | OperatorAction::Flatten => {
+                Touched::Nothing
+            }
+        }
+    }
+}

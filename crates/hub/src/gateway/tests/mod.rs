@@ -1,0 +1,6 @@
+//! Stories: what the gateway is told, and what it says and sends, one line a step.
+
+mod desk;
+mod life;
+mod protection;
+mod scenarios;

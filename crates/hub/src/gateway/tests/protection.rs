@@ -1,0 +1,189 @@
+//! Protection: a stop rests for what is held, or what is held is sold.
+
+use super::desk::{Desk, SYMBOL, qty};
+use super::life::bounded;
+use crate::gateway::{Capabilities, EntryStyle, Settings};
+
+/// A venue in this process, as a backtest has it.
+fn at_once() -> Desk {
+    Desk::new(Settings {
+        entry: EntryStyle::Bounded,
+        ..Settings::live("main", Capabilities::in_process())
+    })
+}
+
+/// A position of 3 at 100 with a stop (and a target) that rest.
+fn holding(desk: &mut Desk, target: bool) {
+    if target {
+        desk.story(&[
+            ("enter 3 stop 10 target 20 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+            ("reply accepted", "entry accepted"),
+            (
+                "says entry filled 3 1:3@100",
+                "entry filled 3 at 100; place stop sell 3 stop 90; place target sell 3 target 120; \
+                 send stop+target",
+            ),
+            ("reply accepted", "stop accepted; target accepted"),
+        ]);
+    } else {
+        desk.story(&[
+            ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+            ("reply accepted", "entry accepted"),
+            (
+                "says entry filled 3 1:3@100",
+                "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
+            ),
+            ("reply accepted", "stop accepted"),
+        ]);
+    }
+}
+
+#[test]
+fn each_fill_of_an_entry_resizes_its_stop_and_never_lowers_it() {
+    at_once().story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry partly 1 1:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        // The average is 106, its stop 96.
+        (
+            "says entry partly 2 2:1@112",
+            "entry filled 1 at 112; cancel stop; place stop2 sell 2 stop 96; send stop2 for stop",
+        ),
+        ("reply accepted accepted", "stop cancelled; stop2 accepted"),
+        // The average is 100 again: the stop stays.
+        (
+            "says entry filled 3 3:1@88",
+            "entry filled 1 at 88; cancel stop2; place stop3 sell 3 stop 96; send stop3 for stop2",
+        ),
+        ("reply accepted accepted", "stop2 cancelled; stop3 accepted"),
+    ]);
+}
+
+#[test]
+fn a_list_is_replaced_in_two_steps_where_the_venue_cannot_in_one() {
+    let mut desk = bounded();
+    holding(&mut desk, true);
+    desk.story(&[
+        ("move 95", "cancel stop; send cancel stop"),
+        (
+            "reply accepted",
+            "stop cancelled; target cancelled; place stop2 sell 3 stop 95; \
+             place target2 sell 3 target 120; send stop2+target2",
+        ),
+        ("wait 40", ""),
+        ("reply accepted", "stop2 accepted; target2 accepted"),
+    ]);
+    let unprotected = desk.gateway.unprotected(SYMBOL);
+    assert_eq!(unprotected.qty, qty("0"));
+    assert_eq!(unprotected.longest, 40_000_000, "measured from the end of the old stop to the new");
+}
+
+#[test]
+fn a_protective_order_that_trades_in_part_is_left_to_close_the_rest() {
+    let mut desk = bounded();
+    holding(&mut desk, true);
+    desk.story(&[
+        ("says target partly 1 2:1@120", "target filled 1 at 120"),
+        ("says stop expired 0", "stop expired"),
+        ("says target partly 2 3:1@119", "target filled 1 at 119"),
+        // It ends with something left: that is guarded again.
+        (
+            "says target expired 2",
+            "target expired; place stop2 sell 1 stop 90; place target2 sell 1 target 120; \
+             send stop2+target2",
+        ),
+    ]);
+}
+
+#[test]
+fn a_stop_that_the_venue_refuses_means_sell_at_once() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
+        ),
+        ("reply rejected", "stop rejected; place sale sell 3 market; send sale"),
+        ("reply accepted", "sale accepted"),
+        ("says sale filled 3 2:3@89", "sale filled 3 at 89"),
+    ]);
+    assert_eq!(desk.held(), "0");
+}
+
+#[test]
+fn a_sale_that_is_rejected_is_tried_again_after_a_while() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply accepted rejected", "stop cancelled; sale rejected"),
+        ("wait 4999", ""),
+        ("wait 1", "incident Unprotected; place sale2 sell 3 market; send sale2"),
+        ("reply accepted", "sale2 accepted"),
+        ("says sale2 filled 3 2:3@89", "sale2 filled 3 at 89; over Unprotected"),
+    ]);
+}
+
+#[test]
+fn a_stop_moves_towards_profit_or_not_at_all() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        ("reply accepted accepted", "stop cancelled; stop2 accepted"),
+        ("move 94", "refused STOP_AWAY_FROM_PROFIT"),
+        ("move 96", "cancel stop2; place stop3 sell 3 stop 96; send stop3 for stop2"),
+    ]);
+}
+
+#[test]
+fn a_stop_with_a_limit_is_chased_after_two_seconds() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("kinds market limit stop_limit", ""),
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; place stop sell 3 stop 90 limit 89; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        ("quote 90 91", ""),
+        ("wait 1000", ""),
+        // It comes back: the count begins anew.
+        ("quote 91 92", ""),
+        ("wait 1500", ""),
+        ("quote 85 86", ""),
+        ("wait 1999", ""),
+        ("wait 1", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+    ]);
+}
+
+#[test]
+fn a_stop_that_was_never_accepted_is_a_further_attempt_at_the_same_command() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
+        ),
+        ("reply not-sent", "stop never accepted"),
+        ("wait 125", "place stop#2 sell 3 stop 90; send stop#2"),
+        ("reply not-sent", "stop#2 never accepted"),
+        ("wait 250", "place stop#3 sell 3 stop 90; send stop#3"),
+        ("reply not-sent", "stop#3 never accepted"),
+        // Three attempts have failed: it goes on as a new command, more slowly, and is an incident.
+        ("wait 4625", "incident Unprotected"),
+        ("wait 375", "place stop2 sell 3 stop 90; send stop2"),
+        ("reply accepted", "stop2 accepted; over Unprotected"),
+    ]);
+}

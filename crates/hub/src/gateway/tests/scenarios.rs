@@ -1,0 +1,389 @@
+//! Scenarios after bugs that real systems had.
+
+use super::desk::{Desk, SYMBOL, qty};
+use super::life::{bounded, touch};
+
+const PLACED: (&str, &str) =
+    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
+const FILLED: (&str, &str) =
+    ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop");
+
+/// A position of 3 at 100 with its stop.
+fn held() -> Desk {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        FILLED,
+        ("reply accepted", "stop accepted"),
+    ]);
+    desk
+}
+
+#[test]
+fn the_reply_of_an_accepted_order_is_lost() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        // Nobody answers: after 5 s it is unknown, not failed.
+        ("wait 5000", "incident OutcomeUnknown entry; look up entry"),
+        (
+            "found entry filled 3 1:3@100",
+            "entry filled 3 at 100; over OutcomeUnknown; place stop sell 3 stop 90; send stop",
+        ),
+        ("wait 60000", "incident OutcomeUnknown stop; incident Unprotected; look up stop"),
+        ("found stop working 0", "stop accepted; over OutcomeUnknown; over Unprotected"),
+    ]);
+    assert_eq!(desk.held(), "3");
+}
+
+#[test]
+fn errors_of_the_status_query_are_not_counted_as_not_found() {
+    let mut desk = bounded();
+    desk.story(&[PLACED, ("reply unknown", "incident OutcomeUnknown entry; look up entry")]);
+    for _ in 0..20 {
+        desk.story(&[("look-up-failed", ""), ("wait 6000", "look up entry")]);
+    }
+    desk.story(&[(
+        "found entry filled 3 1:3@100",
+        "entry filled 3 at 100; over OutcomeUnknown; place stop sell 3 stop 90; send stop",
+    )]);
+}
+
+#[test]
+fn a_time_out_in_flight_is_not_a_rejection() {
+    bounded().story(&[
+        PLACED,
+        ("wait 5000", "incident OutcomeUnknown entry; look up entry"),
+        // The exposure of the unknown order stays reserved, and nothing is entered beside it.
+        ("enter 1 stop 10 limit 101", "refused SYMBOL_QUARANTINED"),
+        ("not-found", ""),
+        // The answer that was given up for lost says no: it is a rejection only now.
+        ("says entry rejected", "entry rejected; over OutcomeUnknown"),
+    ]);
+}
+
+#[test]
+fn the_acknowledgement_comes_on_the_stream_before_the_reply() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("says entry working 0", "entry accepted"),
+        (
+            "says entry partly 1 1:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; send stop",
+        ),
+        // The reply to the placement, then that of the stop.
+        ("reply accepted", ""),
+        ("reply accepted", "stop accepted"),
+    ]);
+    assert_eq!(desk.gateway.counts().repeated, 2, "the second status and the late reply");
+}
+
+#[test]
+fn a_sum_and_the_fills_behind_it_are_counted_once() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        // A status says 3, no fill was seen: it is asked for, not made up.
+        ("says entry filled 3", "entry accepted; ask fills of entry"),
+        // Meanwhile the stream brings two of the three executions.
+        (
+            "says entry partly 2 1:1@100 2:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; entry filled 1 at 100; send stop",
+        ),
+        // The answer brings all three.
+        ("fills 1:1@100 2:1@100 3:1@100", "entry filled 1 at 100"),
+    ]);
+    assert_eq!(desk.held(), "3");
+}
+
+#[test]
+fn an_end_is_told_after_the_fills_before_it() {
+    bounded().story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        ("says entry expired 1", "ask fills of entry"),
+        ("no-fills", ""),
+        ("wait 200", "ask fills of entry"),
+        (
+            "fills 1:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; entry expired; send stop",
+        ),
+    ]);
+}
+
+#[test]
+fn fills_that_cannot_be_had_are_an_incident_and_asked_for_again() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        ("says entry expired 1", "ask fills of entry"),
+    ]);
+    for _ in 0..4 {
+        desk.story(&[("no-fills", ""), ("wait 3000", "ask fills of entry")]);
+    }
+    desk.story(&[
+        ("no-fills", "incident FillsMissing entry; entry expired"),
+        ("wait 5000", "ask fills of entry"),
+        (
+            "fills 1:1@100",
+            "entry filled 1 at 100; over FillsMissing; place stop sell 1 stop 90; send stop",
+        ),
+    ]);
+}
+
+#[test]
+fn a_replacement_during_a_disconnect() {
+    // Both halves are unknown. Cancelled, and the new one was accepted.
+    let mut desk = held();
+    desk.story(&[
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        ("reply unknown", "incident OutcomeUnknown stop2; look up stop; look up stop2"),
+        ("found stop2 working 0", "stop2 accepted; over OutcomeUnknown"),
+    ]);
+    // The old one still rests and the new one was never accepted: it is asked for again, in two steps.
+    let mut desk = held();
+    desk.story(&[
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        ("wait 5000", "incident OutcomeUnknown stop2; look up stop; look up stop2"),
+        ("not-found", ""),
+        ("found stop working 0", ""),
+        ("wait 125", "send cancel stop; look up stop2"),
+        // The reply that was given up for lost says nothing that a look-up does not.
+        ("reply accepted accepted", ""),
+        // While it is not certain that there is no second stop, none is placed.
+        ("reply accepted", "stop cancelled"),
+        ("wait 13000", "incident Unprotected"),
+        ("wait 500", "look up stop2"),
+        ("not-found", "stop2 never accepted; over OutcomeUnknown"),
+        ("wait 125", "place stop2#2 sell 3 stop 95; send stop2#2"),
+        ("reply accepted", "stop2#2 accepted; over Unprotected"),
+    ]);
+}
+
+#[test]
+fn a_stop_that_trades_while_it_is_replaced_is_not_sold_twice() {
+    let mut desk = held();
+    desk.story(&[
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        // Nothing to cancel: the new one was not attempted.
+        ("reply rejected not-sent", "stop2 never accepted; look up stop"),
+        ("found stop filled 3 2:3@90", "stop filled 3 at 90"),
+        ("wait 60000", ""),
+    ]);
+    assert_eq!(desk.held(), "0");
+}
+
+#[test]
+fn a_restart_with_an_open_entry_order() {
+    let mut desk = touch();
+    desk.story(&[
+        ("quote 99 100", ""),
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 99; send entry"),
+        ("reply accepted", "entry accepted"),
+        // It had been accepted: where it is is asked, that it exists is not in doubt.
+        ("restart", "look up entry"),
+        (
+            "found entry partly 1 1:1@99",
+            "entry filled 1 at 99; place stop sell 1 stop 89; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        // Its patience ran from the decision, not from the restart.
+        ("wait 60001", "cancel entry; send cancel entry"),
+        ("reply accepted", "entry cancelled; refused DECISION_EXPIRED"),
+    ]);
+}
+
+#[test]
+fn a_restart_between_command_and_reply() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("restart", "incident OutcomeUnknown entry; look up entry"),
+        ("not-found", ""),
+        // 13 s after the restart, not after the command, which may have left a moment before the crash.
+        ("wait 12999", "look up entry"),
+        ("not-found", ""),
+        ("wait 400", "look up entry"),
+        // Proven. But what it saw is too old to act on.
+        ("not-found", "entry never accepted; over OutcomeUnknown; refused DECISION_BEFORE_RESTART"),
+        ("wait 60000", ""),
+    ]);
+}
+
+#[test]
+fn a_restart_between_fill_and_stop() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        FILLED,
+        ("restart", "incident OutcomeUnknown stop; look up stop"),
+        ("wait 13000", "incident Unprotected"),
+        ("not-found", ""),
+        ("wait 200", "look up stop"),
+        ("not-found", "stop never accepted; over OutcomeUnknown"),
+        ("wait 200", "place stop#2 sell 3 stop 90; send stop#2"),
+        ("reply accepted", "stop#2 accepted; over Unprotected"),
+    ]);
+}
+
+#[test]
+fn a_late_new_after_filled() {
+    let mut desk = bounded();
+    desk.story(&[PLACED, FILLED, ("says entry working 0", ""), ("reply accepted", "")]);
+    assert_eq!(desk.gateway.counts().impossible, 0);
+}
+
+#[test]
+fn a_fill_after_cancel_still_counts() {
+    let mut desk = touch();
+    desk.story(&[
+        ("quote 99 100", ""),
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 99; send entry"),
+        ("reply accepted", "entry accepted"),
+        ("wait 60001", "cancel entry; send cancel entry"),
+        ("reply accepted", "entry cancelled; refused DECISION_EXPIRED"),
+        (
+            "says entry cancelled 1 1:1@99",
+            "entry filled 1 at 99; place stop sell 1 stop 89; send stop",
+        ),
+    ]);
+    assert_eq!(desk.held(), "1");
+}
+
+#[test]
+fn the_first_partial_fill_is_below_the_minimum() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        // 0.2 at a stop of 90 is 18, the venue's smallest order is 20: no stop can rest.
+        ("says entry partly 0.2 1:0.2@100", "entry filled 0.2 at 100"),
+    ]);
+    let read = desk.gateway.unprotected(SYMBOL);
+    assert_eq!((read.dust, read.qty), (qty("0.2"), qty("0")), "named dust, not unprotected");
+    desk.story(&[(
+        "says entry partly 0.5 2:0.3@100",
+        "entry filled 0.3 at 100; place stop sell 0.5 stop 90; send stop",
+    )]);
+    assert_eq!(desk.gateway.unprotected(SYMBOL).dust, qty("0"));
+}
+
+#[test]
+fn a_fee_in_base_leaves_a_rest_that_cannot_be_sold() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        // 3 - 0.003 = 2.997: 2.9 can be sold in lots of 0.1.
+        (
+            "says entry filled 3 1:3@100-0.003",
+            "entry filled 3 at 100; place stop sell 2.9 stop 90; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        ("exit", "cancel stop; place sale sell 2.9 market; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+        ("says sale filled 2.9 2:2.9@100", "sale filled 2.9 at 100"),
+        // Less than a lot is left: no stop, no sale, no loop.
+        ("wait 60000", ""),
+    ]);
+    assert_eq!(desk.held(), "0.097");
+}
+
+#[test]
+fn a_limit_is_lowered_below_what_is_held() {
+    let mut desk = held();
+    desk.story(&[
+        ("gross 200", "incident AboveLimit"),
+        // Nothing is sold for it; what protects and what reduces goes on, entries do not.
+        ("enter 1 stop 10 limit 101", "refused HARD_GROSS_EXPOSURE"),
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        ("reply accepted accepted", "stop cancelled; stop2 accepted"),
+        ("exit 1.5", "cancel stop2; place sale sell 1.5 market; send sale for stop2"),
+        ("reply accepted accepted", "stop2 cancelled; sale accepted"),
+        (
+            "says sale filled 1.5 2:1.5@100",
+            "sale filled 1.5 at 100; over AboveLimit; place stop3 sell 1.5 stop 95; send stop3",
+        ),
+    ]);
+}
+
+#[test]
+fn open_orders_of_unknown_outcome_count_as_filled() {
+    let mut desk = touch();
+    desk.story(&[
+        ("quote 99 100", ""),
+        ("gross 350", ""),
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 99; send entry"),
+        ("reply unknown", "incident OutcomeUnknown entry; look up entry"),
+        ("found entry working 0", "entry accepted; over OutcomeUnknown"),
+    ]);
+    // 3 are open at 100: one more makes 400.
+    desk.story(&[("enter 1 stop 10 limit 101", "refused ENTRY_UNDER_WAY")]);
+}
+
+#[test]
+fn a_symbol_is_halted() {
+    let mut desk = held();
+    desk.story(&[
+        ("halt", "incident SymbolHalted"),
+        ("enter 1 stop 10 limit 101", "refused SYMBOL_NOT_TRADING"),
+        ("resume", "over SymbolHalted"),
+        ("enter 1 stop 10 limit 101", "place entry2 buy 1 limit 101 ioc; send entry2"),
+    ]);
+}
+
+#[test]
+fn a_symbol_is_delisted_with_a_position_open() {
+    let mut desk = held();
+    desk.story(&[
+        ("delist", "incident Delisted"),
+        ("enter 1 stop 10 limit 101", "refused SYMBOL_NOT_TRADING"),
+        // The venue takes no order: an exit is refused before sending, and says so.
+        ("exit", "refused ORDER_TYPE_UNSUPPORTED"),
+        // It cancels what rested.
+        ("says stop expired 0", "stop expired"),
+        ("wait 5000", "incident Unprotected"),
+    ]);
+    assert_eq!(desk.held(), "3");
+}
+
+#[test]
+fn the_lot_size_changes_under_a_working_order() {
+    let mut desk = held();
+    desk.story(&[
+        // 3 is no multiple of 0.7: the stop is resized to what can be sold.
+        ("lot 0.7", "cancel stop; place stop2 sell 2.8 stop 90; send stop2 for stop"),
+        ("reply accepted accepted", "stop cancelled; stop2 accepted"),
+        ("exit", "cancel stop2; place sale sell 2.8 market; send sale for stop2"),
+    ]);
+}
+
+#[test]
+fn an_order_that_was_proven_dead_trades_after_all() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply not-sent", "entry never accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; incident DeadOrderTraded entry; \
+             place stop sell 3 stop 90; send stop",
+        ),
+    ]);
+    assert_eq!(desk.held(), "3", "what the venue did is what is true");
+}
+
+#[test]
+fn the_venue_forgets_an_order_that_it_had_accepted() {
+    let mut desk = held();
+    desk.story(&[
+        ("restart", "look up stop"),
+        ("not-found", "incident OrderLost stop"),
+        ("wait 6000", "look up stop"),
+        ("found stop working 0", "over OrderLost"),
+    ]);
+}
