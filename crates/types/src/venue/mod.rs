@@ -1,12 +1,11 @@
-//! What venues and we tell each other, in words of no venue: market data, orders to place, reports.
+//! What venues and we tell each other about orders and accounts, in words of no venue.
 //!
-//! The bytes are the adapters'; here is what they mean.
+//! The bytes are the adapters'; market data is [`feed`](crate::feed)'s.
 
 mod account;
 mod fill;
 mod list;
 mod listing;
-mod market;
 mod order;
 mod report;
 
@@ -16,9 +15,6 @@ pub use list::{
     ExitPair, ListReport, ListStatus, OrderList, StopExit, TargetExit, VenueListId, WorkingOrder,
 };
 pub use listing::{Listing, ListingStatus, LotRule, OrderKindName, PriceBand};
-pub use market::{
-    AggTrade, BarUpdate, DepthDiff, DepthSnapshot, DepthTop, Level, MarketEvent, Quote, TradeTick,
-};
 pub use order::{NewOrder, OrderKey, VenueOrderId};
 pub use report::{
     Execution, OrderReport, OrderStatus, Progress, ReportedKind, UserEvent, VenueRejection,
