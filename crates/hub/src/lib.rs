@@ -1,4 +1,5 @@
 //! Sans-IO: [`Feed`](feed::Feed), [`Budget`](budget::Budget), [`Gateway`](gateway::Gateway), each `handle`, `poll`, `next_deadline`. Knows no socket, clock, thread or venue's name.
 
 pub mod budget;
+pub mod feed;
 pub mod gateway;

@@ -1,0 +1,208 @@
+//! The connection to one source: [`Link`].
+
+use std::collections::BTreeMap;
+
+use types::feed::Stream;
+use types::market::TsNanos;
+
+use super::backoff::Backoff;
+
+/// A connection that stood so long is a good one: the next failure starts with the shortest wait, nanoseconds.
+const SETTLED_AFTER: i64 = 60_000_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Down { retry_at: TsNanos },
+    Connecting { since: TsNanos },
+    Up { since: TsNanos },
+}
+
+/// How a stream was silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Silent {
+    pub(super) stream: Stream,
+    pub(super) for_nanos: i64,
+}
+
+/// A connection: down, on the way, or up with the time each stream was heard.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    phase: Phase,
+    /// Rises with each try, so that what a former connection still says is not taken for this one's.
+    number: u64,
+    backoff: Backoff,
+    connect_max: i64,
+    /// Streams that must not be silent, and for how long they may be, nanoseconds.
+    watched: BTreeMap<Stream, i64>,
+    heard: BTreeMap<Stream, TsNanos>,
+}
+
+impl Link {
+    pub(super) fn new(
+        backoff: Backoff,
+        connect_max: i64,
+        watched: BTreeMap<Stream, i64>,
+        now: TsNanos,
+    ) -> Self {
+        let phase = Phase::Down { retry_at: now };
+        Self { phase, number: 0, backoff, connect_max, watched, heard: BTreeMap::new() }
+    }
+
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) const fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up { .. })
+    }
+
+    /// Starts a try if one is due; returns its number.
+    pub(super) fn connect(&mut self, now: TsNanos) -> Option<u64> {
+        match self.phase {
+            Phase::Down { retry_at } if retry_at <= now => {
+                self.phase = Phase::Connecting { since: now };
+                self.number += 1;
+                Some(self.number)
+            }
+            Phase::Down { .. } | Phase::Connecting { .. } | Phase::Up { .. } => None,
+        }
+    }
+
+    pub(super) fn connected(&mut self, now: TsNanos) {
+        self.phase = Phase::Up { since: now };
+        self.heard.clear();
+    }
+
+    /// The connection ended or is given up; returns when the next try is due.
+    pub(super) fn down(&mut self, now: TsNanos) -> TsNanos {
+        if let Phase::Up { since } = self.phase
+            && now.since(since) >= SETTLED_AFTER
+            && self.all_heard()
+        {
+            self.backoff.reset();
+        }
+        let retry_at = now.plus(self.backoff.next());
+        self.phase = Phase::Down { retry_at };
+        self.heard.clear();
+        retry_at
+    }
+
+    pub(super) fn heard(&mut self, stream: &Stream, now: TsNanos) {
+        match self.heard.get_mut(stream) {
+            Some(at) => *at = now,
+            None => {
+                self.heard.insert(stream.clone(), now);
+            }
+        }
+    }
+
+    /// Returns whether every watched stream of a symbol was heard on this connection.
+    pub(super) fn fresh(&self, mut of: impl FnMut(&Stream) -> bool) -> bool {
+        self.is_up()
+            && self.watched.keys().filter(|stream| of(stream)).all(|s| self.heard.contains_key(s))
+    }
+
+    fn all_heard(&self) -> bool {
+        self.fresh(|_| true)
+    }
+
+    /// Returns whether the try takes too long.
+    pub(super) fn hangs(&self, now: TsNanos) -> bool {
+        matches!(self.phase, Phase::Connecting { since } if now.since(since) >= self.connect_max)
+    }
+
+    /// Returns the streams that have been silent for too long.
+    pub(super) fn silent(&self, now: TsNanos) -> Vec<Silent> {
+        let Phase::Up { since } = self.phase else { return Vec::new() };
+        let mut silent = Vec::new();
+        for (stream, allowed) in &self.watched {
+            let last = self.heard.get(stream).copied().unwrap_or(since);
+            let for_nanos = now.since(last);
+            if for_nanos >= *allowed {
+                silent.push(Silent { stream: stream.clone(), for_nanos });
+            }
+        }
+        silent
+    }
+
+    pub(super) fn deadline(&self) -> Option<TsNanos> {
+        match self.phase {
+            Phase::Down { retry_at } => Some(retry_at),
+            Phase::Connecting { since } => Some(since.plus(self.connect_max)),
+            Phase::Up { since } => {
+                let silent_at = |(stream, allowed): (&Stream, &i64)| {
+                    self.heard.get(stream).copied().unwrap_or(since).plus(*allowed)
+                };
+                self.watched.iter().map(silent_at).min()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::feed::Channel;
+    use types::ids::Symbol;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn at(seconds: i64) -> TsNanos {
+        TsNanos::from_nanos(seconds * SECOND)
+    }
+
+    fn quotes() -> Stream {
+        Stream::new(Symbol::new("BTCUSDT").unwrap(), Channel::Quotes)
+    }
+
+    fn link() -> Link {
+        let backoff = Backoff::new(1, SECOND, 30 * SECOND);
+        Link::new(backoff, 10 * SECOND, [(quotes(), 30 * SECOND)].into(), at(0))
+    }
+
+    #[test]
+    fn a_try_that_hangs_is_given_up() {
+        let mut link = link();
+        assert_eq!(link.connect(at(0)), Some(1));
+        assert_eq!(link.connect(at(0)), None);
+        assert_eq!(link.deadline(), Some(at(10)));
+        assert!(!link.hangs(at(9)) && link.hangs(at(10)));
+        let retry_at = link.down(at(10));
+        assert!(retry_at > at(10) && retry_at < at(12));
+        assert_eq!(link.connect(at(10)), None);
+        assert_eq!(link.connect(retry_at), Some(2));
+    }
+
+    #[test]
+    fn a_stream_is_silent_from_the_connection_or_its_last_word_on() {
+        let mut link = link();
+        link.connect(at(0));
+        link.connected(at(1));
+        assert!(!link.fresh(|_| true));
+        assert!(link.silent(at(30)).is_empty());
+        assert_eq!(link.silent(at(31)), [Silent { stream: quotes(), for_nanos: 30 * SECOND }]);
+        link.heard(&quotes(), at(31));
+        assert!(link.fresh(|_| true) && link.silent(at(60)).is_empty());
+        assert_eq!(link.deadline(), Some(at(61)));
+        assert_eq!(link.silent(at(61)).len(), 1);
+    }
+
+    #[test]
+    fn only_a_connection_that_stood_makes_the_next_wait_short() {
+        let mut link = link();
+        let mut now = at(0);
+        for _ in 0..6 {
+            link.connect(now);
+            link.connected(now);
+            link.heard(&quotes(), now);
+            now = link.down(now.plus(59 * SECOND));
+        }
+        link.connect(now);
+        link.connected(now);
+        let end = now.plus(60 * SECOND);
+        let mut silent = link.clone();
+        assert!(silent.down(end).since(end) > 20 * SECOND, "it stood, but a stream was silent");
+        link.heard(&quotes(), end);
+        assert!(link.down(end).since(end) < 2 * SECOND);
+    }
+}
