@@ -8,7 +8,7 @@ use super::Exchange;
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("books agree: {0}")]
-pub struct BrokenInvariant(String);
+pub struct BrokenInvariant(pub(super) String);
 
 impl Exchange {
     /// Checks that money is conserved, that no balance is below zero, that what orders have set

@@ -1,7 +1,11 @@
 //! Tests of the crate's doors, one binary.
 
 mod accounts;
+mod book_filters;
+mod book_properties;
+mod book_slow;
 mod book_story;
+mod book_told;
 mod crowd;
 mod data;
 mod data_hostile;

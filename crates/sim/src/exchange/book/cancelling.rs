@@ -188,10 +188,8 @@ impl MatchingEngine {
             self.report(symbol, key, Execution::Replaced { previous }, now);
         }
         self.relock(symbol, key);
-        if let (Some(list), true) = (old.list, name != old.client_id)
-            && let Some(list) = self.lists.get(&list)
-        {
-            self.events.push(Event::List { list: list.clone(), change: ListChange::Updated });
+        if let (Some(list), true) = (old.list, name != old.client_id) {
+            self.report_list(list, ListChange::Updated);
         }
         self.settle(symbol, now);
         Ok(old.id)

@@ -68,20 +68,34 @@ impl MatchingEngine {
         now: TsNanos,
     ) -> Result<(), Rejection> {
         let (holder, book) = self.check_open(account, symbol)?;
-        let rules = &book.rules;
         check_combination(order)?;
+        self.check_values(account, symbol, order, now)?;
+        if !holder.is_client() {
+            return Ok(());
+        }
+        if !book.rules.allowed_stp.contains(&order.stp.unwrap_or(book.rules.default_stp)) {
+            return Err(Rejection::StpMode);
+        }
+        self.check_counts(holder, book, symbol, order, beside)
+    }
+
+    /// Checks the filters that look at the order's own prices and quantity.
+    pub(super) fn check_values(
+        &self,
+        account: AccountId,
+        symbol: SymbolId,
+        order: &NewOrder,
+        now: TsNanos,
+    ) -> Result<(), Rejection> {
+        let (holder, book) = (self.account(account)?, self.book(symbol)?);
         for price in [order.kind.price(), order.kind.stop()].into_iter().flatten() {
-            filters::check_tick(price, rules.instrument.tick)?;
+            filters::check_tick(price, book.rules.instrument.tick)?;
         }
         if !holder.is_client() {
             return check_step(book, order);
         }
         check_prices(book, order, now)?;
-        check_size(book, order, now)?;
-        if !rules.allowed_stp.contains(&order.stp.unwrap_or(rules.default_stp)) {
-            return Err(Rejection::StpMode);
-        }
-        self.check_counts(holder, book, symbol, order, beside)
+        check_size(book, order, now)
     }
 
     fn check_counts(
@@ -196,9 +210,11 @@ impl MatchingEngine {
                     return Err(Rejection::NoLiquidity);
                 }
                 let plan = self.plan(book, taker, size);
-                let amount = match order.side {
-                    Side::Buy => plan.quote + plan.fee,
-                    Side::Sell => Money::of_qty(plan.qty),
+                let amount = match (order.side, size) {
+                    // What is to be spent has to be there, whether or not the book can take it.
+                    (Side::Buy, Size::Quote(amount)) => sum(amount.max(plan.quote), plan.fee),
+                    (Side::Buy, Size::Base(_)) => sum(plan.quote, plan.fee),
+                    (Side::Sell, _) => Money::of_qty(plan.qty),
                 };
                 Ok(Need { asset, amount, qty: plan.qty })
             }
@@ -249,11 +265,16 @@ pub(super) fn lock_for(book: &Book, kind: OrderType, side: Side, qty: Qty) -> Mo
                 FeeAsset::Received => notional,
                 FeeAsset::Quote => {
                     let rate = instrument.maker_fee.max(instrument.taker_fee);
-                    Money::from_raw(notional.raw().saturating_add(fee(notional, rate).raw()))
+                    sum(notional, fee(notional, rate))
                 }
             }
         }
     }
+}
+
+/// Returns a sum held at the largest amount: what nobody can have.
+pub(super) fn sum(one: Money, other: Money) -> Money {
+    Money::from_raw(one.raw().saturating_add(other.raw()))
 }
 
 /// Returns the fee on an amount: rounded up at 1e-8, held at the largest amount.

@@ -8,7 +8,7 @@ use types::market::TsNanos;
 use types::num::Money;
 
 use super::account::{Account, NewAccount};
-use super::event::{Event, Execution, OrderEvent};
+use super::event::{Event, Execution, ListChange, OrderEvent};
 use super::ids::{AccountId, AssetId, ListId, VenueOrderId};
 use super::order::OrderList;
 use super::orders::Key;
@@ -156,6 +156,15 @@ impl MatchingEngine {
             let event = OrderEvent { at, execution_id, order, execution };
             self.events.push(Event::Order(Box::new(event)));
         }
+    }
+
+    /// Says what happened to a list.
+    pub(super) fn report_list(&mut self, id: ListId, change: ListChange) {
+        let Some(list) = self.lists.get(&id) else { return };
+        let book = &self.books[list.symbol.index()];
+        let named = list.orders.iter().filter_map(|id| Some((*id, book.find(*id)?.1.client_id)));
+        let event = Event::List { list: list.clone(), orders: named.collect(), change };
+        self.events.push(event);
     }
 
     /// Says that a level changed.

@@ -25,6 +25,8 @@ pub enum Event {
     List {
         /// The list after it.
         list: OrderList,
+        /// Its orders with their names, in the list's order.
+        orders: Vec<(VenueOrderId, ClientId)>,
         /// In what way.
         change: ListChange,
     },
@@ -121,9 +123,45 @@ pub enum Execution {
         previous: ClientId,
     },
     /// Its own rules or the venue ended it.
-    Expired,
+    Expired(ExpiryReason),
     /// It would have traded with its own account or trade group. The status says whether it ended.
     Prevented(PreventedMatch),
+}
+
+/// Why an order expired (Binance, *User Data Streams*, order expiry reason).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ExpiryReason {
+    /// Its turn came, by its touch price or its list, and it was not taken: funds or filters.
+    Rejected,
+    /// The venue ended it.
+    ExchangeCancelled,
+    /// The other order of its pair acts, or the pair expired.
+    OcoTrigger,
+    /// The working order of its list expired.
+    OtoPhaseOneExpired,
+    /// What an IOC did not fill.
+    UnfilledIocQuantityExpired,
+    /// A FOK that could not be filled whole.
+    UnfilledFokOrderExpired,
+    /// What a market order did not find.
+    InsufficientLiquidity,
+}
+
+impl ExpiryReason {
+    /// Returns the venue's word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rejected => "REJECTED",
+            Self::ExchangeCancelled => "EXCHANGE_CANCELED",
+            Self::OcoTrigger => "OCO_TRIGGER",
+            Self::OtoPhaseOneExpired => "OTO_PHASE_ONE_EXPIRED",
+            Self::UnfilledIocQuantityExpired => "UNFILLED_IOC_QUANTITY_EXPIRED",
+            Self::UnfilledFokOrderExpired => "UNFILLED_FOK_ORDER_EXPIRED",
+            Self::InsufficientLiquidity => "INSUFFICIENT_LIQUIDITY",
+        }
+    }
 }
 
 /// A trade that self-trade prevention prevented.

@@ -3,13 +3,18 @@
 use types::ids::SymbolId;
 use types::market::TsNanos;
 use types::num::{Money, Qty};
+use types::side::Side;
 
+use super::checks;
 use super::engine::{MatchingEngine, Task};
-use super::event::{Event, Execution, ListChange};
+use super::event::{Execution, ExpiryReason, ListChange};
 use super::ids::{AccountId, ClientId, ListId, VenueOrderId};
-use super::order::{ListStatus, Order, OrderList, OrderStatus};
+use super::matching::Taker;
+use super::order::{Contingency, ListStatus, Order, OrderList, OrderStatus};
 use super::orders::Key;
-use super::request::NewOrder;
+use super::placing::check_pair_prices;
+use super::request::{NewOrder, Size};
+use crate::exchange::rejection::Rejection;
 
 /// An order that passed its checks.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +37,7 @@ impl MatchingEngine {
         let Accepted { account, symbol, order, qty, locked, list, pending } = accepted;
         let stp = self.stp_of(account, &self.books[symbol.index()], &order);
         let book = &mut self.books[symbol.index()];
-        let id = book.orders.next_id();
+        let id = book.next_order();
         let given = || ClientId::given(u64::from(symbol.0), id.0);
         let waits = pending || order.kind.stop().is_some();
         let asset = book.pays(order.side);
@@ -79,60 +84,83 @@ impl MatchingEngine {
         let book = &mut self.books[symbol.index()];
         let order = book.orders.get(key);
         match (order.kind.stop(), order.kind.awaits_rise(order.side)) {
-            (Some(stop), Some(rises)) => {
-                let id = order.id;
-                // A pending order may find the market beyond its touch price.
-                let touched =
-                    book.last.is_some_and(|last| if rises { stop <= last } else { stop >= last });
-                if touched {
-                    self.agenda.push_back(Task::Trigger(symbol, id));
-                } else {
-                    book.triggers.insert(rises, stop, id);
-                }
-            }
+            (Some(stop), Some(rises)) => book.triggers.insert(rises, stop, order.id),
             (_, _) => self.work(symbol, key, at),
         }
     }
 
     /// Wakes an order whose touch price was touched; its partner expires.
     pub(super) fn trigger(&mut self, symbol: SymbolId, id: VenueOrderId, at: TsNanos) {
-        let Some((key, order)) = self.books[symbol.index()].find(id) else { return };
-        if !order.is_open() {
-            return;
-        }
+        let Some(key) = self.open_key(symbol, id) else { return };
         if let Some(partner) = self.take_over_lock(symbol, key) {
-            self.end(symbol, partner, OrderStatus::Expired, Execution::Expired, at);
+            self.give_way(symbol, partner, at);
         }
         let order = self.books[symbol.index()].orders.get_mut(key);
         (order.working, order.updated) = (Some(at), at);
         self.pay(symbol, key, Money::ZERO);
         self.report(symbol, key, Execution::Triggered, at);
-        self.work(symbol, key, at);
+        if self.check_turn(symbol, key).is_err() {
+            self.expire(symbol, key, ExpiryReason::Rejected, at);
+        } else {
+            self.work(symbol, key, at);
+        }
     }
 
-    /// Places the pending orders of a list whose working order is filled.
-    pub(super) fn release(&mut self, list: ListId, at: TsNanos) {
-        let Some(list) = self.lists.get_mut(&list) else { return };
-        list.released = true;
-        list.updated = at;
-        let list = list.clone();
-        let symbol = list.symbol;
+    /// Places the pending orders of a list whose working order is filled. They are judged as if they
+    /// arrived now; one that would not be taken expires, and its partner with it.
+    pub(super) fn release(&mut self, id: ListId, at: TsNanos) {
+        let Some(list) = self.lists.get_mut(&id) else { return };
+        (list.released, list.updated) = (true, at);
+        let (symbol, orders) = (list.symbol, list.orders.clone());
         let pending: Vec<Key> =
-            list.orders[1..].iter().filter_map(|id| self.open_key(symbol, *id)).collect();
+            orders[1..].iter().filter_map(|id| self.open_key(symbol, *id)).collect();
+        let barred =
+            pending.iter().copied().find(|key| self.check_release(symbol, *key, at).is_err());
+        if let Some(key) = barred {
+            self.expire(symbol, key, ExpiryReason::Rejected, at);
+            return;
+        }
         for key in &pending {
             let order = self.books[symbol.index()].orders.get_mut(*key);
             (order.status, order.updated) = (OrderStatus::New, at);
-            if order.kind.stop().is_none() {
-                order.working = Some(at);
-            }
+            order.working = order.kind.stop().is_none().then_some(at);
             self.report(symbol, *key, Execution::New, at);
         }
-        self.events.push(Event::List { list, change: ListChange::Started });
+        self.report_list(id, ListChange::Started);
         for key in pending {
-            if self.books[symbol.index()].orders.get(key).is_open() {
-                self.start(symbol, key, at);
-            }
+            self.start(symbol, key, at);
         }
+    }
+
+    /// Checks a pending order as if it arrived now.
+    fn check_release(&self, symbol: SymbolId, key: Key, at: TsNanos) -> Result<(), Rejection> {
+        let book = &self.books[symbol.index()];
+        let order = *book.orders.get(key);
+        let Order { side, kind, size, client_id, stp, strategy, .. } = order;
+        let (client_id, stp) = (Some(client_id), Some(stp));
+        let request = NewOrder { side, kind, size, client_id, stp, strategy };
+        self.check_values(order.account, symbol, &request, at)?;
+        self.check_at_once(symbol, &request)?;
+        if let (Some(partner), Some(last)) = (self.partner(&order), book.last) {
+            check_pair_prices([kind, book.orders.get(partner).kind], last)?;
+        }
+        if order.kind.stop().is_some() { Ok(()) } else { self.check_turn(symbol, key) }
+    }
+
+    /// Checks that the account can pay for a market order whose turn has come.
+    fn check_turn(&self, symbol: SymbolId, key: Key) -> Result<(), Rejection> {
+        let book = &self.books[symbol.index()];
+        let order = book.orders.get(key);
+        if order.kind.price().is_some() || order.side == Side::Sell {
+            return Ok(());
+        }
+        let plan = self.plan(book, Taker::of(order), Size::Base(order.left()));
+        self.check_funds(order.account, book.quote, checks::sum(plan.quote, plan.fee))
+    }
+
+    /// Ends an order by the venue's rules.
+    pub(super) fn expire(&mut self, symbol: SymbolId, key: Key, why: ExpiryReason, at: TsNanos) {
+        self.end(symbol, key, OrderStatus::Expired, Execution::Expired(why), at);
     }
 
     /// Ends an order that is not filled, and with it the open orders of its list.
@@ -144,38 +172,66 @@ impl MatchingEngine {
         execution: Execution,
         at: TsNanos,
     ) {
-        let book = &mut self.books[symbol.index()];
-        if !book.orders.get(key).is_open() {
+        if !self.books[symbol.index()].orders.get(key).is_open() {
             return;
         }
+        self.end_alone(symbol, key, status, execution, at);
+        if let Some(list) = self.books[symbol.index()].orders.get(key).list {
+            self.end_list(list, status, execution, at);
+        }
+    }
+
+    /// Ends an order because the one it excludes acts.
+    pub(super) fn give_way(&mut self, symbol: SymbolId, key: Key, at: TsNanos) {
+        let execution = Execution::Expired(ExpiryReason::OcoTrigger);
+        self.end_alone(symbol, key, OrderStatus::Expired, execution, at);
+        if let Some(list) = self.books[symbol.index()].orders.get(key).list {
+            self.conclude_list(list, at);
+        }
+    }
+
+    fn end_alone(
+        &mut self,
+        symbol: SymbolId,
+        key: Key,
+        status: OrderStatus,
+        execution: Execution,
+        at: TsNanos,
+    ) {
+        let book = &mut self.books[symbol.index()];
         let change = book.lift(key);
         let order = book.orders.get_mut(key);
         (order.status, order.updated) = (status, at);
-        let list = order.list;
         self.unlock(symbol, key);
         self.report(symbol, key, execution, at);
         self.say_level(symbol, change, at);
         self.close(symbol, key);
-        if let Some(list) = list {
-            self.end_list(list, status, execution, at);
-        }
     }
 
     /// Ends the open orders of a list of which one has ended unfilled.
     fn end_list(&mut self, id: ListId, status: OrderStatus, execution: Execution, at: TsNanos) {
         let Some(list) = self.lists.get(&id) else { return };
-        let symbol = list.symbol;
-        let others = list.orders.clone();
+        let (symbol, orders) = (list.symbol, list.orders.clone());
+        let first_phase = list.contingency == Contingency::Oto && !list.released;
         let (status, execution) = match execution {
-            Execution::Cancelled { .. } => (status, execution),
+            Execution::Cancelled { .. } | Execution::Expired(ExpiryReason::ExchangeCancelled) => {
+                (status, execution)
+            }
             Execution::New
             | Execution::Triggered
             | Execution::Trade { .. }
             | Execution::Replaced { .. }
-            | Execution::Expired
-            | Execution::Prevented(_) => (OrderStatus::Expired, Execution::Expired),
+            | Execution::Expired(_)
+            | Execution::Prevented(_) => {
+                let why = if first_phase {
+                    ExpiryReason::OtoPhaseOneExpired
+                } else {
+                    ExpiryReason::OcoTrigger
+                };
+                (OrderStatus::Expired, Execution::Expired(why))
+            }
         };
-        for other in others {
+        for other in orders {
             if let Some(key) = self.open_key(symbol, other) {
                 self.end(symbol, key, status, execution, at);
             }
@@ -209,11 +265,10 @@ impl MatchingEngine {
             return;
         }
         (list.status, list.updated) = (ListStatus::AllDone, at);
-        let list = list.clone();
         let holder = &mut self.accounts[list.account.index()];
         holder.desk_mut(list.symbol).lists -= 1;
         holder.list_names.remove(&list.client_id);
-        self.events.push(Event::List { list, change: ListChange::Done });
+        self.report_list(id, ListChange::Done);
     }
 
     /// Returns the partner that has to expire because an order acts, after moving what is set aside

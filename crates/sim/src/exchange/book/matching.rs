@@ -8,12 +8,12 @@ use types::side::Side;
 
 use super::checks;
 use super::engine::{MatchingEngine, Task};
-use super::event::{Event, Execution, Trade};
+use super::event::{Event, ExpiryReason, Trade};
 use super::ids::AccountId;
 use super::ladder::reaches;
-use super::order::{Order, OrderStatus};
+use super::order::Order;
 use super::orders::Key;
-use super::request::{OrderType, Size, Stp, Tif};
+use super::request::{Size, Stp, Tif};
 use super::symbol::Book;
 
 /// An order that arrives.
@@ -66,10 +66,13 @@ impl MatchingEngine {
                 (amount - spent).qty_at(price).floor_to(lot)
             }
         };
+        let add = |one: Qty, other: Qty| one.checked_add(other).unwrap_or(Qty::MAX);
+        let mut last = None;
         for (price, queue) in book.opposite(taker.side).levels() {
             if !reaches(taker.side, taker.worst, price) {
                 break;
             }
+            last = Some(price);
             for (_, maker) in book.orders.queued(queue) {
                 let want = left(&plan, prevented, price);
                 if want.is_zero() {
@@ -79,24 +82,23 @@ impl MatchingEngine {
                 match self.meet(taker, want, maker) {
                     Meeting::Trade(qty) => {
                         let notional = price.notional(qty);
-                        plan.qty += qty;
+                        plan.qty = add(plan.qty, qty);
                         plan.quote += notional;
-                        plan.fee += self.fee_on_top(book, taker, notional);
+                        plan.fee = checks::sum(plan.fee, self.fee_on_top(book, taker, notional));
                     }
                     Meeting::Prevent(Stp::ExpireTaker | Stp::ExpireBoth) => {
-                        plan.qty += want;
+                        plan.qty = add(plan.qty, want);
                         return plan;
                     }
                     Meeting::Prevent(Stp::Decrement | Stp::Transfer) => {
                         let qty = want.min(maker.left());
-                        plan.qty += qty;
-                        prevented += qty;
+                        plan.qty = add(plan.qty, qty);
+                        prevented = add(prevented, qty);
                     }
                     Meeting::Prevent(Stp::ExpireMaker | Stp::None) => {}
                 }
             }
         }
-        let last = book.opposite(taker.side).levels().last().map(|(price, _)| price);
         match (size, last) {
             (Size::Base(qty), _) => {
                 plan.whole = plan.qty == qty && prevented.is_zero();
@@ -105,7 +107,7 @@ impl MatchingEngine {
             (Size::Quote(_), Some(price)) => {
                 let rest = left(&plan, prevented, price);
                 plan.whole = rest.is_zero() && prevented.is_zero();
-                plan.qty += rest;
+                plan.qty = add(plan.qty, rest);
             }
             (Size::Quote(_), None) => {}
         }
@@ -152,22 +154,9 @@ impl MatchingEngine {
         let taker = Taker::of(&order);
         let crosses = |price| reaches(order.side, taker.worst, price);
         let meets = book.opposite(order.side).best().is_some_and(|(price, _)| crosses(price));
-        let barred = match order.kind {
-            OrderType::LimitMaker { .. } => meets,
-            OrderType::Limit { tif: Tif::Fok, .. }
-            | OrderType::StopLossLimit { tif: Tif::Fok, .. }
-            | OrderType::TakeProfitLimit { tif: Tif::Fok, .. } => {
-                !self.plan(book, taker, Size::Base(order.left())).whole
-            }
-            OrderType::Limit { .. }
-            | OrderType::Market
-            | OrderType::StopLoss { .. }
-            | OrderType::StopLossLimit { .. }
-            | OrderType::TakeProfit { .. }
-            | OrderType::TakeProfitLimit { .. } => false,
-        };
-        if barred {
-            self.end(symbol, key, OrderStatus::Expired, Execution::Expired, at);
+        let fok = order.kind.tif() == Tif::Fok;
+        if fok && !self.plan(book, taker, Size::Base(order.left())).whole {
+            self.expire(symbol, key, ExpiryReason::UnfilledFokOrderExpired, at);
             return;
         }
         if meets {
@@ -183,7 +172,8 @@ impl MatchingEngine {
                 let change = book.rest(key, price);
                 self.say_level(symbol, Some(change), at);
             }
-            Some(_) | None => self.end(symbol, key, OrderStatus::Expired, Execution::Expired, at),
+            Some(_) => self.expire(symbol, key, ExpiryReason::UnfilledIocQuantityExpired, at),
+            None => self.expire(symbol, key, ExpiryReason::InsufficientLiquidity, at),
         }
     }
 
@@ -198,47 +188,10 @@ impl MatchingEngine {
                 return;
             }
             match self.meet(taker, order.left(), book.orders.get(first)) {
-                Meeting::Trade(qty) => {
-                    let payable = self.payable(book, order, price, qty);
-                    if payable.is_positive() {
-                        self.trade(symbol, key, first, (price, payable), at);
-                    }
-                    if payable < qty {
-                        return;
-                    }
-                }
+                Meeting::Trade(qty) => self.trade(symbol, key, first, (price, qty), at),
                 Meeting::Prevent(mode) => self.prevent(symbol, key, first, (price, mode), at),
             }
         }
-    }
-
-    /// Returns how much of a quantity a buyer without money set aside can pay for, in lots.
-    fn payable(&self, book: &Book, order: &Order, price: Price, qty: Qty) -> Qty {
-        let holder = &self.accounts[order.account.index()];
-        let pays_as_it_goes = order.side == Side::Buy && order.kind.price().is_none();
-        if !pays_as_it_goes || !holder.is_client() {
-            return qty;
-        }
-        let free = holder.balance(book.quote).free;
-        let lot = book.rules.instrument.lot;
-        let taker = Taker::of(order);
-        let cost = |qty| {
-            let notional = price.notional(qty);
-            notional + self.fee_on_top(book, taker, notional)
-        };
-        if cost(qty) <= free {
-            return qty;
-        }
-        let mut part = free.qty_at(price).floor_to(lot).min(qty);
-        if cost(part) > free {
-            // The fee is a small share: what is left of the first guess after it, then by lots.
-            let share = free.share_of(cost(part)).unwrap_or_default();
-            part = part.scaled_down(share).floor_to(lot);
-        }
-        while part.is_positive() && cost(part) > free {
-            part -= lot;
-        }
-        part
     }
 
     /// Executes a quantity of two orders at the resting one's price.
@@ -278,7 +231,7 @@ impl MatchingEngine {
         self.fill(symbol, maker, &trade, true);
         self.say_level(symbol, change, at);
         if let Some(partner) = partner {
-            self.end(symbol, partner, OrderStatus::Expired, Execution::Expired, at);
+            self.give_way(symbol, partner, at);
         }
         for key in [taker, maker] {
             self.conclude(symbol, key, at);

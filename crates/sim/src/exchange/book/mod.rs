@@ -9,6 +9,7 @@ mod engine;
 mod event;
 mod funds;
 mod ids;
+mod invariants;
 mod ladder;
 mod life;
 mod matching;
@@ -20,6 +21,7 @@ mod query;
 mod request;
 mod rules;
 mod running;
+mod saved;
 mod symbol;
 mod triggers;
 
@@ -27,7 +29,8 @@ pub use account::{AccountKind, AccountTrade, Balance, NewAccount};
 pub use cancelling::{Cancelled, Replacement};
 pub use engine::{MatchingEngine, VenueLimits};
 pub use event::{
-    Event, Execution, Level, ListChange, OrderEvent, PreventedMatch, Quote, Rejected, Trade,
+    Event, Execution, ExpiryReason, Level, ListChange, OrderEvent, PreventedMatch, Quote, Rejected,
+    Trade,
 };
 pub use ids::{AccountId, AssetId, ClientId, ClientIdError, ListId, TradeId, VenueOrderId};
 pub use order::{Contingency, ListStatus, Order, OrderList, OrderStatus};
@@ -37,4 +40,5 @@ pub use request::{
     ReplaceMode, Size, Stp, Strategy, Tif,
 };
 pub use rules::{LotRule, PriceBand, SymbolRules, SymbolStatus};
+pub use saved::{Saved, SavedAccount, SavedSymbol};
 pub use symbol::Numbers;

@@ -77,7 +77,7 @@ pub struct Order {
     pub stp: Stp,
     /// Labels.
     pub strategy: Strategy,
-    /// Quantity of the order in base. Of an order of a quote amount: what it came to, zero before.
+    /// Quantity of the order in base. Of an order of a quote amount: what it came to when it arrived.
     pub qty: Qty,
     /// What traded of it.
     pub filled: Qty,
@@ -105,13 +105,10 @@ pub struct Order {
 }
 
 impl Order {
-    /// Returns what can still trade of it, in base; zero of an order of a quote amount.
+    /// Returns what can still trade of it, in base.
     #[must_use]
     pub fn left(&self) -> Qty {
-        match self.size {
-            Size::Base(_) => self.qty - self.filled - self.prevented,
-            Size::Quote(_) => Qty::ZERO,
-        }
+        self.qty - self.filled - self.prevented
     }
 
     /// Returns whether it is open.

@@ -1,6 +1,6 @@
 //! Orders of a symbol by number, and the queues that those at one price form.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use types::num::Qty;
@@ -55,31 +55,27 @@ pub(super) struct Orders {
     free: Vec<Key>,
     /// Orders that ended and are forgotten at the end of the call.
     leaving: Vec<Key>,
+    /// Keys of numbers below `base`.
+    old: BTreeMap<u64, Key>,
     /// Key of each number from `base` on; `None` once forgotten.
-    keys: VecDeque<Option<Key>>,
-    /// The number of the first entry of `keys`.
+    recent: VecDeque<Option<Key>>,
+    /// The number of the first entry of `recent`.
     base: u64,
-    /// The number last given.
-    last: u64,
 }
 
-impl Orders {
-    /// Returns the number that the next order gets.
-    pub(super) fn next_id(&self) -> VenueOrderId {
-        VenueOrderId(self.last + 1)
-    }
+/// Numbers that are looked up by place; older ones, of which few are remembered, by search.
+const RECENT_MAX: usize = 1 << 16;
 
+impl Orders {
     /// Keeps an order under its number, which is above all others.
     pub(super) fn insert(&mut self, order: Order) -> Key {
         let number = order.id.0;
-        assert!(number > self.last, "numbers of orders rise");
-        if self.keys.is_empty() {
+        assert!(number >= self.end(), "numbers of orders rise");
+        if number - self.end() > RECENT_MAX as u64 {
+            self.age(0);
             self.base = number;
         }
-        while self.base + (self.keys.len() as u64) < number {
-            self.keys.push_back(None);
-        }
-        self.last = number;
+        self.recent.extend((self.end()..number).map(|_| None));
         let node = Node { order, before: None, behind: None };
         let key = match self.free.pop() {
             Some(key) => {
@@ -91,13 +87,31 @@ impl Orders {
                 Key::try_from(self.nodes.len() - 1).expect("four thousand million orders at once")
             }
         };
-        self.keys.push_back(Some(key));
+        self.recent.push_back(Some(key));
+        self.age(RECENT_MAX);
         key
     }
 
+    /// Returns the number behind the last.
+    fn end(&self) -> u64 {
+        self.base + self.recent.len() as u64
+    }
+
+    /// Moves all but the `kept` most recent numbers to those that are searched.
+    fn age(&mut self, kept: usize) {
+        while self.recent.len() > kept {
+            if let Some(Some(key)) = self.recent.pop_front() {
+                self.old.insert(self.base, key);
+            }
+            self.base += 1;
+        }
+    }
+
     pub(super) fn find(&self, id: VenueOrderId) -> Option<Key> {
-        let place = usize::try_from(id.0.checked_sub(self.base)?).ok()?;
-        *self.keys.get(place)?
+        match id.0.checked_sub(self.base) {
+            Some(place) => *self.recent.get(usize::try_from(place).ok()?)?,
+            None => self.old.get(&id.0).copied(),
+        }
     }
 
     pub(super) fn get(&self, key: Key) -> &Order {
@@ -110,7 +124,8 @@ impl Orders {
 
     /// Returns all that are remembered, by number.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Order> {
-        self.keys.iter().flatten().map(|key| self.get(*key))
+        let keys = self.old.values().chain(self.recent.iter().flatten());
+        keys.map(|key| self.get(*key))
     }
 
     /// Lets an order that has ended be forgotten at the end of the call.
@@ -122,13 +137,13 @@ impl Orders {
     pub(super) fn forget_left(&mut self) {
         for key in self.leaving.drain(..) {
             let number = self.nodes[key as usize].order.id.0;
-            let place = usize::try_from(number - self.base).expect("a number kept fits memory");
-            self.keys[place] = None;
+            match number.checked_sub(self.base).map(usize::try_from) {
+                Some(Ok(place)) => self.recent[place] = None,
+                Some(Err(_)) | None => {
+                    self.old.remove(&number);
+                }
+            }
             self.free.push(key);
-        }
-        while let Some(None) = self.keys.front() {
-            self.keys.pop_front();
-            self.base += 1;
         }
     }
 

@@ -7,7 +7,7 @@ use types::side::Side;
 
 use super::checks::{self, Beside, Need};
 use super::engine::MatchingEngine;
-use super::event::{Event, ListChange};
+use super::event::ListChange;
 use super::ids::{AccountId, ClientId, ListId, VenueOrderId};
 use super::life::Accepted;
 use super::order::{Contingency, ListStatus, OrderList};
@@ -160,9 +160,7 @@ impl MatchingEngine {
                 begins.push(key);
             }
         }
-        if let Some(list) = self.lists.get(&id) {
-            self.events.push(Event::List { list: list.clone(), change: ListChange::Started });
-        }
+        self.report_list(id, ListChange::Started);
         for key in begins {
             if self.books[symbol.index()].orders.get(key).is_open() {
                 self.start(symbol, key, now);
@@ -203,7 +201,7 @@ impl MatchingEngine {
             self.check_at_once(symbol, &order)?;
         }
         if let (ListShape::Oco(pair), Some(last)) = (shape, self.book(symbol)?.last) {
-            check_pair_prices(pair, last)?;
+            check_pair_prices([pair.above.kind, pair.below.kind], last)?;
         }
         self.check_list_funds(account, symbol, first, pair, pending)
     }
@@ -237,8 +235,8 @@ impl MatchingEngine {
         }
         for need in &needs {
             let same = needs.iter().filter(|other| other.asset == need.asset);
-            let wanted = same.fold(0_i128, |sum, other| sum.saturating_add(other.amount.raw()));
-            self.check_funds(account, need.asset, Money::from_raw(wanted))?;
+            let wanted = same.fold(Money::ZERO, |all, other| checks::sum(all, other.amount));
+            self.check_funds(account, need.asset, wanted)?;
         }
         Ok(legs)
     }
@@ -271,8 +269,8 @@ fn check_pair(pair: Pair) -> Result<[NewOrder; 2], Rejection> {
 
 /// The price by which an order of a pair stands above or below the market: a limit-maker's and a
 /// take-profit-limit's own price, otherwise the touch price.
-fn place_of(order: NewOrder) -> Option<Price> {
-    match order.kind {
+const fn place_of(kind: OrderType) -> Option<Price> {
+    match kind {
         OrderType::LimitMaker { price } | OrderType::TakeProfitLimit { price, .. } => Some(price),
         OrderType::StopLoss { stop }
         | OrderType::StopLossLimit { stop, .. }
@@ -281,13 +279,14 @@ fn place_of(order: NewOrder) -> Option<Price> {
     }
 }
 
-fn check_pair_prices(pair: Pair, last: Price) -> Result<(), Rejection> {
-    match (place_of(pair.above), place_of(pair.below)) {
-        (Some(above), Some(below)) if above <= last || below >= last => {
-            Err(Rejection::PairPrices { above, last, below })
-        }
-        (_, _) => Ok(()),
+/// Checks that the market is between the two of a pair.
+pub(super) fn check_pair_prices(kinds: [OrderType; 2], last: Price) -> Result<(), Rejection> {
+    let [Some(one), Some(other)] = kinds.map(place_of) else { return Ok(()) };
+    let (above, below) = (one.max(other), one.min(other));
+    if above <= last || below >= last {
+        return Err(Rejection::PairPrices { above, last, below });
     }
+    Ok(())
 }
 
 /// The working order is a limit order, the pending one of a base quantity.

@@ -5,9 +5,8 @@ use types::market::TsNanos;
 use types::num::{Money, Price};
 
 use super::engine::MatchingEngine;
-use super::event::{Event, Execution};
+use super::event::{Event, ExpiryReason};
 use super::ids::{AccountId, VenueOrderId};
-use super::order::OrderStatus;
 use super::rules::{SymbolRules, SymbolStatus};
 use crate::exchange::rejection::Rejection;
 
@@ -77,7 +76,7 @@ impl MatchingEngine {
                 .collect();
             for id in open {
                 if let Some(key) = self.open_key(symbol, id) {
-                    self.end(symbol, key, OrderStatus::Expired, Execution::Expired, now);
+                    self.expire(symbol, key, ExpiryReason::ExchangeCancelled, now);
                 }
             }
         }

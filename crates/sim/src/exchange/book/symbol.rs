@@ -110,6 +110,11 @@ impl Book {
         }
     }
 
+    pub(super) fn next_order(&mut self) -> VenueOrderId {
+        self.numbers.order += 1;
+        VenueOrderId(self.numbers.order)
+    }
+
     pub(super) fn next_trade(&mut self) -> TradeId {
         self.numbers.trade += 1;
         TradeId(self.numbers.trade)
@@ -190,6 +195,11 @@ impl Book {
         self.said = now;
         let [bid, ask] = now;
         Some(Quote { at, symbol, update_id: self.numbers.update, bid, ask })
+    }
+
+    /// Takes best bid and ask as said.
+    pub(super) fn forget_quote(&mut self) {
+        self.said = [self.bids.quote(), self.asks.quote()];
     }
 
     pub(super) fn find(&self, id: VenueOrderId) -> Option<(Key, &Order)> {

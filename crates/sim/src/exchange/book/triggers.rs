@@ -32,6 +32,11 @@ impl Triggers {
         }
     }
 
+    /// Returns how many wait.
+    pub(super) fn len(&self) -> usize {
+        self.rise.len() + self.fall.len()
+    }
+
     /// Takes the next order that a trade at `price` touches.
     pub(super) fn touched(&mut self, price: Price) -> Option<VenueOrderId> {
         if self.rise.first().is_some_and(|(stop, _)| *stop <= price) {
