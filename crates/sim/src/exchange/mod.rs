@@ -1,5 +1,10 @@
 //! [`Exchange`]: the venue's truth: working orders, balances, positions, and what happened.
 //!
+//! An order can meet two sources of liquidity. [`Exchange`] walks recorded or generated bars for one
+//! account: what a backtest trades with, described here. [`book::MatchingEngine`] lets the orders of
+//! many accounts meet each other: what the venue server trades with, described [there](book). Both
+//! judge orders by the same filters and give the same [`Rejection`]s.
+//!
 //! # How a bar is walked
 //!
 //! A bar says where the price was, not when. It is walked as three straight lines: open, first

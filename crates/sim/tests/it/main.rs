@@ -3,6 +3,7 @@
 mod accounts;
 mod book_filters;
 mod book_properties;
+mod book_restart;
 mod book_slow;
 mod book_story;
 mod book_told;

@@ -115,18 +115,18 @@ impl MatchingEngine {
                 Contingency::Oco => orders == 2,
                 Contingency::Oto => orders == 2 || orders == 3,
             };
-            if !fits || self.client(list.account).is_err() || list.id.0 > saved.last_list {
+            let known = self.client(list.account).is_ok() && self.book(list.symbol).is_ok();
+            if !fits || !known || list.id.0 > saved.last_list.min(NUMBER_MAX) {
                 return bad(format!("order list {} does not fit", list.id));
             }
             if list.status == ListStatus::Executing {
-                self.book(list.symbol)?;
                 let holder = &mut self.accounts[list.account.index()];
                 holder.list_names.insert(list.client_id, list.id);
                 holder.desk_mut(list.symbol).lists += 1;
             }
             self.lists.insert(list.id, list);
         }
-        self.last_list = saved.last_list;
+        self.last_list = saved.last_list.min(NUMBER_MAX);
         for symbol in saved.symbols {
             self.restore_symbol(symbol)?;
         }
@@ -177,7 +177,8 @@ impl MatchingEngine {
         for order in &orders {
             let number = order.id.0;
             let known = self.client(order.account).is_ok() && order.symbol == symbol;
-            if number <= previous || number > numbers.order || !known || !is_sound(order) {
+            let sound = known && is_sound(order) && self.fits_list(order);
+            if number <= previous || number > numbers.order || !sound {
                 return bad(format!("order {number} of symbol {} does not fit", symbol.0));
             }
             previous = number;
@@ -201,6 +202,18 @@ impl MatchingEngine {
         }
         self.books[symbol.index()].forget_quote();
         Ok(())
+    }
+
+    /// An order is in the list it names, and waits for its turn in such a list alone.
+    fn fits_list(&self, order: &Order) -> bool {
+        let pending = order.status == OrderStatus::PendingNew;
+        let Some(id) = order.list else { return !pending };
+        self.lists.get(&id).is_some_and(|list| {
+            let waits = list.contingency == Contingency::Oto && !list.released;
+            (list.account, list.symbol) == (order.account, order.symbol)
+                && list.orders.contains(&order.id)
+                && (waits || !pending)
+        })
     }
 
     fn restore_order(&mut self, order: Order) {
