@@ -1,6 +1,7 @@
-//! The simulated exchange as a server.
+//! The simulated exchange as a server: [`Venue`].
 
 pub mod api;
+mod config;
 pub mod core;
 pub mod data;
 pub mod faults;
@@ -8,4 +9,9 @@ pub mod interval;
 pub mod keys;
 pub mod limits;
 pub mod market;
+mod rest;
+mod start;
 pub mod text;
+
+pub use config::{ListedSymbol, Quiet, VenueConfig};
+pub use start::{Venue, VenueError};

@@ -7,6 +7,7 @@ use types::market::TsNanos;
 
 use super::{ApiError, Params};
 use crate::venue::core::Core;
+use crate::venue::faults::Shift;
 use crate::venue::keys::Caller;
 
 /// In what the answer counts time; the header `X-MBX-TIME-UNIT` chooses.
@@ -63,6 +64,10 @@ pub struct Context<'a> {
     pub unit: TimeUnit,
     /// What the venue's clock shows, a skew included; orders are matched at `core.now()`.
     pub server_time: TsNanos,
+    /// Balances that the answer is to tell wrongly.
+    pub wrong_balances: &'a [Shift],
+    /// Whether the system status says maintenance.
+    pub maintenance: bool,
 }
 
 impl Context<'_> {

@@ -163,6 +163,8 @@ endpoints! {
     Amendments = Get "/api/v3/order/amendments", UserData, answers::amending::amendments;
     /// Filters that concern the account.
     MyFilters = Get "/api/v3/myFilters", UserData, answers::exchange_info::my_filters;
+    /// Whether the venue is in maintenance.
+    SystemStatus = Get "/sapi/v1/system/status", None, answers::general::system_status;
     /// What the key may do.
     ApiRestrictions = Get "/sapi/v1/account/apiRestrictions", UserData, answers::account::restrictions;
 }
@@ -219,6 +221,7 @@ impl Endpoint {
             | Self::Amendments
             | Self::MyFilters
             | Self::ApiRestrictions
+            | Self::SystemStatus
             | Self::Ping
             | Self::Time
             | Self::ExchangeInfo

@@ -3,8 +3,8 @@
 //! REST fills it from query string and form body, the WebSocket API from the JSON object `params`. Which message belongs to
 //! which mistake is in `errors.md` (-1100 to -1108, -1111, -1130, -1135).
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use types::num::{NumError, Price, Qty, parse_e8};
 
@@ -25,7 +25,8 @@ const SYMBOLS_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub struct Params {
     pairs: Vec<(String, String)>,
-    read: RefCell<BTreeSet<usize>>,
+    /// Which of them were read. Atomic, so that a request may be held while it waits.
+    read: Vec<AtomicBool>,
 }
 
 /// A value out of a closed list of words.
@@ -48,7 +49,8 @@ impl Params {
     pub fn new(pairs: Vec<(String, String)>) -> Result<Self, ApiError> {
         let mut names = BTreeSet::new();
         if pairs.iter().all(|(name, _)| names.insert(name.as_str())) {
-            return Ok(Self { pairs, read: RefCell::default() });
+            let read = pairs.iter().map(|_| AtomicBool::new(false)).collect();
+            return Ok(Self { pairs, read });
         }
         Err(ApiError::duplicate_values())
     }
@@ -85,7 +87,7 @@ impl Params {
         let Some(index) = self.pairs.iter().position(|(sent, _)| sent == name) else {
             return Ok(None);
         };
-        self.read.borrow_mut().insert(index);
+        self.read[index].store(true, Ordering::Relaxed);
         match self.pairs[index].1.as_str() {
             "" => Err(ApiError::empty(name)),
             text => Ok(Some(text)),
@@ -242,7 +244,8 @@ impl Params {
     /// # Errors
     /// -1104 if more was sent; -1101 if the endpoint takes no parameters at all.
     pub fn done(&self) -> Result<(), ApiError> {
-        let (read, sent) = (self.read.borrow().len(), self.pairs.len());
+        let read = self.read.iter().filter(|read| read.load(Ordering::Relaxed)).count();
+        let sent = self.pairs.len();
         match (read, sent) {
             _ if read == sent => Ok(()),
             (0, sent) => Err(ApiError::too_many_parameters(0, sent)),

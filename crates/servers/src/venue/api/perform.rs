@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{ApiError, Context, Endpoint, Params, Security, TimeUnit};
 use crate::venue::core::Core;
+use crate::venue::faults::Shift;
 use crate::venue::keys::{Caller, check_time};
 use crate::venue::limits::{OrderUse, Used};
 use crate::venue::market::Moment;
@@ -27,6 +28,10 @@ pub struct Asked<'a> {
     pub unit: TimeUnit,
     /// What the venue's clock shows.
     pub moment: Moment,
+    /// Balances that the answer is to tell wrongly.
+    pub wrong_balances: &'a [Shift],
+    /// Whether the system status says maintenance.
+    pub maintenance: bool,
 }
 
 /// What came of it.
@@ -36,6 +41,8 @@ pub struct Done {
     pub result: Result<String, ApiError>,
     /// What the address has used by now.
     pub used: Used,
+    /// The window of its weight, as headers name it: `1M`.
+    pub weight_window: String,
     /// What the account has used of its order limits, after placing orders.
     pub orders: Option<[OrderUse; 2]>,
     /// Whose answer it is: one that concerns an account waits for the ledger.
@@ -50,6 +57,7 @@ pub fn perform(core: &mut Core, asked: &Asked<'_>) -> Done {
     Done {
         result,
         used: core.addresses.used(asked.address, now),
+        weight_window: core.limits.weight.interval.header(),
         orders: placed.map(|caller| core.orders.usage(caller.account, now)),
         caller,
     }
@@ -64,7 +72,15 @@ fn answer(
     let now = core.now();
     core.addresses.weigh(asked.address, endpoint.weight(params), now)?;
     *caller = authenticate(core, asked)?;
-    let mut context = Context { core, params, caller: *caller, unit, server_time: moment.at };
+    let mut context = Context {
+        core,
+        params,
+        caller: *caller,
+        unit,
+        server_time: moment.at,
+        wrong_balances: asked.wrong_balances,
+        maintenance: asked.maintenance,
+    };
     endpoint.answer(&mut context)
 }
 

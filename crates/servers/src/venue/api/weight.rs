@@ -22,6 +22,7 @@ pub(super) fn of(endpoint: Endpoint, params: &Params) -> u32 {
         | Endpoint::Oto
         | Endpoint::Otoco
         | Endpoint::CancelList
+        | Endpoint::SystemStatus
         | Endpoint::ApiRestrictions => 1,
         Endpoint::TestOrder if sent(params, "computeCommissionRates") == Some("true") => 20,
         Endpoint::TestOrder => 1,

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use types::market::TsNanos;
 
 /// How fast the market's time runs.
@@ -57,6 +58,7 @@ pub struct Clock {
     started: Instant,
     /// Of speed `Max`: nanoseconds, set by whoever paces the market.
     set: AtomicI64,
+    moved: Notify,
 }
 
 impl Clock {
@@ -64,7 +66,14 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the market's time is derived from this moment")]
     pub fn new(start: TsNanos, speed: Speed) -> Self {
-        Self { speed, start, started: Instant::now(), set: AtomicI64::new(start.as_nanos()) }
+        let set = AtomicI64::new(start.as_nanos());
+        Self { speed, start, started: Instant::now(), set, moved: Notify::new() }
+    }
+
+    /// Returns the market's time at the start.
+    #[must_use]
+    pub const fn start(&self) -> TsNanos {
+        self.start
     }
 
     /// Returns how fast it runs.
@@ -94,5 +103,24 @@ impl Clock {
     /// Moves a clock of speed `Max` on; never back.
     pub fn set(&self, to: TsNanos) {
         self.set.fetch_max(to.as_nanos(), Ordering::AcqRel);
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until the market's time is there.
+    pub async fn sleep_until(&self, at: TsNanos) {
+        loop {
+            let moved = self.moved.notified();
+            let left = at.since(self.now());
+            if left <= 0 {
+                return;
+            }
+            match self.speed {
+                Speed::Times(n) => {
+                    let nanos = left.unsigned_abs().div_ceil(u64::from(n.get()));
+                    tokio::time::sleep(Duration::from_nanos(nanos)).await;
+                }
+                Speed::Max => moved.await,
+            }
+        }
     }
 }

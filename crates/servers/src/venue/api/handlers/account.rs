@@ -74,13 +74,15 @@ pub(in super::super) fn account(context: &mut Context<'_>) -> Result<String, Api
     let omit_zero = context.params.truth("omitZeroBalances")?.unwrap_or(false);
     context.params.done()?;
     let (engine, account) = (context.engine(), context.account());
-    let held = engine.balances(account).map(|(asset, balance)| {
-        let (free, locked) = (balance.free, balance.locked);
-        (asset, free, locked)
+    let held = engine.balances(account).map(|(id, balance)| {
+        let asset = engine.asset(id);
+        let wrong = context.wrong_balances.iter().filter(|shift| shift.asset == *asset);
+        let by: Money = wrong.map(|shift| shift.by.money()).sum();
+        (asset, balance.free + by, balance.locked)
     });
     let held = held.filter(|(_, free, locked)| !omit_zero || *free + *locked != Money::ZERO);
     let balances = held.map(|(asset, free, locked)| Held {
-        asset: engine.asset(asset).as_str().to_owned(),
+        asset: asset.as_str().to_owned(),
         free: money(free),
         locked: money(locked),
     });

@@ -1,4 +1,4 @@
-//! Is anybody there, and what time is it?
+//! Is anybody there, what time is it, is the venue being mended?
 
 use serde::Serialize;
 
@@ -20,4 +20,12 @@ pub(in super::super) fn time(context: &mut Context<'_>) -> Result<String, ApiErr
     }
     context.params.done()?;
     Ok(text(&Time { server_time: context.unit.of(context.server_time) }))
+}
+
+/// `GET /sapi/v1/system/status`.
+pub(in super::super) fn system_status(context: &mut Context<'_>) -> Result<String, ApiError> {
+    context.params.done()?;
+    let normal = r#"{"status":0,"msg":"normal"}"#;
+    let maintenance = r#"{"status":1,"msg":"system_maintenance"}"#;
+    Ok(if context.maintenance { maintenance } else { normal }.to_owned())
 }

@@ -1,0 +1,61 @@
+//! [`VenueConfig`]: what a venue is made of.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use sim::exchange::book::{SymbolRules, VenueLimits};
+use types::market::TsNanos;
+use types::num::Price;
+
+use super::core::{Driver, Recorder};
+use super::data::KlinePiece;
+use super::faults::Faults;
+use super::interval::KlineInterval;
+use super::keys::AccountConfig;
+use super::limits::Limits;
+use super::market::Clock;
+
+/// What a venue is made of.
+pub struct VenueConfig {
+    /// Where it listens; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Its symbols, each with its history.
+    pub symbols: Vec<ListedSymbol>,
+    /// The filters of the venue as a whole.
+    pub venue_limits: VenueLimits,
+    /// Who may trade.
+    pub accounts: Vec<AccountConfig>,
+    /// How much may be asked.
+    pub limits: Limits,
+    /// Its time.
+    pub clock: Arc<Clock>,
+    /// What moves its market.
+    pub driver: Box<dyn Driver>,
+    /// What keeps its record.
+    pub recorder: Option<Box<dyn Recorder>>,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+}
+
+/// A symbol, and what happened before the start.
+#[derive(Clone, Debug)]
+pub struct ListedSymbol {
+    /// Its rules.
+    pub rules: SymbolRules,
+    /// The price that filters judge by until something trades.
+    pub reference: Option<Price>,
+    /// Bars from before the start, oldest first.
+    pub history: Vec<(KlineInterval, KlinePiece)>,
+}
+
+/// A market in which nothing happens but what clients do.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
+impl Driver for Quiet {
+    fn next(&self) -> Option<TsNanos> {
+        None
+    }
+
+    fn advance(&mut self, _to: TsNanos, _core: &mut super::core::Core) {}
+}

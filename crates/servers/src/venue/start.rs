@@ -1,0 +1,156 @@
+//! [`Venue`]: a venue that runs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sim::exchange::Rejection;
+use sim::exchange::book::{MatchingEngine, NewAccount};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::config::VenueConfig;
+use super::core::{Batch, Core, Shared};
+use super::data::MarketData;
+use super::keys::AccountError;
+use super::market::CROWD;
+use super::rest;
+
+/// The market moves at least so often, whatever it says about its next move.
+const PULSE: Duration = Duration::from_millis(10);
+/// So long the connections may take to end.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why a venue did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum VenueError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An account cannot be opened.
+    #[error("an account cannot be opened: {0}")]
+    Account(#[from] AccountError),
+    /// The matching engine does not take a symbol, an account or a balance.
+    #[error("the venue cannot be set up: {0}")]
+    Engine(#[from] Rejection),
+}
+
+/// A venue that runs until it is stopped.
+pub struct Venue {
+    shared: Shared,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Venue {
+    /// Starts a venue: when this returns, it answers.
+    ///
+    /// # Errors
+    /// `VenueError` if the address cannot be had or the venue cannot be set up.
+    pub async fn start(config: VenueConfig) -> Result<Self, VenueError> {
+        let listen = config.listen;
+        let failed = |source| VenueError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let faults = config.faults.clone();
+        let (shared, batches) = open(config)?;
+        let (stop, stopping) = watch::channel(false);
+        let router = rest::routes(rest::Rest { shared: shared.clone(), faults });
+        let tasks = vec![
+            tokio::spawn(rest::serve(listener, router, stopping.clone())),
+            tokio::spawn(pulse(shared.clone(), stopping)),
+            tokio::spawn(drain(batches)),
+        ];
+        Ok(Self { shared, address, stop, tasks })
+    }
+
+    /// Returns where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the venue itself.
+    #[must_use]
+    pub const fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Stops it: no new connections, what is being answered is answered.
+    pub async fn stop(self) {
+        let Self { shared, stop, tasks, .. } = self;
+        // What follows the venue's batches ends when nobody can make any.
+        drop(shared);
+        // Nobody listens any more if all tasks have ended.
+        let _ = stop.send(true);
+        for task in tasks {
+            let abort = task.abort_handle();
+            if tokio::time::timeout(GOODBYE, task).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+}
+
+/// Sets the state up: symbols with their history, accounts with their balances.
+fn open(config: VenueConfig) -> Result<(Shared, mpsc::Receiver<Arc<Batch>>), VenueError> {
+    let mut engine = MatchingEngine::new(config.venue_limits);
+    let crowd = engine.open_account(NewAccount::CROWD)?;
+    debug_assert_eq!(crowd, CROWD, "the crowd comes first");
+    let mut data = MarketData::new(config.symbols.len());
+    for listed in config.symbols {
+        let symbol = engine.add_symbol(listed.rules)?;
+        for (interval, piece) in &listed.history {
+            data.seed(symbol, *interval, piece);
+        }
+        if let Some(price) = listed.reference {
+            engine.set_reference(symbol, price)?;
+        }
+    }
+    let start = config.clock.start();
+    let mut core = Core::new(engine, data, config.limits, start);
+    for account in &config.accounts {
+        let id = core.step(start, |engine, at| {
+            let id = engine.open_account(NewAccount::CLIENT)?;
+            for balance in account.balances.iter().filter(|balance| balance.amount.is_positive()) {
+                engine.flow(id, &balance.asset, balance.amount, at)?;
+            }
+            Ok::<_, Rejection>(id)
+        })?;
+        core.keys.add(account, id)?;
+    }
+    Ok(Shared::new(core, config.clock, config.driver, config.recorder))
+}
+
+/// Keeps the market moving while nobody asks.
+async fn pulse(shared: Shared, mut stop: watch::Receiver<bool>) {
+    loop {
+        shared.room().await;
+        shared.act(|_| ());
+        let next = shared.next_move();
+        let clock = shared.clock().clone();
+        let moved = async {
+            match next {
+                Some(next) => clock.sleep_until(next).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = moved => {}
+            () = tokio::time::sleep(PULSE) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Takes what nobody listens to.
+async fn drain(mut batches: mpsc::Receiver<Arc<Batch>>) {
+    while batches.recv().await.is_some() {}
+}
