@@ -36,7 +36,9 @@ pub struct MarketFeed {
 }
 
 impl MarketFeed {
-    pub(crate) const fn new(events: mpsc::Receiver<LinkEvent>) -> Self {
+    /// Returns a feed that reads from a queue; the adapter's task holds the other end.
+    #[must_use]
+    pub const fn new(events: mpsc::Receiver<LinkEvent>) -> Self {
         Self { events }
     }
 
@@ -53,7 +55,9 @@ pub struct UserFeed {
 }
 
 impl UserFeed {
-    pub(crate) const fn new(events: mpsc::Receiver<AccountEvent>) -> Self {
+    /// Returns a feed that reads from a queue; the adapter's task holds the other end.
+    #[must_use]
+    pub const fn new(events: mpsc::Receiver<AccountEvent>) -> Self {
         Self { events }
     }
 

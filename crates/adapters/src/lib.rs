@@ -3,6 +3,7 @@
 
 mod capabilities;
 mod clock;
+pub mod conformance;
 mod error;
 mod feed;
 mod net;
