@@ -10,8 +10,11 @@ pub mod keys;
 pub mod limits;
 pub mod market;
 mod rest;
+pub mod socket;
 mod start;
+pub mod streams;
 pub mod text;
+pub mod user;
 
 pub use config::{ListedSymbol, Quiet, VenueConfig};
 pub use start::{Venue, VenueError};

@@ -10,4 +10,5 @@ mod lists;
 mod market_data;
 mod orders;
 mod security;
+mod streams;
 mod support;
