@@ -3,17 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use sim::exchange::book::{SymbolRules, VenueLimits};
+use sim::exchange::book::VenueLimits;
 use types::market::TsNanos;
-use types::num::Price;
 
 use super::core::{Driver, Recorder};
-use super::data::KlinePiece;
 use super::faults::Faults;
-use super::interval::KlineInterval;
 use super::keys::AccountConfig;
+use super::ledger::Kept;
 use super::limits::Limits;
-use super::market::Clock;
+use super::market::{Clock, ListedSymbol};
 
 /// What a venue is made of.
 pub struct VenueConfig {
@@ -35,17 +33,8 @@ pub struct VenueConfig {
     pub recorder: Option<Box<dyn Recorder>>,
     /// What goes wrong on purpose.
     pub faults: Faults,
-}
-
-/// A symbol, and what happened before the start.
-#[derive(Clone, Debug)]
-pub struct ListedSymbol {
-    /// Its rules.
-    pub rules: SymbolRules,
-    /// The price that filters judge by until something trades.
-    pub reference: Option<Price>,
-    /// Bars from before the start, oldest first.
-    pub history: Vec<(KlineInterval, KlinePiece)>,
+    /// What the ledger of an earlier run kept: the venue goes on from there.
+    pub kept: Option<Kept>,
 }
 
 /// A market in which nothing happens but what clients do.

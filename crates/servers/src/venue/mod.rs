@@ -2,11 +2,13 @@
 
 pub mod api;
 mod config;
+pub mod control;
 pub mod core;
 pub mod data;
 pub mod faults;
 pub mod interval;
 pub mod keys;
+pub mod ledger;
 pub mod limits;
 pub mod market;
 mod rest;
@@ -16,5 +18,6 @@ pub mod streams;
 pub mod text;
 pub mod user;
 
-pub use config::{ListedSymbol, Quiet, VenueConfig};
+pub use config::{Quiet, VenueConfig};
+pub use market::ListedSymbol;
 pub use start::{Venue, VenueError};

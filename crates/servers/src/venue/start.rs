@@ -14,6 +14,7 @@ use super::config::VenueConfig;
 use super::core::{Batch, Core, Shared};
 use super::data::MarketData;
 use super::keys::AccountError;
+use super::ledger::{LedgerError, restore};
 use super::market::CROWD;
 use super::rest;
 
@@ -36,6 +37,9 @@ pub enum VenueError {
     /// An account cannot be opened.
     #[error("an account cannot be opened: {0}")]
     Account(#[from] AccountError),
+    /// What the ledger kept does not fit.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The matching engine does not take a symbol, an account or a balance.
     #[error("the venue cannot be set up: {0}")]
     Engine(#[from] Rejection),
@@ -115,8 +119,21 @@ fn open(config: VenueConfig) -> Result<(Shared, mpsc::Receiver<Arc<Batch>>), Ven
         }
     }
     let start = config.clock.start();
+    let kept = config.kept.unwrap_or_default();
+    if !kept.accounts.is_empty() {
+        engine = restore(engine, &kept)?;
+    }
     let mut core = Core::new(engine, data, config.limits, start);
     for account in &config.accounts {
+        // Who was here before has what the ledger says, not what the command line says.
+        let known = kept.accounts.iter().find(|kept| kept.key.as_ref() == Some(&account.key));
+        if let Some(known) = known {
+            core.keys.add(account, known.account)?;
+            if let (Some(rights), Some(key)) = (known.rights, core.keys.key_mut(&account.key)) {
+                key.rights = rights;
+            }
+            continue;
+        }
         let id = core.step(start, |engine, at| {
             let id = engine.open_account(NewAccount::CLIENT)?;
             for balance in account.balances.iter().filter(|balance| balance.amount.is_positive()) {

@@ -12,3 +12,4 @@ mod orders;
 mod security;
 mod streams;
 mod support;
+mod world;

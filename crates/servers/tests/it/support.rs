@@ -136,6 +136,7 @@ impl Desk {
             clock: Arc::new(Clock::new(TsNanos::from_millis(MOMENT).unwrap(), setup.speed)),
             driver: Box::new(Quiet),
             recorder: None,
+            kept: None,
             faults: setup.faults,
         };
         let venue = Venue::start(config).await.unwrap();

@@ -11,7 +11,7 @@ use super::verdict::{EventFault, RequestFault, Site, SocketFault};
 use super::world::{Change, Due};
 
 /// Takes note of faults that fired.
-type Witness = Box<dyn Fn(&[Fired]) + Send + Sync>;
+pub type Witness = Box<dyn Fn(&[Fired]) + Send + Sync>;
 
 /// The faults of a venue. A clone is the same faults.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ mod verdict;
 mod world;
 
 pub use decimal::Decimal;
-pub use handle::Faults;
+pub use handle::{Faults, Witness};
 pub use machine::{Fired, Status};
 pub use plan::{Fault, On, Plan, PlanError, ServerError, What, When};
 pub use span::Span;

@@ -58,6 +58,11 @@ impl KeyRing {
         }
     }
 
+    /// Returns all keys with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Key)> {
+        self.keys.iter().map(|(name, key)| (name.as_str(), key))
+    }
+
     /// Returns a key.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&Key> {

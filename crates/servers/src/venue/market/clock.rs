@@ -59,6 +59,8 @@ pub struct Clock {
     /// Of speed `Max`: nanoseconds, set by whoever paces the market.
     set: AtomicI64,
     moved: Notify,
+    /// How far the time that the server shows is off, in nanoseconds.
+    skew: AtomicI64,
 }
 
 impl Clock {
@@ -66,20 +68,20 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the market's time is derived from this moment")]
     pub fn new(start: TsNanos, speed: Speed) -> Self {
-        let set = AtomicI64::new(start.as_nanos());
-        Self { speed, start, started: Instant::now(), set, moved: Notify::new() }
-    }
-
-    /// Returns the market's time at the start.
-    #[must_use]
-    pub const fn start(&self) -> TsNanos {
-        self.start
+        let (set, skew) = (AtomicI64::new(start.as_nanos()), AtomicI64::new(0));
+        Self { speed, start, started: Instant::now(), set, moved: Notify::new(), skew }
     }
 
     /// Returns how fast it runs.
     #[must_use]
     pub const fn speed(&self) -> Speed {
         self.speed
+    }
+
+    /// Returns what it showed at first.
+    #[must_use]
+    pub const fn start(&self) -> TsNanos {
+        self.start
     }
 
     /// Returns the market's time.
@@ -94,10 +96,16 @@ impl Clock {
         }
     }
 
-    /// Returns the time that the server shows and checks timestamps with.
+    /// Returns the time that the server shows and checks timestamps with: off by the skew that a fault gave it.
     #[must_use]
     pub fn server_now(&self) -> Moment {
-        Moment { at: self.now(), speed: self.speed }
+        let skew = self.skew.load(Ordering::Acquire);
+        Moment { at: self.now().plus(skew), speed: self.speed }
+    }
+
+    /// Sets how far the time that the server shows is off, in nanoseconds.
+    pub fn set_skew(&self, nanos: i64) {
+        self.skew.store(nanos, Ordering::Release);
     }
 
     /// Moves a clock of speed `Max` on; never back.
@@ -109,7 +117,9 @@ impl Clock {
     /// Waits until the market's time is there.
     pub async fn sleep_until(&self, at: TsNanos) {
         loop {
-            let moved = self.moved.notified();
+            let mut moved = std::pin::pin!(self.moved.notified());
+            // From here on no move is missed.
+            moved.as_mut().enable();
             let left = at.since(self.now());
             if left <= 0 {
                 return;
@@ -122,5 +132,14 @@ impl Clock {
                 Speed::Max => moved.await,
             }
         }
+    }
+
+    /// Waits for a length of market time. At `Max` it is one of real time: the market stands still while it is waited for.
+    pub async fn sleep(&self, length: Duration) {
+        let real = match self.speed {
+            Speed::Times(n) => length / n.get(),
+            Speed::Max => length,
+        };
+        tokio::time::sleep(real).await;
     }
 }

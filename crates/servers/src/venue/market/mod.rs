@@ -1,10 +1,16 @@
 //! The market: its time, and what moves its prices.
 
+mod change;
 mod clock;
+mod driver;
+mod history;
+mod open;
+mod pace;
+mod source;
 
+pub use change::apply;
 pub use clock::{Clock, Moment, Speed};
-
-use sim::exchange::book::AccountId;
-
-/// The account of everybody else; it is opened first.
-pub const CROWD: AccountId = AccountId(0);
+pub use driver::{CROWD, MarketDriver};
+pub use open::{ListedSymbol, MarketConfig, MarketError, Opened, Resume, open};
+pub use pace::{PaceError, Pacer};
+pub use source::Prices;

@@ -11,6 +11,7 @@ use super::ids::{AccountId, AssetId, ListId, VenueOrderId};
 use super::order::{ListStatus, Order, OrderList};
 use super::request::{ListRef, OrderRef};
 use super::rules::{SymbolRules, SymbolStatus};
+use super::symbol::Numbers;
 
 /// The levels of a book, best first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,12 @@ impl MatchingEngine {
     #[must_use]
     pub const fn limits(&self) -> VenueLimits {
         self.limits
+    }
+
+    /// Returns the numbers last given on a symbol.
+    #[must_use]
+    pub fn numbers(&self, symbol: SymbolId) -> Option<Numbers> {
+        self.books.get(symbol.index()).map(|book| book.numbers)
     }
 
     /// Returns how many symbols there are; their numbers begin at 0.

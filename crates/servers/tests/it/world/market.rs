@@ -1,0 +1,189 @@
+//! The market of a venue: its bars, its history, its pace, what happens to it.
+
+use servers::venue::core::Core;
+use servers::venue::interval::KlineInterval;
+use servers::venue::market::PaceError;
+use sim::data::RowSource;
+use sim::exchange::book::{AccountId, NewOrder, OrderType, SymbolStatus};
+use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
+use types::ids::SymbolId;
+use types::market::{Timeframe, TsNanos};
+use types::num::{Money, Qty};
+use types::side::Side;
+
+use super::support::{Venue, made_up, start};
+
+const BTC: SymbolId = SymbolId(0);
+const ALICE: AccountId = AccountId(1);
+
+fn minute(n: i64) -> i64 {
+    n * Timeframe::M1.nanos()
+}
+
+/// The rows of the generator that the venue plays.
+fn rows(seed: u64, from: TsNanos, count: usize) -> Vec<types::bar::Bar> {
+    let origin = TsNanos::from_nanos(1_704_067_200_000_000_000);
+    let config = GeneratorConfig {
+        seed,
+        listings: vec![Listing::of("BTCUSDT".parse().expect("a symbol"))],
+        start: origin,
+        days: 400,
+        timeframe: Timeframe::M1,
+        calendar: Calendar::Always,
+        features: Features::ALL,
+    };
+    let mut source = Generator::new(config).expect("a market").sources().remove(0);
+    let mut rows = Vec::new();
+    while let Some(row) = RowSource::next_row(&mut *source).expect("no file") {
+        if row.bar.open_time >= from && rows.len() < count {
+            rows.push(row.bar);
+        }
+    }
+    rows
+}
+
+#[test]
+fn bars_of_the_venue_are_those_of_the_source_while_nobody_else_trades() {
+    let mut venue = start(&made_up(3), "", None);
+    let from = venue.shared.clock().start();
+    venue.run(120);
+    let wanted = rows(3, from, 120);
+    let (seen, _) = venue.shared.act(|core| {
+        let klines = &core.data().of(BTC).klines;
+        let kept = klines.of(KlineInterval::M1);
+        let at = |time| kept.iter().find(|kline| kline.open_time == time).copied();
+        wanted.iter().map(|bar| at(bar.open_time)).collect::<Vec<_>>()
+    });
+    for (seen, wanted) in seen.into_iter().zip(&wanted) {
+        let seen = seen.expect("a bar for each minute").piece;
+        if wanted.volume.is_some_and(|volume| volume > 0.0) {
+            let prices = (seen.open, seen.high, seen.low, seen.close);
+            assert_eq!(prices, (wanted.open, wanted.high, wanted.low, wanted.close), "{wanted:?}");
+            let raw = seen.volume.raw() / 100_000_000;
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let off = raw as f64 / 1e8 - wanted.volume.unwrap_or(0.0);
+            assert!(off.abs() < 1.5e-5, "{off} {wanted:?}");
+        } else {
+            assert_eq!(seen.trades, 0);
+        }
+    }
+}
+
+#[test]
+fn there_are_300_bars_of_each_timeframe_before_the_start() {
+    let venue = start(&made_up(3), "", None);
+    let (counts, _) = venue.shared.act(|core| {
+        let klines = &core.data().of(BTC).klines;
+        ["1m", "5m", "15m", "1h", "4h", "1d"].map(|name| {
+            let interval: KlineInterval = name.parse().expect("an interval");
+            (name, klines.of(interval).len())
+        })
+    });
+    for (name, count) in counts {
+        assert!(count >= 300, "{name}: {count}");
+    }
+}
+
+#[tokio::test]
+async fn the_market_moves_when_every_client_is_ready() {
+    let venue = start(&made_up(1), "", None);
+    let Venue { shared, pacer, mut batches, .. } = venue;
+    let drained = tokio::spawn(async move { while batches.recv().await.is_some() {} });
+    let t0 = shared.clock().now();
+    assert_eq!(pacer.ready(7, t0).await, Err(PaceError::Unknown(7)));
+    let (one, two) = (pacer.register().expect("one"), pacer.register().expect("two"));
+    let (slow, quick) = (t0.plus(minute(5)), t0.plus(minute(2)));
+    let waiting = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.ready(one, slow).await }
+    });
+    while pacer.count() != (2, 1) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(shared.clock().now(), t0, "the other one is at work");
+    assert_eq!(pacer.ready(one, slow).await, Err(PaceError::Twice(one)));
+    assert_eq!(pacer.ready(two, quick).await, Ok(quick));
+    assert_eq!(shared.clock().now(), quick);
+    let far = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.ready(two, t0.plus(minute(9))).await }
+    });
+    assert_eq!(waiting.await.expect("it does not panic"), Ok(slow), "as far as the other one is");
+    assert_eq!(shared.clock().now(), slow);
+    pacer.leave(one).await.expect("it is there");
+    assert_eq!(far.await.expect("it does not panic"), Ok(t0.plus(minute(9))));
+    assert_eq!(pacer.ready(one, slow).await, Err(PaceError::Unknown(one)));
+    drained.abort();
+}
+
+fn status(core: &Core) -> Option<SymbolStatus> {
+    core.engine().status(BTC)
+}
+
+#[test]
+fn what_happens_by_itself_happens_at_its_market_time_and_is_in_the_ledger() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = "
+        [[fault]]
+        name = \"halt\"
+        what = { kind = \"halt\" }
+        on = { symbol = \"BTCUSDT\" }
+        when = { after = \"10m\", for = \"5m\" }
+        [[fault]]
+        name = \"gift\"
+        what = { kind = \"deposit\", asset = \"BTC\", amount = \"1.5\" }
+        on = { account = \"alice\" }
+        when = { after = \"2m\" }
+        [[fault]]
+        name = \"lot\"
+        what = { kind = \"filters\", lot = \"0.01\" }
+        on = { symbol = \"BTCUSDT\" }
+        when = { after = \"20m\" }
+        [[fault]]
+        name = \"skew\"
+        what = { kind = \"clock_skew\", by = \"2s\" }
+        when = { after = \"1m\" }
+        [[fault]]
+        name = \"gone\"
+        what = { kind = \"delist\" }
+        on = { symbol = \"ETHUSDT\" }
+        when = { after = \"30m\" }";
+    let mut venue = start(&made_up(1), plan, Some(folder.path()));
+    let mut seen = Vec::new();
+    for (minutes, what) in [(9, "before"), (3, "halted"), (6, "resumed"), (20, "end")] {
+        venue.run(minutes);
+        let (state, _) = venue.shared.act(|core| {
+            let engine = core.engine();
+            let btc = engine.asset_id(&"BTC".parse().expect("an asset")).expect("it has a number");
+            let lot = engine.rules(BTC).map(|rules| rules.instrument.lot);
+            let order = NewOrder::new(Side::Buy, OrderType::Market, Qty::from_raw(10_000_000));
+            let taken = core.step(core.now(), |engine, now| engine.place(ALICE, BTC, order, now));
+            (
+                status(core),
+                core.engine().balance(ALICE, btc).free > Money::from_units(51),
+                lot == Some(Qty::from_raw(1_000_000)),
+                taken.is_ok(),
+                core.engine().status(SymbolId(1)),
+            )
+        });
+        seen.push((what, state));
+    }
+    use SymbolStatus::{Delisted, Halt, Trading};
+    assert_eq!(
+        seen,
+        [
+            ("before", (Some(Trading), true, false, true, Some(Trading))),
+            ("halted", (Some(Halt), true, false, false, Some(Trading))),
+            ("resumed", (Some(Trading), true, false, true, Some(Trading))),
+            ("end", (Some(Trading), true, true, true, Some(Delisted))),
+        ]
+    );
+    let clock = venue.shared.clock();
+    assert_eq!(clock.server_now().at.since(clock.now()), 2_000_000_000);
+    let names: Vec<String> = venue.fired.all().into_iter().map(|fired| fired.name).collect();
+    assert_eq!(names, ["skew", "gift", "halt", "lot", "gone"]);
+    venue.ledger.expect("it has one").close().expect("closed");
+    let summary = servers::venue::ledger::verify(folder.path()).expect("a good ledger");
+    assert_eq!(summary.kinds["fault"], 5, "{summary:?}");
+    assert!(summary.kinds["flow"] >= 4 && summary.kinds["status"] >= 3, "{summary:?}");
+}
