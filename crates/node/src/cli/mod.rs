@@ -12,6 +12,7 @@ mod export;
 mod indicators;
 mod instruments;
 mod market;
+mod venue;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,7 @@ pub(crate) use export::{ExportArgs, FormatName};
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use market::MarketArgs;
+pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 
 /// Below the list of commands.
 const AFTER: &str = "\
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Write trades, fills, orders, decisions or the equity curve of a journal as CSV or JSON.
     Export(ExportArgs),
+    /// Serve a simulated exchange behind Binance's public spot API.
+    #[command(after_long_help = venue::VENUE_AFTER)]
+    Venue(Box<VenueArgs>),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

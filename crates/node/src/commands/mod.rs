@@ -16,6 +16,7 @@ mod generate;
 mod indicators;
 mod instruments;
 mod replay;
+mod venue;
 
 use crate::cli::{AuditCommand, Command, ConfigCommand, DataCommand};
 use crate::exit::Outcome;
@@ -44,5 +45,6 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Export(args) => export::run(&args, out),
         Command::Indicators(args) => indicators::run(&args, out),
         Command::Instruments(args) => instruments::run(&args, out),
+        Command::Venue(args) => venue::run(&args, out),
     }
 }
