@@ -3,6 +3,7 @@
 use types::entry::ReportEvent;
 use types::ids::OrderId;
 use types::market::TsNanos;
+use types::venue::OrderStatus;
 
 use super::flight::Doubt;
 use super::gateway::Gateway;
@@ -45,8 +46,11 @@ impl Gateway {
         for placing in place {
             let order = placing.named().order;
             let resent = self.flights.get(&order).is_some_and(|flight| flight.resent);
+            let heard = self.state.orders.get(order).is_some_and(|live| live.heard);
             match outcome {
                 Outcome::Accepted => self.say(order, ReportEvent::Accepted),
+                // The second copy of one that works or has ended.
+                Outcome::Rejected(_) if heard => self.counts.repeated += 1,
                 Outcome::Rejected(text) => self.say(order, ReportEvent::Rejected(text.clone())),
                 // That the second copy did not leave says nothing of the first.
                 Outcome::NotSent if !resent => self.say(order, ReportEvent::NeverAccepted),
@@ -63,9 +67,11 @@ impl Gateway {
                 continue;
             }
             match outcome {
-                Outcome::Accepted => self.say(order, ReportEvent::Cancelled),
-                // It may have traded, or the request may have come in spite of all: the venue knows.
-                Outcome::Rejected(_) | Outcome::Unknown => self.doubt(order, false),
+                // Whatever the answer: how much of it had traded is known once the venue has told where it
+                // ended. What would be placed in its stead depends on that.
+                Outcome::Accepted | Outcome::Rejected(_) | Outcome::Unknown => {
+                    self.doubt(order, false);
+                }
                 Outcome::NotSent => {
                     let (now, seed) = (self.now, self.state.seed);
                     let flight = self.flights.entry(order).or_default();
@@ -102,7 +108,13 @@ impl Gateway {
         doubt.next = self.now.plus(wait(doubt.tries));
         doubt.tries += 1;
         match found {
+            // One copy was rejected, the other may still be accepted.
+            LookUp::Found(report)
+                if flight.resent
+                    && report.progress.status == OrderStatus::Rejected
+                    && asked_at < doubt.since.plus(horizon) => {}
             LookUp::Found(report) => {
+                flight.resent = false;
                 // It is in doubt until what was found is in the journal.
                 doubt.next = TsNanos::MAX;
                 flight.lost = false;
@@ -132,14 +144,39 @@ impl Gateway {
         };
         let Some(flight) = self.flights.get_mut(&order) else { return };
         if once && let Some(request) = flight.placed.take() {
-            if let Request::Place(place) = &request {
+            let Request::Place(place) = &request else { return };
+            let waits = |order| {
+                let live = self.state.orders.get(order);
+                live.is_some_and(|live| !live.heard && !live.order.state().is_terminal())
+            };
+            if place.iter().all(|placing| waits(placing.named().order)) {
                 for placing in place {
                     let flight = self.flights.entry(placing.named().order).or_default();
                     flight.resent = true;
                     flight.placed = None;
                 }
+                self.outbox.push_back((self.state.last, request));
             }
-            self.outbox.push_back((self.state.last, request));
+        }
+    }
+
+    /// Drops second copies of placements of which the venue has been heard meanwhile.
+    pub(super) fn drop_needless(&mut self) {
+        while let Some((_, Request::Place(place))) = self.outbox.front() {
+            let orders: Vec<OrderId> = place.iter().map(|placing| placing.named().order).collect();
+            let copy = orders.iter().any(|order| self.flights.get(order).is_some_and(|f| f.resent));
+            let heard = orders.iter().any(|order| {
+                self.state.orders.get(*order).is_none_or(|live| live.heard || live.never_accepted)
+            });
+            if !(copy && heard) {
+                return;
+            }
+            self.outbox.pop_front();
+            for order in orders {
+                if let Some(flight) = self.flights.get_mut(&order) {
+                    flight.resent = false;
+                }
+            }
         }
     }
 
@@ -167,8 +204,10 @@ impl Gateway {
                     CidUniqueness::OpenOnly | CidUniqueness::None => false,
                 };
                 for placing in place {
-                    let flight = self.flights.entry(placing.named().order).or_default();
-                    if keeps && !flight.resent {
+                    let order = placing.named().order;
+                    let heard = self.state.orders.get(order).is_none_or(|live| live.heard);
+                    let flight = self.flights.entry(order).or_default();
+                    if keeps && !heard && !flight.resent {
                         flight.placed = Some(request.clone());
                     }
                     if let Some(doubt) = &mut flight.doubt {

@@ -140,6 +140,9 @@ impl Gateway {
         let patience = entering.since.plus(self.settings.patience);
         let rests = self.settings.entry == EntryStyle::Touch;
         let until = entering.expires.into_iter().chain(rests.then_some(patience)).min();
+        if entering.stopped {
+            return Some(Refusal::word(RefusalCode::StoppedOut));
+        }
         self.forbids_entries(symbol).or_else(|| self.is_expired(until, entering.since))
     }
 

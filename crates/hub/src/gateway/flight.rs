@@ -67,6 +67,7 @@ impl Flight {
             && self.hole.is_none()
             && self.cancel_at.is_none()
             && self.placed.is_none()
+            && !self.resent
             && self.beyond.is_none()
             && !self.lost
             && !self.unexplained

@@ -252,13 +252,13 @@ impl Gateway {
             flight.doubt = None;
             flight.cancel_at = None;
             flight.placed = None;
+            flight.resent = false;
             flight.beyond = None;
             flight.lost = false;
-        } else if flight.doubt.as_ref().is_some_and(|doubt| doubt.placing)
-            && matches!(event, ReportEvent::Accepted | ReportEvent::Filled(_))
-        {
-            flight.doubt = None;
+        } else if matches!(event, ReportEvent::Accepted | ReportEvent::Filled(_)) {
+            flight.doubt = flight.doubt.take().filter(|doubt| !doubt.placing);
             flight.placed = None;
+            flight.resent = false;
         }
     }
 
@@ -301,6 +301,7 @@ impl Gateway {
     }
 
     fn next_send(&mut self) -> Option<Output> {
+        self.drop_needless();
         let request = match self.outbox.front() {
             Some((after, _)) if *after <= self.durable => self.outbox.pop_front()?.1,
             Some(_) | None => self.next_question()?,

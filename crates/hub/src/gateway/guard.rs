@@ -29,6 +29,10 @@ pub(super) struct Guard {
     pub(super) closing: bool,
     /// What closes it was rejected: nothing is asked for again until something changes.
     pub(super) blocked: Option<TsNanos>,
+    /// The place of the last command for a stop, and the stop: a target right behind it is of one list with it.
+    pub(super) last_stop: Option<(Seq, OrderId)>,
+    /// When a protective order last traded.
+    pub(super) traded_at: Option<TsNanos>,
     /// The stop (or the stop and target) that was never accepted.
     pub(super) failed_stop: Option<Failed>,
     pub(super) failed_target: Option<Failed>,

@@ -117,6 +117,16 @@ impl Gateway {
         let Some(live) = self.state.orders.get(order) else { return };
         let (state, heard, never) = (live.order.state(), live.heard, live.never_accepted);
         let symbol = live.request().symbol;
+        let resent = self.flights.get(&order).is_some_and(|flight| flight.resent);
+        if resent && !heard && matches!(event, ReportEvent::Rejected(_)) {
+            // One of two copies was rejected. That says nothing of the other, which may still be on its way.
+            let now = self.now;
+            match self.flights.get_mut(&order).and_then(|flight| flight.doubt.as_mut()) {
+                Some(doubt) => doubt.next = now,
+                None => self.doubt(order, true),
+            }
+            return;
+        }
         let wanted = match event {
             // What has ended, or is known to work, was accepted.
             ReportEvent::Accepted if heard || (state.is_terminal() && !never) => None,
@@ -130,14 +140,6 @@ impl Gateway {
         };
         if wanted.is_none_or(|wanted| wanted == state) {
             self.counts.repeated += 1;
-            return;
-        }
-        if let (ReportEvent::Rejected(_), Some(flight)) = (&event, self.flights.get_mut(&order))
-            && flight.resent
-        {
-            // It may be the second copy that was rejected, because the first was accepted.
-            flight.resent = false;
-            self.doubt(order, true);
             return;
         }
         if state.is_terminal() {
@@ -156,11 +158,13 @@ impl Gateway {
     fn hear_status(&mut self, order: OrderId, status: OrderStatus, filled: Qty, asked: bool) {
         let Some(live) = self.state.orders.get(order) else { return };
         let (known, leaving) = (live.filled, live.is_leaving());
+        let symbol = live.request().symbol;
         if asked
             && live.heard
             && let Some(flight) = self.flights.get_mut(&order)
         {
             flight.doubt = None;
+            self.touch(symbol);
         }
         let end = match status {
             OrderStatus::Waiting | OrderStatus::Working | OrderStatus::PartiallyFilled => None,

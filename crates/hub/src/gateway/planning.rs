@@ -117,6 +117,12 @@ impl Gateway {
     /// Takes a new price of a symbol: a stop with a limit may have been passed, an entry may be re-priced.
     pub(super) fn on_price(&mut self, symbol: SymbolId) {
         let now = self.now;
+        let clock = self.clocks[symbol.index()].read(now);
+        if !clock.qty.is_zero() || !clock.dust.is_zero() {
+            // Whether so little can be sold depends on the price.
+            self.measure(symbol);
+            self.touch(symbol);
+        }
         let Some(best) = self.closing_price(symbol) else { return };
         let mut passed = Vec::new();
         for live in self.state.orders.protective(symbol) {
@@ -147,17 +153,20 @@ impl Gateway {
     pub(super) fn measure(&mut self, symbol: SymbolId) {
         let held = self.state.held(symbol);
         let guard = &self.state.guards[symbol.index()];
-        let at = guard.stop_at.or(self.state.mark(symbol)).unwrap_or(Price::ONE);
+        // What can rest at the stop may still be too small to be sold here and now.
+        let at = guard.stop_at.into_iter().chain(self.state.mark(symbol)).min();
+        let at = at.unwrap_or(Price::ONE);
         let instrument = self.state.instrument(symbol);
-        let (open, dust) = if guard.protection.is_none() || held.is_zero() {
+        let out_of_order = self.state.is_told_out_of_order(symbol);
+        let (open, dust) = if guard.protection.is_none() || held.is_zero() || out_of_order {
             (Qty::ZERO, Qty::ZERO)
         } else if super::guard::is_dust(instrument, held, at) {
             (Qty::ZERO, held)
         } else {
-            // The two of a list cover the same; a main order that closes does not rest.
-            let covers = |live: &&Live| live.heard;
+            // A target protects nothing.
+            let covers = |live: &&Live| live.heard && live.order.id.leg == types::ids::Leg::Stop;
             let resting = self.state.orders.protective(symbol).filter(covers);
-            let covered = resting.map(|live| live.order.open_qty()).max().unwrap_or_default();
+            let covered = resting.map(|live| live.order.open_qty()).sum();
             ((held - covered).max(Qty::ZERO), Qty::ZERO)
         };
         let now = self.now;

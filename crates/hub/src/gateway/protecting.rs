@@ -14,23 +14,36 @@ use super::live::Live;
 use super::retry::{ATTEMPTS, wait_after};
 use super::terms::stop_limit_offset;
 
+/// How long a target may rest half traded without a stop beside it, nanoseconds: below the second that invariant 6
+/// grants, with the time of two requests.
+const HALF_TRADED: i64 = 500_000_000;
+
 impl Gateway {
     /// Returns the next step that brings the protection of a symbol to what it should be.
     pub(super) fn plan_protection(&mut self, symbol: SymbolId) -> Option<Group> {
         let cause = self.state.causes[symbol.index()];
         let guard = &self.state.guards[symbol.index()];
-        let (sell, closing) = (guard.sell, guard.closing);
+        let (sell, blocked) = (guard.sell, guard.blocked);
         if self.state.books.position(symbol).trade().is_none() {
             return self.plan_cancel(symbol, cause);
         }
-        if closing || self.is_selling(symbol) {
-            return self.plan_blocked(symbol);
+        if self.is_selling(symbol) || self.state.is_told_out_of_order(symbol) {
+            return None;
+        }
+        if let Some(blocked) = blocked {
+            // After a sale that the venue rejected nothing is asked for until something changes or time has passed.
+            let next = blocked.plus(self.settings.protect_again?);
+            if self.now < next {
+                self.wake_at(symbol, next);
+                return None;
+            }
         }
         if let Some(sell) = sell {
             return self.plan_exit(sell, symbol, None, false);
         }
-        let trades = |live: &Live| live.filled.is_positive();
-        if self.state.orders.protective(symbol).any(trades) {
+        let held = self.state.held(symbol);
+        let trades = |live: &Live| live.filled.is_positive() && live.order.open_qty() >= held;
+        if self.state.orders.protective(symbol).any(trades) && self.may_go_on(symbol) {
             // What is left of it closes the rest.
             return self.plan_chase(symbol, cause);
         }
@@ -46,25 +59,26 @@ impl Gateway {
         self.plan_legs(symbol, cause, &legs)
     }
 
+    /// Returns whether a protective order that trades is left alone to close the rest. A target has ended its stop
+    /// and may rest half traded: after a moment the rest is given a stop again. A backtest, whose walk trades on or
+    /// not at all, waits for its end.
+    fn may_go_on(&mut self, symbol: SymbolId) -> bool {
+        let stop = self.state.orders.protective(symbol).any(|live| live.order.id.leg == Leg::Stop);
+        let traded = self.state.guards[symbol.index()].traded_at;
+        let Some(traded) = traded.filter(|_| !stop && self.settings.protect_again.is_some()) else {
+            return true;
+        };
+        let next = traded.plus(HALF_TRADED);
+        if self.now < next {
+            self.wake_at(symbol, next);
+        }
+        self.now < next
+    }
+
     /// Returns whether a main order that makes the position smaller is open.
     fn is_selling(&self, symbol: SymbolId) -> bool {
         let mut open = self.state.orders.open_of(symbol);
         open.any(|live| live.order.id.leg == Leg::Main && live.request().reduce_only)
-    }
-
-    /// After a sale that the venue rejected nothing is asked for until something changes or time has passed.
-    fn plan_blocked(&mut self, symbol: SymbolId) -> Option<Group> {
-        let blocked = self.state.guards[symbol.index()].blocked?;
-        let next = blocked.plus(self.settings.protect_again?);
-        if self.is_selling(symbol) {
-            return None;
-        }
-        if self.now < next {
-            self.wake_at(symbol, next);
-            return None;
-        }
-        let cause = self.state.causes[symbol.index()];
-        self.plan_exit(cause, symbol, None, false)
     }
 
     /// Cancels what protects a symbol that needs none. The two of a list are one.
@@ -121,7 +135,7 @@ impl Gateway {
                 self.state.orders.protective(symbol).filter(|live| live.order.id.leg == *leg);
             resting.any(|live| {
                 let request = live.request();
-                let same = request.qty == wanted.qty && request.side == wanted.side;
+                let same = live.order.open_qty() == wanted.qty && request.side == wanted.side;
                 same && !live.is_leaving() && trigger(request) == trigger(wanted)
             })
         })
@@ -238,13 +252,19 @@ impl Gateway {
         let lot = self.state.instrument(symbol).lot;
         let held = self.state.held(symbol);
         let position = self.state.books.position(symbol);
-        let direction = position.direction();
+        let direction = position.direction().filter(|_| !self.state.is_told_out_of_order(symbol));
         let qty = qty.map_or(held, |qty| qty.min(held)).floor_to(lot);
         let (Some(direction), true) = (direction, qty.is_positive()) else {
             return if decided { self.refuse(cause, symbol, refusal(qty)) } else { None };
         };
         if self.is_selling(symbol) {
             return if decided { self.refuse(cause, symbol, refusal(Qty::ZERO)) } else { None };
+        }
+        let instrument = self.state.instrument(symbol);
+        if self.state.mark(symbol).is_some_and(|mark| is_dust(instrument, qty, mark)) {
+            let (seen, limit) = (Money::of_qty(qty), Money::of_qty(instrument.min_qty));
+            let refusal = Refusal::new(RefusalCode::TooSmall, seen, limit);
+            return if decided { self.refuse(cause, symbol, refusal) } else { None };
         }
         if let Some(group) = self.cancel_entry(symbol, cause) {
             return Some(group);

@@ -14,7 +14,7 @@ use types::entry::{
 use types::fill::Fill;
 use types::hard_limits::HardLimits;
 use types::ids::{ClientOrderId, JournalId, Leg, OrderId, Seq, SymbolId};
-use types::instrument::Instrument;
+use types::instrument::{Instrument, Market};
 use types::market::{Direction, Timeframe, TsNanos};
 use types::num::{Money, Price, Qty};
 use types::order::{Order, OrderEvent, TimeInForce};
@@ -48,6 +48,8 @@ pub(super) struct Entering {
     /// Orders placed for it, proven failures not counted.
     pub(super) placed: u8,
     pub(super) filled: Qty,
+    /// What protects it has begun to trade: it goes no further.
+    pub(super) stopped: bool,
     pub(super) failed: Option<Failed>,
 }
 
@@ -276,20 +278,16 @@ impl State {
         let mut order = Order::new(id, request, at);
         // From here on it may have left: a crash in the next moment leaves no trace of whether it did.
         order.on_event(OrderEvent::Submit, at).expect("a new order can be sent");
+        let guard = &mut self.guards[symbol.index()];
         let pair = match id.leg {
-            Leg::Target => self
-                .orders
-                .protective(symbol)
-                .find(|live| {
-                    let other = live.order.id;
-                    live.cause == command.cause
-                        && other.leg == Leg::Stop
-                        && other.attempt == id.attempt
-                        && live.pair.is_none()
-                })
-                .map(|live| live.order.id),
-            Leg::Main | Leg::Stop => None,
+            Leg::Target => guard.last_stop.filter(|(seq, _)| seq.0 + 1 == self.last.0),
+            Leg::Stop => {
+                guard.last_stop = Some((self.last, id));
+                None
+            }
+            Leg::Main => None,
         };
+        let pair = pair.map(|(_, stop)| stop);
         if let Some(stop) = pair.and_then(|stop| self.orders.get_mut(stop)) {
             stop.pair = Some(id);
         }
@@ -347,6 +345,7 @@ impl State {
                 since: wanted.at,
                 placed: 0,
                 filled: Qty::ZERO,
+                stopped: false,
                 failed: None,
             });
         }
@@ -362,6 +361,13 @@ impl State {
     pub(super) fn held(&self, symbol: SymbolId) -> Qty {
         let lot = self.instrument(symbol).lot;
         self.books.position(symbol).qty().abs().floor_to(lot)
+    }
+
+    /// Returns whether a spot position is below zero: a sale was told before the purchase that it sold. Nothing is
+    /// bought back for it; the purchase is still to come.
+    pub(super) fn is_told_out_of_order(&self, symbol: SymbolId) -> bool {
+        self.instrument(symbol).market == Market::Spot
+            && self.books.position(symbol).qty().raw() < 0
     }
 
     /// Cancelling one of a list cancels the other.
@@ -415,6 +421,12 @@ impl State {
         {
             entering.filled += fill.qty;
         }
+        if order.is_some_and(|order| order.leg != Leg::Main) {
+            self.guards[symbol.index()].traded_at = Some(at);
+            if let Some(entering) = &mut self.entering[symbol.index()] {
+                entering.stopped = true;
+            }
+        }
         let guard = &mut self.guards[symbol.index()];
         guard.blocked = None;
         if let (None, Some((protection, direction))) = (guard.protection, protection) {
@@ -451,6 +463,7 @@ impl State {
         let failed = Failed { order, request, at: self.now };
         let failed = (*event == ReportEvent::NeverAccepted).then_some(failed);
         let rejected = matches!(event, ReportEvent::Rejected(_));
+        let held = self.held(symbol);
         let guard = &mut self.guards[symbol.index()];
         match order.leg {
             Leg::Stop | Leg::Target if rejected => {
@@ -461,7 +474,13 @@ impl State {
             }
             Leg::Stop => guard.failed_stop = failed,
             Leg::Target => guard.failed_target = failed,
-            Leg::Main if request.reduce_only && rejected => guard.blocked = Some(self.now),
+            Leg::Main if request.reduce_only && rejected => {
+                // It is still wanted: at once if what is held has changed since, else once something has changed, or
+                // after a while.
+                guard.closing = false;
+                guard.sell = Some(seq);
+                guard.blocked = (held == request.qty).then_some(self.now);
+            }
             Leg::Main if request.reduce_only => {
                 guard.closing = false;
                 guard.failed_exit = failed;

@@ -101,6 +101,8 @@ codes! {
     Restarted = 125, "DECISION_BEFORE_RESTART", None;
     /// The symbol has an entry under way already.
     Entering = 126, "ENTRY_UNDER_WAY", Count;
+    /// Its stop or target has begun to trade while the entry was still working.
+    StoppedOut = 127, "STOPPED_OUT", None;
 }
 
 /// A "no" of the gateway.

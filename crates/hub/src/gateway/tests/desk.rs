@@ -321,8 +321,33 @@ impl Desk {
             Request::LookUp(_) | Request::Fills(_) => false,
         };
         let place = self.sent.iter().position(changes).expect("something was sent");
-        let (ticket, _) = self.sent.remove(place);
+        let (ticket, request) = self.sent.remove(place);
+        let ends = matches!(
+            answer,
+            Answer::Done(Outcome::Accepted) | Answer::Replaced { cancel: Outcome::Accepted, .. }
+        );
+        if let (true, Request::Cancel(named) | Request::Replace { cancel: named, .. }) =
+            (ends, request)
+        {
+            self.ended(named.order);
+        }
         self.gateway.handle(Input::Answer(ticket, answer), self.now);
+    }
+
+    /// A cancellation that was done comes with the orders as they ended.
+    fn ended(&mut self, order: OrderId) {
+        let live = self.gateway.state.orders.get(order).expect("it was placed");
+        let pair = live.pair;
+        let both = [Some(order), pair].into_iter().flatten();
+        for order in
+            both.filter(|order| self.gateway.state.orders.is_open(*order)).collect::<Vec<_>>()
+        {
+            let live = self.gateway.state.orders.get(order).expect("it was placed");
+            let filled = live.filled.to_string();
+            let name = self.name(order);
+            let report = self.report(&name, &["cancelled", &filled]);
+            self.gateway.handle(Input::Order(&report), self.now);
+        }
     }
 
     /// Answers the newest question that such an answer belongs to.
@@ -449,7 +474,7 @@ pub(crate) fn qty(text: &str) -> Qty {
     text.parse().unwrap()
 }
 
-fn instrument(lot: &str) -> Instrument {
+pub(crate) fn instrument(lot: &str) -> Instrument {
     Instrument {
         tick: price("1"),
         lot: qty(lot),

@@ -1,6 +1,7 @@
 //! Stories: what the gateway is told, and what it says and sends, one line a step.
 
 mod desk;
+mod flaky;
 mod life;
 mod protection;
 mod scenarios;

@@ -89,11 +89,28 @@ fn a_protective_order_that_trades_in_part_is_left_to_close_the_rest() {
     desk.story(&[
         ("says target partly 1 2:1@120", "target filled 1 at 120"),
         ("says stop expired 0", "stop expired"),
+        ("wait 499", ""),
         ("says target partly 2 3:1@119", "target filled 1 at 119"),
         // It ends with something left: that is guarded again.
         (
             "says target expired 2",
             "target expired; place stop2 sell 1 stop 90; place target2 sell 1 target 120; \
+             send stop2+target2",
+        ),
+    ]);
+}
+
+#[test]
+fn a_target_that_rests_half_traded_gives_its_rest_a_stop_again() {
+    let mut desk = bounded();
+    holding(&mut desk, true);
+    desk.story(&[
+        ("says target partly 1 2:1@120", "target filled 1 at 120"),
+        ("says stop expired 0", "stop expired"),
+        ("wait 500", "cancel target; send cancel target"),
+        (
+            "reply accepted",
+            "target cancelled; place stop2 sell 2 stop 90; place target2 sell 2 target 120; \
              send stop2+target2",
         ),
     ]);

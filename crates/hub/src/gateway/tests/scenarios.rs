@@ -152,7 +152,7 @@ fn a_replacement_during_a_disconnect() {
         ("found stop working 0", ""),
         ("wait 125", "send cancel stop; look up stop2"),
         // The reply that was given up for lost says nothing that a look-up does not.
-        ("reply accepted accepted", ""),
+        ("reply rejected not-sent", ""),
         // While it is not certain that there is no second stop, none is placed.
         ("reply accepted", "stop cancelled"),
         ("wait 13000", "incident Unprotected"),
@@ -360,6 +360,44 @@ fn the_lot_size_changes_under_a_working_order() {
         ("reply accepted accepted", "stop cancelled; stop2 accepted"),
         ("exit", "cancel stop2; place sale sell 2.8 market; send sale for stop2"),
     ]);
+}
+
+#[test]
+fn a_sale_is_told_before_the_purchase_that_it_sold() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        (
+            "says entry partly 1 1:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; send stop",
+        ),
+        ("says stop filled 1 3:1@90", "stop filled 1 at 90"),
+        // The gateway knew of 1; another life, or a person, sold the second.
+        ("exit", "refused NOTHING_HELD"),
+        (
+            "says entry filled 3 2:2@100",
+            "entry filled 2 at 100; place stop2 sell 2 stop 90; send stop2",
+        ),
+    ]);
+    // Told: a sale of 2, with only 2 of the 3 bought known before.
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        (
+            "says entry partly 2 1:2@100",
+            "entry filled 2 at 100; place stop sell 2 stop 90; send stop",
+        ),
+        ("reply accepted", ""),
+        ("reply accepted", "stop accepted"),
+        ("exit", "cancel stop; place sale sell 2 market; send sale for stop"),
+        ("says stop partly 1 2:1@90", "stop filled 1 at 90"),
+        ("says stop cancelled 1", "stop cancelled"),
+        // 1 - 2: below zero, which spot cannot be. Nothing is bought back.
+        ("says sale filled 2 3:2@91", "sale filled 2 at 91"),
+        ("exit", "refused NOTHING_HELD"),
+        ("says entry filled 3 4:1@100", "entry filled 1 at 100"),
+    ]);
+    assert_eq!(desk.held(), "0");
 }
 
 #[test]
