@@ -166,8 +166,10 @@ fn max_position_counts_what_is_held_and_what_is_bought() {
         ("anna sell 50 limit 200", "1 new"),
         ("anna buy 1.5 limit 10", "2 new"),
         ("anna buy 0.501 limit 10", "rejected MAX_POSITION"),
-        ("anna buy 0.5 limit 10", "3 new"),
-        ("anna sell 50 limit 200", "4 new"),
+        ("bob sell 10 limit 12", "3 new"),
+        ("anna buy quote 6.012 market", "rejected MAX_POSITION"),
+        ("anna buy 0.5 limit 10", "4 new"),
+        ("anna sell 50 limit 200", "5 new"),
     ]);
 }
 

@@ -1,5 +1,6 @@
 //! The book told as stories: order types, lists, self-trade prevention, the operator's hand.
 
+use sim::exchange::book::VenueLimits;
 use types::num::{Money, Ratio};
 
 use super::book_told::{Told, n, plain_rules};
@@ -392,7 +393,8 @@ fn an_amended_order_keeps_its_place() {
         ("anna amend 1 to 2.0005", "rejected LOT_SIZE"),
         ("bob amend 1 to 2", "rejected UNKNOWN_ORDER"),
         ("anna amend 1 to 2 as new", "1 amended to 2"),
-        ("anna cancel one", "1 cancelled"),
+        ("anna cancel one", "rejected UNKNOWN_ORDER"),
+        ("anna cancel new", "1 cancelled"),
         ("anna buy 5 limit 101", "4 new"),
         ("anna amend 4 to 0.5", "4 amended to 0.5"),
         ("carl sell 1 limit 100", "5 new; 5 took part 0.5 at 101; 4 made 0.5 at 101; 5 took 0.5 at 100; 2 made part 0.5 at 100"),
@@ -524,7 +526,7 @@ fn fees_are_taken_from_what_is_received() {
     let mut rules = plain_rules();
     (rules.instrument.maker_fee, rules.instrument.taker_fee) =
         (Ratio::from_bps(10), Ratio::from_bps(20));
-    let told = Told::with(rules, Default::default()).hears(&[
+    let told = Told::with(rules, VenueLimits::default()).hears(&[
         ("anna sell 1 limit 100", "1 new"),
         ("bob buy 1 limit 100", "2 new; 2 took 1 at 100; 1 made 1 at 100"),
     ]);
@@ -536,12 +538,42 @@ fn fees_are_taken_from_what_is_received() {
 }
 
 #[test]
+fn a_fee_rounds_up_and_is_never_more_than_what_is_received() {
+    let mut rules = plain_rules();
+    rules.instrument.maker_fee = n("0.00000001");
+    rules.instrument.taker_fee = n("0.00000001");
+    let told = Told::with(rules, VenueLimits::default()).hears(&[
+        ("anna sell 0.1 limit 50.01", "1 new"),
+        ("bob buy 0.1 limit 50.01", "2 new; 2 took 0.1 at 50.01; 1 made 0.1 at 50.01"),
+    ]);
+    // 0.1 x 1e-8 = 1e-9 and 5.001 x 1e-8 = 5.001e-8: up to 1e-8 and 6e-8.
+    assert_eq!(told.has("bob", "BTC"), "100.09999999+0");
+    assert_eq!(told.has("anna", "USDT"), "10005.00099994+0");
+    let mut rules = plain_rules();
+    rules.instrument.min_notional = Money::ZERO;
+    (rules.instrument.tick, rules.instrument.lot) = (n("0.00000001"), n("0.00000001"));
+    rules.instrument.min_qty = n("0.00000001");
+    (rules.instrument.maker_fee, rules.instrument.taker_fee) = (n("0.01"), n("0.01"));
+    let told = Told::with(rules, VenueLimits::default()).hears(&[
+        ("anna sell 0.00000001 limit 0.00000001", "1 new"),
+        (
+            "bob buy 0.00000001 limit 0.00000001",
+            "2 new; 2 took 0.00000001 at 0.00000001; 1 made 0.00000001 at 0.00000001",
+        ),
+    ]);
+    assert_eq!(
+        (told.has("anna", "USDT"), told.has("bob", "BTC")),
+        ("10000+0".to_owned(), "100+0".to_owned())
+    );
+}
+
+#[test]
 fn fees_in_quote_are_set_aside_with_the_price() {
     let mut rules = plain_rules();
     rules.instrument.fee_asset = types::instrument::FeeAsset::Quote;
     (rules.instrument.maker_fee, rules.instrument.taker_fee) =
         (Ratio::from_bps(10), Ratio::from_bps(20));
-    let mut told = Told::with(rules, Default::default()).hears(&[
+    let mut told = Told::with(rules, VenueLimits::default()).hears(&[
         ("bob buy 100 limit 99.81", "rejected INSUFFICIENT_BALANCE"),
         ("bob buy 100 limit 99.80", "1 new"),
     ]);

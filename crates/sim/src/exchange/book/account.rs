@@ -95,7 +95,7 @@ pub(super) struct Desk {
     pub(super) lists: usize,
     /// All orders ever placed, oldest first.
     pub(super) placed: Vec<VenueOrderId>,
-    /// The latest order of each name.
+    /// The latest order of each name that the client gave.
     pub(super) names: BTreeMap<ClientId, VenueOrderId>,
     /// All trades, oldest first.
     pub(super) trades: Vec<AccountTrade>,

@@ -11,7 +11,6 @@ use super::ids::{AccountId, ClientId, ListId, VenueOrderId};
 use super::order::{ListStatus, Order, OrderStatus};
 use super::orders::Key;
 use super::request::{Cancel, CancelOnly, ListRef, NewOrder, OrderRef, ReplaceMode, Size};
-use super::rules::SymbolStatus;
 use crate::exchange::filters;
 use crate::exchange::rejection::Rejection;
 
@@ -277,20 +276,10 @@ impl MatchingEngine {
         symbol: SymbolId,
         order: OrderRef,
     ) -> Result<Key, Rejection> {
-        let (holder, book) = (self.account(account)?, self.book(symbol)?);
-        if book.status == SymbolStatus::Delisted {
-            return Err(Rejection::UnknownOrder);
-        }
-        let (id, name) = match order {
-            OrderRef::Id(id) => (Some(id), None),
-            OrderRef::ClientId(name) => {
-                (holder.desk(symbol).and_then(|desk| desk.names.get(&name).copied()), None)
-            }
-            OrderRef::Both(id, name) => (Some(id), Some(name)),
-        };
-        id.and_then(|id| book.find(id))
-            .filter(|(_, order)| order.account == account && order.is_open())
-            .filter(|(_, order)| name.is_none_or(|name| name == order.client_id))
+        self.account(account)?;
+        self.book(symbol)?;
+        self.find_order(account, symbol, order)
+            .filter(|(_, order)| order.is_open())
             .map(|(key, _)| key)
             .ok_or(Rejection::UnknownOrder)
     }

@@ -16,7 +16,7 @@ use super::engine::MatchingEngine;
 use super::ids::{AccountId, AssetId, ClientId};
 use super::ladder::reaches;
 use super::matching::Taker;
-use super::request::{NewOrder, OrderType, Size, Stp};
+use super::request::{NewOrder, OrderRef, OrderType, Size, Stp};
 use super::rules::{PriceBand, SymbolStatus};
 use super::symbol::Book;
 use crate::exchange::filters;
@@ -130,7 +130,11 @@ impl MatchingEngine {
                 return Err(Rejection::ExchangeMaxNumAlgoOrders { open, max });
             }
         }
-        check_position(holder, book, symbol, order)
+        match order.size {
+            Size::Base(qty) => check_position(holder, book, symbol, order.side, qty),
+            // Known when it is worked out what it comes to.
+            Size::Quote(_) => Ok(()),
+        }
     }
 
     /// Checks that one more list is within the filters.
@@ -162,9 +166,9 @@ impl MatchingEngine {
         symbol: SymbolId,
         name: Option<ClientId>,
     ) -> Result<(), Rejection> {
-        let (holder, book) = (self.account(account)?, self.book(symbol)?);
-        let latest = name.and_then(|name| holder.desk(symbol)?.names.get(&name).copied());
-        match latest.and_then(|id| book.find(id)) {
+        let latest =
+            name.and_then(|name| self.find_order(account, symbol, OrderRef::ClientId(name)));
+        match latest {
             Some((_, order)) if order.is_open() => Err(Rejection::Duplicate),
             Some(_) | None => Ok(()),
         }
@@ -383,16 +387,14 @@ pub(super) fn check_market_lot(book: &Book, qty: Qty) -> Result<(), Rejection> {
 }
 
 /// MAX_POSITION: what is held, with all open buys and this one.
-fn check_position(
+pub(super) fn check_position(
     holder: &Account,
     book: &Book,
     symbol: SymbolId,
-    order: &NewOrder,
+    side: Side,
+    qty: Qty,
 ) -> Result<(), Rejection> {
-    let (Some(max), Side::Buy, Size::Base(qty)) = (book.rules.max_position, order.side, order.size)
-    else {
-        return Ok(());
-    };
+    let (Some(max), Side::Buy) = (book.rules.max_position, side) else { return Ok(()) };
     let open = holder.desk(symbol).into_iter().flat_map(|desk| &desk.open);
     let buys = open
         .filter_map(|id| book.find(*id))

@@ -67,6 +67,8 @@ impl AssetId {
 )]
 pub struct ClientIdError(String);
 
+/// What names given by the venue are written in.
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The longest name.
 const NAME_MAX: usize = 36;
 
@@ -103,13 +105,23 @@ impl ClientId {
         for (half, word) in [space, number].into_iter().enumerate() {
             let mut rest = scatter(word);
             for byte in &mut bytes[half * 11..(half + 1) * 11] {
-                const DIGITS: &[u8; 62] =
-                    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
                 *byte = DIGITS[(rest % 62) as usize];
                 rest /= 62;
             }
         }
         Self { bytes, length: 22 }
+    }
+
+    /// Returns the number of a name that the venue gave in a space, so that no index is needed to
+    /// find what it names.
+    pub(super) fn number_given(&self, space: u64) -> Option<u64> {
+        let digits = self.bytes.get(11..usize::from(self.length))?;
+        let word = digits.iter().rev().try_fold(0_u64, |word, byte| {
+            let digit = DIGITS.iter().position(|digit| digit == byte)?;
+            word.checked_mul(62)?.checked_add(u64::try_from(digit).ok()?)
+        })?;
+        let number = gather(word);
+        (*self == Self::given(space, number)).then_some(number)
     }
 
     /// Returns the text.
@@ -126,6 +138,13 @@ const fn scatter(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
+}
+
+/// Undoes [`scatter`]: the multipliers are the inverses of its own modulo 2^64.
+const fn gather(word: u64) -> u64 {
+    let word = (word ^ (word >> 31) ^ (word >> 62)).wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let word = (word ^ (word >> 27) ^ (word >> 54)).wrapping_mul(0x96de_1b17_3f11_9089);
+    (word ^ (word >> 30) ^ (word >> 60)).wrapping_sub(0x9e37_79b9_7f4a_7c15)
 }
 
 impl fmt::Display for ClientId {
@@ -184,5 +203,13 @@ mod tests {
             .collect();
         assert_eq!(names.len(), 4_000);
         assert!(names.iter().all(|name| ClientId::new(name.as_str()).is_ok()));
+        for number in [0, 1, 77, u64::MAX] {
+            let name = ClientId::given(3, number);
+            assert_eq!((name.number_given(3), name.number_given(4)), (Some(number), None));
+        }
+        let longest = "z".repeat(36);
+        for other in ["a", "0123456789A", "zzzzzzzzzzzzzzzzzzzzzz", &longest] {
+            assert_eq!(ClientId::new(other).ok().and_then(|name| name.number_given(3)), None);
+        }
     }
 }

@@ -73,7 +73,9 @@ impl MatchingEngine {
             desk.open.insert(id);
             desk.algo += usize::from(record.is_algo());
             desk.placed.push(id);
-            desk.names.insert(record.client_id, id);
+            if let Some(name) = order.client_id {
+                desk.names.insert(name, id);
+            }
             self.report(symbol, key, Execution::New, at);
         }
         (key, id)

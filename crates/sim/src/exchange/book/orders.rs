@@ -51,7 +51,9 @@ impl Queue {
 /// All orders of a symbol that are still remembered.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Orders {
-    nodes: Vec<Node>,
+    /// Blocks of nodes: memory grows without what is there being moved, which would take as long as a
+    /// thousand orders.
+    blocks: Vec<Vec<Node>>,
     free: Vec<Key>,
     /// Orders that ended and are forgotten at the end of the call.
     leaving: Vec<Key>,
@@ -62,6 +64,9 @@ pub(super) struct Orders {
     /// The number of the first entry of `recent`.
     base: u64,
 }
+
+/// Nodes of a block.
+const BLOCK: usize = 1 << 12;
 
 /// Numbers that are looked up by place; older ones, of which few are remembered, by search.
 const RECENT_MAX: usize = 1 << 16;
@@ -79,17 +84,33 @@ impl Orders {
         let node = Node { order, before: None, behind: None };
         let key = match self.free.pop() {
             Some(key) => {
-                self.nodes[key as usize] = node;
+                *self.node_mut(key) = node;
                 key
             }
-            None => {
-                self.nodes.push(node);
-                Key::try_from(self.nodes.len() - 1).expect("four thousand million orders at once")
-            }
+            None => self.push(node),
         };
         self.recent.push_back(Some(key));
         self.age(RECENT_MAX);
         key
+    }
+
+    fn push(&mut self, node: Node) -> Key {
+        if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
+            self.blocks.push(Vec::with_capacity(BLOCK));
+        }
+        let blocks = self.blocks.len() - 1;
+        let block = &mut self.blocks[blocks];
+        block.push(node);
+        let place = blocks * BLOCK + block.len() - 1;
+        Key::try_from(place).expect("four thousand million orders at once")
+    }
+
+    fn node(&self, key: Key) -> &Node {
+        &self.blocks[key as usize / BLOCK][key as usize % BLOCK]
+    }
+
+    fn node_mut(&mut self, key: Key) -> &mut Node {
+        &mut self.blocks[key as usize / BLOCK][key as usize % BLOCK]
     }
 
     /// Returns the number behind the last.
@@ -115,11 +136,11 @@ impl Orders {
     }
 
     pub(super) fn get(&self, key: Key) -> &Order {
-        &self.nodes[key as usize].order
+        &self.node(key).order
     }
 
     pub(super) fn get_mut(&mut self, key: Key) -> &mut Order {
-        &mut self.nodes[key as usize].order
+        &mut self.node_mut(key).order
     }
 
     /// Returns all that are remembered, by number.
@@ -135,8 +156,9 @@ impl Orders {
 
     /// Forgets the orders that were to be.
     pub(super) fn forget_left(&mut self) {
-        for key in self.leaving.drain(..) {
-            let number = self.nodes[key as usize].order.id.0;
+        let mut leaving = std::mem::take(&mut self.leaving);
+        for key in leaving.drain(..) {
+            let number = self.node(key).order.id.0;
             match number.checked_sub(self.base).map(usize::try_from) {
                 Some(Ok(place)) => self.recent[place] = None,
                 Some(Err(_)) | None => {
@@ -145,15 +167,16 @@ impl Orders {
             }
             self.free.push(key);
         }
+        self.leaving = leaving;
     }
 
     /// Puts an order at the end of a queue.
     pub(super) fn enqueue(&mut self, queue: &mut Queue, key: Key) {
-        let node = &mut self.nodes[key as usize];
+        let node = self.node_mut(key);
         (node.before, node.behind) = (queue.last, None);
         queue.total += i128::from(node.order.left().raw());
         match queue.last {
-            Some(last) => self.nodes[last as usize].behind = Some(key),
+            Some(last) => self.node_mut(last).behind = Some(key),
             None => queue.first = Some(key),
         }
         queue.last = Some(key);
@@ -161,22 +184,22 @@ impl Orders {
 
     /// Takes an order out of its queue; `left` is what the queue counts for it.
     pub(super) fn dequeue(&mut self, queue: &mut Queue, key: Key, left: Qty) {
-        let node = &mut self.nodes[key as usize];
+        let node = self.node_mut(key);
         let (before, behind) = (node.before.take(), node.behind.take());
         queue.shrink(left);
         match before {
-            Some(before) => self.nodes[before as usize].behind = behind,
+            Some(before) => self.node_mut(before).behind = behind,
             None => queue.first = behind,
         }
         match behind {
-            Some(behind) => self.nodes[behind as usize].before = before,
+            Some(behind) => self.node_mut(behind).before = before,
             None => queue.last = before,
         }
     }
 
     /// Returns a queue's orders, first come first.
     pub(super) fn queued(&self, queue: &Queue) -> impl Iterator<Item = (Key, &Order)> {
-        std::iter::successors(queue.first, |key| self.nodes[*key as usize].behind)
+        std::iter::successors(queue.first, |key| self.node(*key).behind)
             .map(|key| (key, self.get(key)))
     }
 }

@@ -13,6 +13,7 @@ use super::life::Accepted;
 use super::order::{Contingency, ListStatus, OrderList};
 use super::orders::Key;
 use super::request::{ListShape, NewList, NewOrder, OrderType, Pair, Size};
+use crate::exchange::filters;
 use crate::exchange::rejection::Rejection;
 
 /// The space of the names that the venue gives to lists; those of orders are the symbols' numbers.
@@ -86,7 +87,7 @@ impl MatchingEngine {
     }
 
     /// Checks that an account has what an order needs, and that what a quote amount comes to passes
-    /// the lot filters.
+    /// the filters that look at quantities.
     fn check_need(
         &self,
         account: AccountId,
@@ -94,10 +95,11 @@ impl MatchingEngine {
         order: &NewOrder,
         need: Need,
     ) -> Result<(), Rejection> {
-        let book = self.book(symbol)?;
-        if let (Size::Quote(_), true) = (order.size, self.account(account)?.is_client()) {
-            crate::exchange::filters::check_lot(&book.rules.instrument, need.qty)?;
+        let (holder, book) = (self.account(account)?, self.book(symbol)?);
+        if let (Size::Quote(_), true) = (order.size, holder.is_client()) {
+            filters::check_lot(&book.rules.instrument, need.qty)?;
             checks::check_market_lot(book, need.qty)?;
+            checks::check_position(holder, book, symbol, order.side, need.qty)?;
         }
         self.check_funds(account, need.asset, need.amount)
     }

@@ -9,6 +9,7 @@ use super::engine::{MatchingEngine, VenueLimits};
 use super::event::{PreventedMatch, Quote, Trade};
 use super::ids::{AccountId, AssetId, ListId, VenueOrderId};
 use super::order::{ListStatus, Order, OrderList};
+use super::orders::Key;
 use super::request::{ListRef, OrderRef};
 use super::rules::{SymbolRules, SymbolStatus};
 use super::symbol::Numbers;
@@ -124,15 +125,29 @@ impl MatchingEngine {
     /// Returns an order of an account, open or not; by name, the latest of that name.
     #[must_use]
     pub fn order(&self, account: AccountId, symbol: SymbolId, order: OrderRef) -> Option<&Order> {
-        let (book, holder) = (self.books.get(symbol.index())?, self.accounts.get(account.index())?);
+        let (_, order) = self.find_order(account, symbol, order)?;
+        Some(order)
+    }
+
+    /// Returns an order of an account with its place; by name, the latest that has it.
+    pub(super) fn find_order(
+        &self,
+        account: AccountId,
+        symbol: SymbolId,
+        order: OrderRef,
+    ) -> Option<(Key, &Order)> {
         let (id, name) = match order {
             OrderRef::Id(id) => (id, None),
-            OrderRef::ClientId(name) => (*holder.desk(symbol)?.names.get(&name)?, None),
             OrderRef::Both(id, name) => (id, Some(name)),
+            OrderRef::ClientId(name) => {
+                let desk = self.accounts.get(account.index())?.desk(symbol)?;
+                let given = || name.number_given(u64::from(symbol.0)).map(VenueOrderId);
+                (desk.names.get(&name).copied().or_else(given)?, Some(name))
+            }
         };
-        let (_, order) = book.find(id)?;
+        let (key, order) = self.books.get(symbol.index())?.find(id)?;
         let found = order.account == account && name.is_none_or(|name| name == order.client_id);
-        found.then_some(order)
+        found.then_some((key, order))
     }
 
     /// Returns what is left of an order that is open, whoever's it is.

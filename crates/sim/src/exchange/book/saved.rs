@@ -231,7 +231,9 @@ impl MatchingEngine {
             desk.algo += usize::from(order.is_algo());
         }
         desk.placed.push(order.id);
-        desk.names.insert(order.client_id, order.id);
+        if order.client_id.number_given(u64::from(order.symbol.0)).is_none() {
+            desk.names.insert(order.client_id, order.id);
+        }
     }
 }
 
