@@ -1,6 +1,7 @@
 //! Our side of foreign protocols: [`Venue`]. Bytes only: decides nothing, retries nothing, knows no
 //! limit and no engine.
 
+pub mod archive;
 mod capabilities;
 mod clock;
 pub mod conformance;

@@ -11,6 +11,7 @@ mod progress;
 mod report;
 mod setup;
 mod show;
+mod stretch;
 
 use std::process::ExitCode;
 

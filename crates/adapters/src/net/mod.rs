@@ -2,7 +2,7 @@
 
 mod http;
 mod socket;
-mod tls;
+pub(crate) mod tls;
 
 pub(crate) use http::{Body, Http, HttpConfig, Method, Reply, SendError};
 pub(crate) use socket::{Frame, Socket};

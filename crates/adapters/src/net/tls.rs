@@ -15,6 +15,6 @@ static CONFIG: LazyLock<ClientConfig> = LazyLock::new(|| {
 });
 
 /// Returns the configuration of a client.
-pub(super) fn config() -> ClientConfig {
+pub(crate) fn config() -> ClientConfig {
     CONFIG.clone()
 }

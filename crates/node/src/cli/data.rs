@@ -6,12 +6,17 @@ use clap::{Args, Subcommand};
 use types::ids::Symbol;
 use types::market::Timeframe;
 
+use super::words::MarketName;
+use crate::stretch::Bound;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     /// Report gaps, duplicates, order and outliers; exit code 2 if a row had to be left out.
     Check(CheckArgs),
     /// Write bars in the plain 12-column form, aggregated if wanted.
     Convert(ConvertArgs),
+    /// Download public kline archives: whole and with the right checksum, or not at all.
+    Fetch(Box<FetchArgs>),
     /// Invent a market and write it to files marked as simulated.
     Generate(GenerateArgs),
 }
@@ -54,6 +59,44 @@ pub(crate) struct ConvertArgs {
     /// Folder to write into.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll data fetch --symbols BTCUSDT,ETHUSDT --timeframes 1h --from 2024-01 --to 2024-12 --out klines
+  plimsoll data fetch --symbols BTCUSDT --timeframes 15m,1h --from 2024-12 --to 2025-01-15 --out klines
+  plimsoll backtest --data klines/1h
+
+No key is needed. A file appears under its name once it is whole and its SHA-256 is what the archive says;
+an interrupted run is gone on with by the same command. What is there already is checked, not downloaded
+again. Whole months come as one file, other days one by one; a last month that has no file yet is taken by its days.
+Exit code 2 if the archive lacks a file or a row had to be left out.")]
+pub(crate) struct FetchArgs {
+    /// What is traded, in the exchange's spelling.
+    #[arg(long, required = true, value_delimiter = ',', value_name = "SYMBOL,..")]
+    pub(crate) symbols: Vec<Symbol>,
+    /// Lengths of bars.
+    #[arg(long, value_delimiter = ',', value_name = "TIMEFRAME,..", default_values_t = [Timeframe::H1])]
+    pub(crate) timeframes: Vec<Timeframe>,
+    /// First month (2024-01) or day (2024-01-31), UTC.
+    #[arg(long, value_name = "MONTH|DAY")]
+    pub(crate) from: Bound,
+    /// Last month or day, UTC, included.
+    #[arg(long, value_name = "MONTH|DAY")]
+    pub(crate) to: Bound,
+    /// Folder to write into; each timeframe gets its own below it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Spot, or perpetuals margined in the quote asset.
+    #[arg(long, value_enum, default_value_t = MarketName::Spot)]
+    pub(crate) market: MarketName,
+    /// Address of the archive, or of a mirror with the same layout.
+    #[arg(long, value_name = "URL", default_value = "https://data.binance.vision")]
+    pub(crate) base_url: String,
+    /// How often one file is asked for before giving up.
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) tries: u32,
 }
 
 #[derive(Clone, Debug, Args)]

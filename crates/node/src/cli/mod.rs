@@ -24,7 +24,7 @@ pub(crate) use backtest::BacktestArgs;
 pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
-pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, GenerateArgs};
+pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, FetchArgs, GenerateArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use export::{ExportArgs, FormatName};
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Explain(Box<ExplainArgs>),
     /// Compare what the odds said with what happened.
     Calibration(CalibrationArgs),
-    /// Check, convert or generate market data.
+    /// Download, check, convert or generate market data.
     #[command(subcommand)]
     Data(DataCommand),
     /// Compute indicators or a volume profile from a file of bars.

@@ -1,5 +1,7 @@
 //! `data check`: what is in files of bars.
 
+pub(super) mod fetch;
+
 use serde_json::json;
 use sim::data::{Catalog, Quality, Reason};
 use types::market::TsNanos;

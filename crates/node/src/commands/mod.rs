@@ -40,6 +40,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Config(ConfigCommand::Explain(args)) => config::explain(&args, out),
         Command::Data(DataCommand::Check(args)) => data::check(&args, out),
         Command::Data(DataCommand::Convert(args)) => convert::run(&args, out),
+        Command::Data(DataCommand::Fetch(args)) => data::fetch::run(&args, out),
         Command::Data(DataCommand::Generate(args)) => generate::run(&args, out),
         Command::Explain(args) => explain::run(&args, out),
         Command::Export(args) => export::run(&args, out),

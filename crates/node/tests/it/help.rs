@@ -11,6 +11,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["bench"], "do not compare"),
     (&["explain"], "every risk rule"),
     (&["demo"], "--null-seeds"),
+    (&["data", "fetch"], "no key is needed"),
     (&["data", "generate"], "simulated"),
     (&["data", "check"], "nothing is repaired"),
     (&["data", "convert"], "--to"),

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../../../adapters/tests/it/archive/server.rs"]
+#[expect(dead_code, reason = "the tests of adapters use the faults that these do not")]
+mod archive_server;
 mod backtest;
 mod config;
 mod data;
 mod export;
+mod fetch;
 mod generated;
 mod help;
 mod indicators;
