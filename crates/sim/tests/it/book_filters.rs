@@ -1,6 +1,8 @@
 //! The book's filters: at the line, and one step beyond.
 
 use sim::exchange::book::{LotRule, PriceBand, Stp, SymbolRules, VenueLimits};
+use types::instrument::FeeAsset;
+use types::market::TsNanos;
 use types::num::Ratio;
 
 use super::book_told::{Told, n, plain_rules};
@@ -190,6 +192,29 @@ fn amendments_and_modes_have_their_limits() {
 }
 
 #[test]
+fn changed_rules_hold_for_what_comes() {
+    let mut told = with(|_| {});
+    told.hear("anna buy 1 limit 10.01");
+    let mut rules = plain_rules();
+    rules.instrument.tick = n("0.5");
+    told.engine.set_rules(told.symbol, rules.clone(), TsNanos::EPOCH).unwrap();
+    assert_eq!(told.hear("bob buy 1 limit 10.01"), "rejected PRICE_FILTER");
+    assert_eq!(told.hear("bob sell 1 limit 10"), "2 new; 2 took 1 at 10.01; 1 made 1 at 10.01");
+    told.hear("anna buy 1 limit 10");
+    let mut set = |rules: SymbolRules| {
+        let done = told.engine.set_rules(told.symbol, rules, TsNanos::EPOCH);
+        done.map_err(|rejection| rejection.name())
+    };
+    rules.instrument.maker_fee = Ratio::from_bps(5);
+    assert_eq!(set(rules.clone()), Ok(()));
+    rules.instrument.fee_asset = FeeAsset::Quote;
+    assert_eq!(set(rules.clone()), Err("BAD_REQUEST"), "set aside for an open order");
+    rules.instrument.fee_asset = FeeAsset::Received;
+    rules.instrument.quote = rules.instrument.base.clone();
+    assert_eq!(set(rules), Err("BAD_REQUEST"));
+}
+
+#[test]
 fn a_test_order_is_judged_by_filters_and_not_placed() {
     Told::new().hears(&[
         ("anna test buy 1 limit 100.001", "rejected PRICE_FILTER"),
@@ -204,7 +229,7 @@ fn numbers_at_the_edge_are_answers() {
         rules.instrument.max_qty = types::num::Qty::MAX;
         rules.instrument.lot = types::num::Qty::STEP;
         rules.instrument.tick = types::num::Price::STEP;
-        rules.instrument.fee_asset = types::instrument::FeeAsset::Quote;
+        rules.instrument.fee_asset = FeeAsset::Quote;
         rules.instrument.taker_fee = Ratio::from_bps(10);
     })
     .hears(&[

@@ -93,6 +93,10 @@ fn what_does_not_fit_together_is_no_venue() {
         assert_eq!(refused(change), "BAD_REQUEST", "change {place}");
     }
     assert!(empty().restored(saved()).is_ok());
+    // The first list is done: it may be forgotten.
+    let mut without = saved();
+    without.lists.remove(0);
+    assert!(empty().restored(without).is_ok());
 }
 
 #[test]

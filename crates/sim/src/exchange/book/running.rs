@@ -1,6 +1,7 @@
 //! What the venue's operator does: flows, corrections, rules, pauses, delisting.
 
 use types::ids::{Asset, SymbolId};
+use types::instrument::{FeeAsset, Instrument};
 use types::market::TsNanos;
 use types::num::{Money, Price};
 
@@ -88,7 +89,8 @@ impl MatchingEngine {
     /// they were accepted with.
     ///
     /// # Errors
-    /// `UnknownSymbol`, or `BadRequest` if name or assets would change.
+    /// `UnknownSymbol`, or `BadRequest` if name or assets would change, or fees that open orders have
+    /// set aside for.
     pub fn set_rules(
         &mut self,
         symbol: SymbolId,
@@ -98,6 +100,13 @@ impl MatchingEngine {
         let (old, new) = (&self.book(symbol)?.rules.instrument, &rules.instrument);
         if (&old.symbol, &old.base, &old.quote) != (&new.symbol, &new.base, &new.quote) {
             return Err(Rejection::BadRequest("name and assets of a symbol stay".to_owned()));
+        }
+        let fees = |of: &Instrument| (of.fee_asset, of.maker_fee, of.taker_fee);
+        let in_quote = [old, new].iter().any(|of| of.fee_asset == FeeAsset::Quote);
+        let open = self.books[symbol.index()].orders.iter().any(|order| order.is_open());
+        if in_quote && open && fees(old) != fees(new) {
+            let what = "fees in quote stay while orders are open: they are set aside";
+            return Err(Rejection::BadRequest(what.to_owned()));
         }
         self.books[symbol.index()].rules = rules;
         self.events.push(Event::Rules { at: now, symbol });

@@ -204,8 +204,12 @@ impl MatchingEngine {
         Ok(())
     }
 
-    /// An order is in the list it names, and waits for its turn in such a list alone.
+    /// An open order is in the list it names, and waits for its turn in such a list alone. A list of
+    /// which all have ended may be forgotten.
     fn fits_list(&self, order: &Order) -> bool {
+        if !order.is_open() {
+            return true;
+        }
         let pending = order.status == OrderStatus::PendingNew;
         let Some(id) = order.list else { return !pending };
         self.lists.get(&id).is_some_and(|list| {
