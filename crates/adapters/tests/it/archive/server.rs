@@ -1,5 +1,10 @@
 //! A loopback server with the layout of a public kline archive, and its bad days. Also used by the tests of `node`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a server of its own threads, which is slow where a test wants it slow"
+)]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -66,7 +71,7 @@ impl ArchiveServer {
                 }
                 let (state, stop) = (Arc::clone(&served), Arc::clone(&stopping));
                 // A client that goes away in the middle is what some tests are about.
-                thread::spawn(move || stream.map(|stream| serve(stream, &state, &stop)));
+                thread::spawn(move || stream.map(|stream| serve(&stream, &state, &stop)));
             }
         });
         Self { address, state, stop }
@@ -116,7 +121,7 @@ fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-fn serve(stream: TcpStream, state: &Mutex<State>, stop: &AtomicBool) -> std::io::Result<()> {
+fn serve(stream: &TcpStream, state: &Mutex<State>, stop: &AtomicBool) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let Some(asked) = read_request(&mut reader)? else { return Ok(()) };
@@ -126,7 +131,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, stop: &AtomicBool) -> std::io:
             let fault = state.faults.get_mut(&asked.path).and_then(VecDeque::pop_front);
             (state.files.get(&asked.path).cloned(), fault)
         };
-        if !answer(&stream, body, asked.from, fault, stop)? {
+        if !answer(stream, body, asked.from, fault.as_ref(), stop)? {
             return Ok(());
         }
     }
@@ -157,7 +162,7 @@ fn answer(
     mut stream: &TcpStream,
     body: Option<Vec<u8>>,
     from: Option<usize>,
-    fault: Option<Fault>,
+    fault: Option<&Fault>,
     stop: &AtomicBool,
 ) -> std::io::Result<bool> {
     let empty = |status: &str, more: &str| {
@@ -167,11 +172,11 @@ fn answer(
         stream.write_all(&empty("404 Not Found", ""))?;
         return Ok(true);
     };
-    let from = match (&fault, from) {
+    let from = match (fault, from) {
         (Some(Fault::IgnoreRange), _) | (_, None) => None,
         (_, Some(from)) => Some(from),
     };
-    if let Some(Fault::Status(status, wait)) = fault {
+    if let Some(&Fault::Status(status, wait)) = fault {
         let wait = wait.map(|wait| format!("retry-after: {wait}\r\n")).unwrap_or_default();
         stream.write_all(&empty(&format!("{status} Bad"), &wait))?;
         return Ok(true);
@@ -186,7 +191,7 @@ fn answer(
     }
     let all = body.len();
     let rest = &body[from.unwrap_or(0)..];
-    let shown = match (&fault, from) {
+    let shown = match (fault, from) {
         (Some(Fault::WrongRange), Some(from)) => Some(from + 1),
         (_, from) => from,
     };
@@ -205,12 +210,12 @@ fn answer(
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
     match fault {
-        Some(Fault::Cut(count) | Fault::CutUnsized(count)) => {
+        Some(&(Fault::Cut(count) | Fault::CutUnsized(count))) => {
             stream.write_all(&rest[..count.min(rest.len())])?;
             stream.shutdown(std::net::Shutdown::Both)?;
             return Ok(false);
         }
-        Some(Fault::Stall(count)) => {
+        Some(&Fault::Stall(count)) => {
             stream.write_all(&rest[..count.min(rest.len())])?;
             // A minute at most: no test waits so long.
             for _ in 0..1_200 {
@@ -221,7 +226,7 @@ fn answer(
             }
             return Ok(false);
         }
-        Some(Fault::Drip(piece, pause)) => {
+        Some(&Fault::Drip(piece, pause)) => {
             for piece in rest.chunks(piece) {
                 stream.write_all(piece)?;
                 thread::sleep(Duration::from_millis(pause));
