@@ -3,3 +3,4 @@
 pub mod budget;
 pub mod feed;
 pub mod gateway;
+pub mod modes;

@@ -113,7 +113,14 @@ pub fn latched_until(config: &DrawdownConfig, cause: ModeCause, at: TsNanos) -> 
     match cause {
         ModeCause::DailyDrawdown | ModeCause::PeakDrawdown => Some(cooled),
         ModeCause::MonthlyDrawdown => Some(cooled.max(next_month(at))),
-        ModeCause::Started | ModeCause::Operator => None,
+        ModeCause::Started
+        | ModeCause::Operator
+        | ModeCause::ReconciliationDrift
+        | ModeCause::CriticalIncident
+        | ModeCause::DataLost
+        | ModeCause::Overloaded
+        | ModeCause::EmergencyRollback
+        | ModeCause::Maintenance => None,
     }
 }
 

@@ -523,9 +523,15 @@ impl State {
 
     fn on_operator(&mut self, action: OperatorAction) -> Touched {
         match action {
-            OperatorAction::SafeMode | OperatorAction::Release | OperatorAction::Flatten => {
-                Touched::Nothing
+            OperatorAction::Kill | OperatorAction::ReleaseKill => {
+                self.killed = action == OperatorAction::Kill;
+                Touched::Everything
             }
+            OperatorAction::SafeMode
+            | OperatorAction::Release
+            | OperatorAction::Flatten
+            | OperatorAction::MaintenanceOn
+            | OperatorAction::MaintenanceOff => Touched::Nothing,
         }
     }
 }

@@ -56,6 +56,35 @@ pub enum ModeCause {
     PeakDrawdown,
     /// An operator.
     Operator,
+    /// Our books and the venue's do not agree.
+    ReconciliationDrift,
+    /// A critical incident is open.
+    CriticalIncident,
+    /// An hour of market data is lost.
+    DataLost,
+    /// The input queue has been overloaded for 10 s.
+    Overloaded,
+    /// A release was rolled back in an emergency.
+    EmergencyRollback,
+    /// Planned work.
+    Maintenance,
+}
+
+impl ModeCause {
+    /// Every cause.
+    pub const ALL: [Self; 11] = [
+        Self::Started,
+        Self::DailyDrawdown,
+        Self::MonthlyDrawdown,
+        Self::PeakDrawdown,
+        Self::Operator,
+        Self::ReconciliationDrift,
+        Self::CriticalIncident,
+        Self::DataLost,
+        Self::Overloaded,
+        Self::EmergencyRollback,
+        Self::Maintenance,
+    ];
 }
 
 /// A change of system mode.
@@ -79,6 +108,27 @@ pub enum OperatorAction {
     Release,
     /// Close all positions.
     Flatten,
+    /// Close the gateway: entry orders are cancelled, stops rest.
+    Kill,
+    /// Open the gateway again.
+    ReleaseKill,
+    /// Begin planned work: no entries, stops rest, exits go on.
+    MaintenanceOn,
+    /// End planned work.
+    MaintenanceOff,
+}
+
+impl OperatorAction {
+    /// Every action.
+    pub const ALL: [Self; 7] = [
+        Self::SafeMode,
+        Self::Release,
+        Self::Flatten,
+        Self::Kill,
+        Self::ReleaseKill,
+        Self::MaintenanceOn,
+        Self::MaintenanceOff,
+    ];
 }
 
 /// An operator's action under a name.

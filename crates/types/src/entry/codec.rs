@@ -538,20 +538,20 @@ pub(super) const fn cause_number(cause: ModeCause) -> u32 {
         ModeCause::MonthlyDrawdown => 3,
         ModeCause::PeakDrawdown => 4,
         ModeCause::Operator => 5,
+        ModeCause::ReconciliationDrift => 6,
+        ModeCause::CriticalIncident => 7,
+        ModeCause::DataLost => 8,
+        ModeCause::Overloaded => 9,
+        ModeCause::EmergencyRollback => 10,
+        ModeCause::Maintenance => 11,
     }
 }
 
 pub(super) fn cause_of(number: u32) -> Result<ModeCause, CodecError> {
-    [
-        ModeCause::Started,
-        ModeCause::DailyDrawdown,
-        ModeCause::MonthlyDrawdown,
-        ModeCause::PeakDrawdown,
-        ModeCause::Operator,
-    ]
-    .into_iter()
-    .find(|cause| cause_number(*cause) == number)
-    .ok_or_else(|| unknown("cause", number))
+    ModeCause::ALL
+        .into_iter()
+        .find(|cause| cause_number(*cause) == number)
+        .ok_or_else(|| unknown("cause", number))
 }
 
 fn mode_to_wire(mode: Mode) -> wire::Mode {
@@ -577,24 +577,27 @@ fn mode_from_wire(wire: &wire::Mode) -> Result<Mode, CodecError> {
     Ok(Mode { mode, cause: cause_of(wire.cause)?, latched_until })
 }
 
-fn operator_to_wire(operator: &Operator) -> wire::Operator {
-    wire::Operator {
-        name: operator.name.clone(),
-        action: match operator.action {
-            OperatorAction::SafeMode => 1,
-            OperatorAction::Release => 2,
-            OperatorAction::Flatten => 3,
-        },
+const fn action_number(action: OperatorAction) -> u32 {
+    match action {
+        OperatorAction::SafeMode => 1,
+        OperatorAction::Release => 2,
+        OperatorAction::Flatten => 3,
+        OperatorAction::Kill => 4,
+        OperatorAction::ReleaseKill => 5,
+        OperatorAction::MaintenanceOn => 6,
+        OperatorAction::MaintenanceOff => 7,
     }
 }
 
+fn operator_to_wire(operator: &Operator) -> wire::Operator {
+    wire::Operator { name: operator.name.clone(), action: action_number(operator.action) }
+}
+
 fn operator_from_wire(wire: wire::Operator) -> Result<Operator, CodecError> {
-    let action = match wire.action {
-        1 => OperatorAction::SafeMode,
-        2 => OperatorAction::Release,
-        3 => OperatorAction::Flatten,
-        other => return Err(unknown("operator.action", other)),
-    };
+    let action = OperatorAction::ALL
+        .into_iter()
+        .find(|action| action_number(*action) == wire.action)
+        .ok_or_else(|| unknown("operator.action", wire.action))?;
     Ok(Operator { name: wire.name, action })
 }
 

@@ -3,7 +3,10 @@
 //! A story is a list of `(what happens, what follows)`; its words are below, in `act`.
 
 use types::decision::{Action, Decision, Protection, Protective, Reason, ReasonCode};
-use types::entry::{Body, CommandAction, Entry, Mode, ModeCause, ReportEvent, Source, SystemMode};
+use types::entry::{
+    Body, CommandAction, Entry, Mode, ModeCause, Operator, OperatorAction, ReportEvent, Source,
+    SystemMode,
+};
 use types::fill::Liquidity;
 use types::hard_limits::HardLimits;
 use types::ids::{Asset, ClientOrderId, JournalId, Leg, OrderId, Seq, Symbol, SymbolId};
@@ -76,6 +79,10 @@ impl Desk {
     fn mode(&mut self, mode: SystemMode) {
         let mode = Mode { mode, cause: ModeCause::Started, latched_until: None };
         self.append(Source::Hub, Body::Mode(mode));
+    }
+
+    fn operator(&mut self, action: OperatorAction) {
+        self.append(Source::Operator, Body::Operator(Operator { name: "ada".to_owned(), action }));
     }
 
     /// Does all that the gateway asks for and says what that was.
@@ -252,6 +259,8 @@ impl Desk {
                 self.kinds = kinds.iter().map(|text| named(text).expect("a kind")).collect();
                 self.list(ListingStatus::Trading);
             }
+            ["kill"] => self.operator(OperatorAction::Kill),
+            ["open-again"] => self.operator(OperatorAction::ReleaseKill),
             ["halt"] => self.list(ListingStatus::Halted),
             ["resume"] => self.list(ListingStatus::Trading),
             ["delist"] => {

@@ -326,6 +326,34 @@ fn open_orders_of_unknown_outcome_count_as_filled() {
 }
 
 #[test]
+fn the_kill_switch_cancels_entries_and_leaves_stops() {
+    let mut desk = touch();
+    desk.story(&[
+        ("quote 99 100", ""),
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 99; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry partly 1 1:1@99",
+            "entry filled 1 at 99; place stop sell 1 stop 89; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        ("kill", "cancel entry; send cancel entry"),
+        ("reply accepted", "entry cancelled; refused KILLED"),
+        ("enter 1 stop 10 limit 101", "refused KILLED"),
+        // It holds over a restart; what only reduces goes on.
+        ("restart", "look up stop"),
+        ("found stop working 0", ""),
+        ("enter 1 stop 10 limit 101", "refused KILLED"),
+        ("exit", "cancel stop; place sale sell 1 market; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+        ("says sale filled 1 2:1@98", "sale filled 1 at 98"),
+        ("open-again", ""),
+        ("quote 99 100", ""),
+        ("enter 1 stop 10 limit 101", "place entry2 buy 1 limit 99; send entry2"),
+    ]);
+}
+
+#[test]
 fn a_symbol_is_halted() {
     let mut desk = held();
     desk.story(&[

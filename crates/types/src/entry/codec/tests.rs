@@ -213,6 +213,13 @@ fn bodies() -> Vec<Body> {
         let latched_until = (mode == SystemMode::SafeMode).then_some(at);
         bodies.push(Body::Mode(Mode { mode, cause: ModeCause::Started, latched_until }));
     }
+    for cause in ModeCause::ALL {
+        let mode = SystemMode::SafeMode;
+        bodies.push(Body::Mode(Mode { mode, cause, latched_until: None }));
+    }
+    for action in OperatorAction::ALL {
+        bodies.push(Body::Operator(Operator { name: "ada".to_owned(), action }));
+    }
     bodies
 }
 

@@ -1,0 +1,9 @@
+//! [`Modes`]: what the system as a whole may do, by one guarded table; SAFE_MODE with its latch.
+
+mod latch;
+mod sustained;
+mod table;
+
+pub use latch::{Latch, latched_until};
+pub use sustained::{Condition, Sustained};
+pub use table::{ModeEvent, ModeRefusal, Modes};
