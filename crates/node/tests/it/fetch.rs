@@ -115,6 +115,7 @@ fn a_last_month_that_is_not_over_is_taken_by_its_days() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "another process is waited for, a minute at most")]
 fn a_run_that_is_killed_in_the_middle_is_gone_on_with() {
     let (path, body) = monthly("BTCUSDT", 1);
     let (half, whole) = (body.len() / 2, body.len());
