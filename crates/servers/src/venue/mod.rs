@@ -17,6 +17,7 @@ mod start;
 pub mod streams;
 pub mod text;
 pub mod user;
+pub mod wsapi;
 
 pub use config::{Quiet, VenueConfig};
 pub use market::ListedSymbol;

@@ -1,5 +1,6 @@
 //! [`Venue`]: a venue that runs.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use super::keys::AccountError;
 use super::ledger::{LedgerError, restore};
 use super::market::CROWD;
 use super::rest;
+use super::socket::SocketLimits;
+use super::streams::{self, Publisher, StreamsState};
+use super::wsapi::{self, ApiState};
 
 /// The market moves at least so often, whatever it says about its next move.
 const PULSE: Duration = Duration::from_millis(10);
@@ -64,13 +68,30 @@ impl Venue {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let faults = config.faults.clone();
-        let (shared, batches) = open(config)?;
+        let Opened { shared, batches, publisher } = open(config)?;
+        let publisher = Arc::new(publisher);
         let (stop, stopping) = watch::channel(false);
-        let router = rest::routes(rest::Rest { shared: shared.clone(), faults });
+        let streams = StreamsState {
+            publisher: Arc::clone(&publisher),
+            clock: Arc::clone(shared.clock()),
+            faults: faults.clone(),
+            limits: SocketLimits::streams(),
+            stop: stopping.clone(),
+        };
+        let api = ApiState {
+            shared: shared.clone(),
+            publisher: Arc::clone(&publisher),
+            faults: faults.clone(),
+            limits: SocketLimits::api(),
+            stop: stopping.clone(),
+        };
+        let router = rest::routes(rest::Rest { shared: shared.clone(), faults })
+            .merge(streams::routes(streams))
+            .merge(wsapi::routes(api));
         let tasks = vec![
             tokio::spawn(rest::serve(listener, router, stopping.clone())),
-            tokio::spawn(pulse(shared.clone(), stopping)),
-            tokio::spawn(drain(batches)),
+            tokio::spawn(pulse(shared.clone(), stopping.clone())),
+            tokio::spawn(streams::pump(shared.clone(), batches, publisher, stopping)),
         ];
         Ok(Self { shared, address, stop, tasks })
     }
@@ -100,11 +121,20 @@ impl Venue {
                 abort.abort();
             }
         }
+        // Each WebSocket holds an end of this until it has said goodbye.
+        let _ = tokio::time::timeout(GOODBYE, stop.closed()).await;
     }
 }
 
+/// A venue before its servers.
+struct Opened {
+    shared: Shared,
+    batches: mpsc::Receiver<Arc<Batch>>,
+    publisher: Publisher,
+}
+
 /// Sets the state up: symbols with their history, accounts with their balances.
-fn open(config: VenueConfig) -> Result<(Shared, mpsc::Receiver<Arc<Batch>>), VenueError> {
+fn open(config: VenueConfig) -> Result<Opened, VenueError> {
     let mut engine = MatchingEngine::new(config.venue_limits);
     let crowd = engine.open_account(NewAccount::CROWD)?;
     debug_assert_eq!(crowd, CROWD, "the crowd comes first");
@@ -124,11 +154,13 @@ fn open(config: VenueConfig) -> Result<(Shared, mpsc::Receiver<Arc<Batch>>), Ven
         engine = restore(engine, &kept)?;
     }
     let mut core = Core::new(engine, data, config.limits, start);
+    let mut names = BTreeMap::new();
     for account in &config.accounts {
         // Who was here before has what the ledger says, not what the command line says.
         let known = kept.accounts.iter().find(|kept| kept.key.as_ref() == Some(&account.key));
         if let Some(known) = known {
             core.keys.add(account, known.account)?;
+            names.insert(known.account, account.key.clone());
             if let (Some(rights), Some(key)) = (known.rights, core.keys.key_mut(&account.key)) {
                 key.rights = rights;
             }
@@ -142,8 +174,12 @@ fn open(config: VenueConfig) -> Result<(Shared, mpsc::Receiver<Arc<Batch>>), Ven
             Ok::<_, Rejection>(id)
         })?;
         core.keys.add(account, id)?;
+        names.insert(id, account.key.clone());
     }
-    Ok(Shared::new(core, config.clock, config.driver, config.recorder))
+    let data = core.data().clone();
+    let publisher = Publisher::new(core.engine(), data, names, start, &config.faults);
+    let (shared, batches) = Shared::new(core, config.clock, config.driver, config.recorder);
+    Ok(Opened { shared, batches, publisher })
 }
 
 /// Keeps the market moving while nobody asks.
@@ -165,9 +201,4 @@ async fn pulse(shared: Shared, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
-}
-
-/// Takes what nobody listens to.
-async fn drain(mut batches: mpsc::Receiver<Arc<Batch>>) {
-    while batches.recv().await.is_some() {}
 }

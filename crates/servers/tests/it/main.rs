@@ -13,3 +13,4 @@ mod security;
 mod streams;
 mod support;
 mod world;
+mod wsapi;

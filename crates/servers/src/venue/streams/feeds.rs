@@ -4,7 +4,7 @@
 //! told what happened and what time it is. Streams with an update speed speak when market time
 //! crosses a multiple of it.
 
-use sim::exchange::book::{Event, Level, Quote, Trade};
+use sim::exchange::book::{Depth, Event, Level, Quote, Trade};
 use types::ids::{Symbol, SymbolId};
 use types::market::TsNanos;
 
@@ -46,18 +46,18 @@ struct SymbolFeed {
 }
 
 impl Feeds {
-    /// Returns the feeds of a market; `data` is what happened before.
+    /// Returns the feeds of a market with its books as they are; `data` is what happened before.
     #[must_use]
-    pub(super) fn new(symbols: Vec<Symbol>, data: MarketData, now: TsNanos) -> Self {
-        let feed = |name| SymbolFeed {
+    pub(super) fn new(books: Vec<(Symbol, Depth)>, data: MarketData, now: TsNanos) -> Self {
+        let feed = |(name, depth)| SymbolFeed {
             name,
-            book: Mirror::default(),
+            book: Mirror::of(&depth),
             tenth: Pending::default(),
             second: Pending::default(),
             traded: false,
             quoted: false,
         };
-        Self { symbols: symbols.into_iter().map(feed).collect(), data, now }
+        Self { symbols: books.into_iter().map(feed).collect(), data, now }
     }
 
     /// Tells what is due by `now`.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sim::exchange::book::Level;
+use sim::exchange::book::{Depth, Level};
 use types::num::{Price, Qty};
 use types::side::Side;
 
@@ -18,6 +18,15 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
+    /// Returns a copy of a book.
+    pub(super) fn of(depth: &Depth) -> Self {
+        Self {
+            bids: depth.bids.iter().map(|(price, qty)| (Reverse(*price), *qty)).collect(),
+            asks: depth.asks.iter().copied().collect(),
+            last_update: depth.last_update,
+        }
+    }
+
     /// Takes a level as it is now.
     pub(super) fn apply(&mut self, level: &Level) {
         self.last_update = level.update_id;

@@ -14,6 +14,7 @@ mod routes;
 pub mod written;
 
 pub use connection::{STREAMS_MAX, StreamsState};
+pub(crate) use messages::server_shutdown;
 pub use publisher::Publisher;
 pub use pump::pump;
 pub use routes::routes;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use sim::exchange::book::{AccountId, Event};
-use types::ids::Symbol;
+use sim::exchange::book::{AccountId, Depth, Event, MatchingEngine};
+use types::ids::{Symbol, SymbolId};
 use types::market::TsNanos;
 
 use super::feeds::Feeds;
@@ -30,21 +30,22 @@ struct Inner {
 }
 
 impl Publisher {
-    /// Returns a publisher nobody listens to. `data` is what happened before; `accounts` are the
-    /// names by which faults call them.
+    /// Returns a publisher nobody listens to, of a venue as it is `now`. `data` is what happened
+    /// before; `accounts` are the names by which faults call them.
     #[must_use]
     pub fn new(
-        symbols: &[Symbol],
-        names: Names,
-        accounts: BTreeMap<AccountId, String>,
+        engine: &MatchingEngine,
         data: MarketData,
+        accounts: BTreeMap<AccountId, String>,
         now: TsNanos,
         faults: &Faults,
     ) -> Self {
+        let books = books(engine);
+        let symbols: Vec<Symbol> = books.iter().map(|(symbol, _)| symbol.clone()).collect();
         let inner = Inner {
-            feeds: Feeds::new(symbols.to_vec(), data, now),
-            hub: Hub::new(symbols.to_vec(), faults.clone()),
-            audience: Audience::new(names, accounts, faults.clone()),
+            feeds: Feeds::new(books, data, now),
+            hub: Hub::new(symbols, faults.clone()),
+            audience: Audience::new(Names::of(engine), accounts, faults.clone()),
         };
         Self { inner: Mutex::new(inner), connections: AtomicU64::new(0) }
     }
@@ -102,4 +103,14 @@ impl Publisher {
     pub fn unfollow_all(&self, connection: u64) {
         self.lock().audience.leave_all(connection);
     }
+}
+
+/// Returns all symbols with their books, in the order of their ids.
+fn books(engine: &MatchingEngine) -> Vec<(Symbol, Depth)> {
+    (0..=u16::MAX)
+        .map_while(|id| {
+            let rules = engine.rules(SymbolId(id))?;
+            Some((rules.instrument.symbol.clone(), engine.depth(SymbolId(id), usize::MAX)))
+        })
+        .collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::publisher::Publisher;
@@ -12,7 +12,7 @@ use crate::venue::core::{Batch, Lost, Shared};
 /// How often the streams are told the time while nothing happens. The finest update speed is 100 ms.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Carries batches until the venue or its ledger is gone.
+/// Carries batches until the venue stops or its ledger is gone.
 ///
 /// Time comes from the venue, while it is held: whatever happened before it is in the queue by then.
 /// So no bar is told closed before its last trade.
@@ -20,6 +20,7 @@ pub async fn pump(
     shared: Shared,
     mut batches: mpsc::Receiver<Arc<Batch>>,
     publisher: Arc<Publisher>,
+    mut stop: watch::Receiver<bool>,
 ) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -29,6 +30,7 @@ pub async fn pump(
                 Some(batch) => tell(&publisher, &batch).await,
                 None => return,
             },
+            () = stopped(&mut stop) => return,
             _ = ticks.tick() => {
                 let (now, _) = shared.act(|core| core.now());
                 let mut told = Ok(());
@@ -53,4 +55,9 @@ async fn tell(publisher: &Publisher, batch: &Batch) -> Result<(), Lost> {
     batch.ticket.clone().durable().await?;
     publisher.publish(batch.at, &batch.events);
     Ok(())
+}
+
+/// Waits until the venue stops, or nobody is left who could say so.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,6 +1,6 @@
 //! [`Names`]: symbols and assets by the numbers of the matching engine.
 
-use sim::exchange::book::AssetId;
+use sim::exchange::book::{AssetId, MatchingEngine};
 use types::ids::SymbolId;
 
 /// Names by number; they do not change while the venue runs.
@@ -13,6 +13,24 @@ pub struct Names {
 }
 
 impl Names {
+    /// Returns the names of a venue.
+    #[must_use]
+    pub fn of(engine: &MatchingEngine) -> Self {
+        let instruments =
+            (0..=u16::MAX).map_while(|id| Some(&engine.rules(SymbolId(id))?.instrument));
+        let mut names = Self::default();
+        for instrument in instruments {
+            names.symbols.push(instrument.symbol.to_string());
+            for asset in [&instrument.base, &instrument.quote] {
+                let Some(id) = engine.asset_id(asset) else { continue };
+                let wanted = names.assets.len().max(id.index() + 1);
+                names.assets.resize(wanted, String::new());
+                names.assets[id.index()] = asset.to_string();
+            }
+        }
+        names
+    }
+
     /// Returns a symbol's name; empty if there is no such symbol.
     #[must_use]
     pub fn symbol(&self, id: SymbolId) -> &str {

@@ -1,5 +1,6 @@
 //! A venue of streams alone: a matching engine, a publisher and a server on a port of its own.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,6 @@ use servers::venue::faults::{Fault, Faults};
 use servers::venue::market::{Clock, Speed};
 use servers::venue::socket::SocketLimits;
 use servers::venue::streams::{Publisher, StreamsState, routes};
-use servers::venue::user::Names;
 use sim::exchange::book::{
     AccountId, MatchingEngine, NewAccount, NewOrder, OrderType, SymbolRules, Tif, VenueLimits,
     VenueOrderId,
@@ -54,27 +54,17 @@ impl Rig {
     pub(super) async fn with(limits: SocketLimits) -> Self {
         let now = TsNanos::from_millis(1_672_515_780_000).unwrap();
         let mut engine = MatchingEngine::new(VenueLimits::default());
-        let mut symbols = Vec::new();
         for name in SYMBOLS {
             let (base, quote) = name.split_at(3);
             let symbol = Symbol::new(name).unwrap();
             let [base, quote] = [base, quote].map(|asset| Asset::new(asset).unwrap());
-            let instrument = Instrument::unknown(symbol.clone(), base, quote, Market::Spot);
+            let instrument = Instrument::unknown(symbol, base, quote, Market::Spot);
             engine.add_symbol(SymbolRules::of(instrument)).unwrap();
-            symbols.push(symbol);
         }
         let crowd = engine.open_account(NewAccount::CROWD).unwrap();
         let faults = Faults::none();
-        let names = Names { symbols: SYMBOLS.map(str::to_owned).to_vec(), assets: Vec::new() };
-        let data = MarketData::new(symbols.len());
-        let publisher = Arc::new(Publisher::new(
-            &symbols,
-            names,
-            std::collections::BTreeMap::new(),
-            data,
-            now,
-            &faults,
-        ));
+        let data = MarketData::new(SYMBOLS.len());
+        let publisher = Arc::new(Publisher::new(&engine, data, BTreeMap::new(), now, &faults));
         let clock = Arc::new(Clock::new(now, Speed::REAL));
         let (stop, stopped) = watch::channel(false);
         let state = StreamsState {
