@@ -34,6 +34,8 @@ pub struct Plan {
     pub stream: StreamPromise,
     /// How often the middle of the story is told, so that faults find something to strike.
     pub rounds: u32,
+    /// How long to wait between two rounds, so that faults find their time.
+    pub pause: Duration,
     /// Makes the names of this run's orders differ from those of others.
     pub run: [u8; 16],
 }
@@ -49,13 +51,20 @@ pub async fn run(venue: &dyn Venue, other: &dyn OtherSide, plan: Plan) -> Verdic
         strict: plan.expect == Expect::Health,
     };
     story.driver.set_clock().await;
-    let watch = story.user_stream().await;
+    let mut watch = None;
+    if plan.stream != StreamPromise::Unwatched {
+        watch = story.user_stream().await;
+        if story.strict {
+            story.streams().await;
+        }
+    }
     if story.strict {
-        story.market_data().await;
+        story.bars().await;
     }
     if let Some(listing) = story.listing().await {
         for _ in 0..plan.rounds {
             story.round(&listing).await;
+            tokio::time::sleep(plan.pause).await;
         }
         if story.strict {
             story.rejections(&listing).await;
@@ -115,8 +124,8 @@ impl Story<'_> {
         None
     }
 
-    /// Every stream subscribes and speaks, and the REST interface tells bars and depth.
-    async fn market_data(&mut self) {
+    /// Every stream subscribes, and those that speak by themselves speak.
+    async fn streams(&mut self) {
         let channels = [
             Channel::Quotes,
             Channel::Depth,
@@ -155,6 +164,10 @@ impl Story<'_> {
                 self.driver.finding(format!("streams were silent: {spoken}"));
             }
         }
+    }
+
+    /// Bars of the last hour come in order, each as a bar must be.
+    async fn bars(&mut self) {
         let now = self.driver.venue_time();
         let bars = Query::Bars {
             symbol: self.symbol.clone(),
@@ -210,7 +223,8 @@ impl Story<'_> {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.driver.finding("the book stayed empty");
+        // A halted or delisted symbol has no book; then there is nothing to tell.
+        self.step(false, "finding bids and asks");
         None
     }
 

@@ -16,6 +16,8 @@ pub enum StreamPromise {
     Everything,
     /// Nothing that did not happen; what is missing is asked for.
     NothingFalse,
+    /// Nothing: the run opens no stream at all and asks for everything.
+    Unwatched,
 }
 
 /// What a stream said.

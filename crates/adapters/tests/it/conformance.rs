@@ -17,7 +17,13 @@ fn tell(defect: Defect, expect: Expect) -> Verdict {
         .expect("a runtime");
     runtime.block_on(async {
         let desk = Desk::new(defect);
-        let plan = Plan { expect, stream: StreamPromise::Everything, rounds: 2, run: [3; 16] };
+        let plan = Plan {
+            expect,
+            stream: StreamPromise::Everything,
+            rounds: 2,
+            pause: Duration::ZERO,
+            run: [3; 16],
+        };
         tokio::time::timeout(Duration::from_secs(3_600), run(&desk, &desk, plan))
             .await
             .expect("the story ends")

@@ -15,3 +15,4 @@ mod help;
 mod indicators;
 mod journal;
 mod support;
+mod venue_conformance;
