@@ -4,3 +4,4 @@ pub mod budget;
 pub mod feed;
 pub mod gateway;
 pub mod modes;
+pub mod reconcile;

@@ -94,6 +94,7 @@ impl Fold {
             | Body::Operator(_)
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

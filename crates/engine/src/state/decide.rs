@@ -43,6 +43,7 @@ impl Engine for State {
             | Body::Funding { .. }
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

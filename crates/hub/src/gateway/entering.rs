@@ -123,7 +123,7 @@ impl Gateway {
                 && live.cause == entering.decision
         });
         let Some(live) = open else { return self.plan_next_order(symbol, &entering, over) };
-        let (order, request, settled) = (live.order.id, *live.request(), self.is_settled(live));
+        let (order, request, settled) = (live.order.id, *live.request(), self.is_at_rest(live));
         if request.tif != TimeInForce::Gtc || !settled {
             return None;
         }

@@ -16,6 +16,7 @@ use super::state::{State, Touched};
 use super::terms::Terms;
 use super::unprotected::{Clock, Unprotected};
 use super::words::{Input, Output, Request, Ticket};
+use crate::reconcile::Ours;
 
 /// The best prices and when they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +110,7 @@ impl Gateway {
             Input::Restored => self.on_restored(),
             Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
             Input::Order(report) => self.on_order(report),
+            Input::Missing(order) => self.doubt(order, false),
             Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
             Input::Quote { symbol, bid, ask } => {
                 self.quotes[symbol.index()] = Some(Touch { bid, ask, at: self.now });
@@ -166,6 +168,34 @@ impl Gateway {
     /// Returns the orders that have not ended.
     pub fn open_orders(&self) -> impl Iterator<Item = OrderId> {
         self.state.orders.open().map(|live| live.order.id)
+    }
+
+    /// Returns the open orders as reconciliation names them.
+    #[must_use]
+    pub fn ours(&self) -> Vec<Ours> {
+        let ours = |live: &super::live::Live| Ours {
+            order: live.order.id,
+            symbol: live.request().symbol,
+            client_id: live.client_id.as_str().to_owned(),
+        };
+        self.state.orders.open().map(ours).collect()
+    }
+
+    /// Returns which order of ours a venue's text names, ended ones included.
+    #[must_use]
+    pub fn by_name(&self, name: &str) -> Option<(OrderId, SymbolId)> {
+        let order = self.state.orders.by_text(name)?;
+        Some((order, self.state.orders.get(order)?.request().symbol))
+    }
+
+    /// Returns whether nothing is under way: balances read now can be compared.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.flights.is_empty()
+            && self.sent.is_empty()
+            && self.inbox.is_empty()
+            && self.outbox.is_empty()
+            && self.awaiting.is_none()
     }
 
     /// Returns the books as the journal has them.

@@ -94,7 +94,7 @@ impl Gateway {
         let dead = live.is_some_and(|live| live.order.state() == OrderState::Rejected);
         let over = live.is_some_and(|live| live.filled + fill.qty > live.request().qty);
         let kind = match (dead, over) {
-            (true, _) => Some(IncidentKind::DeadOrderTraded),
+            (true, _) => Some(IncidentKind::DeadOrderLives),
             (false, true) => Some(IncidentKind::ReportImpossible),
             (false, false) => None,
         };

@@ -104,7 +104,7 @@ impl Gateway {
     }
 
     /// Returns whether an order can be cancelled: the venue has it, and nothing about it is open.
-    pub(super) fn is_settled(&self, live: &Live) -> bool {
+    pub(super) fn is_at_rest(&self, live: &Live) -> bool {
         live.heard && !live.is_leaving() && !self.is_in_doubt(live.order.id)
     }
 
@@ -279,7 +279,7 @@ const fn is_kept_here(kind: IncidentKind) -> bool {
         | IncidentKind::Delisted
         | IncidentKind::AboveLimit => true,
         IncidentKind::ReportImpossible
-        | IncidentKind::DeadOrderTraded
+        | IncidentKind::DeadOrderLives
         | IncidentKind::ForeignOrder
         | IncidentKind::BalanceShort
         | IncidentKind::ForeignBalance

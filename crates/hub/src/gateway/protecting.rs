@@ -83,7 +83,7 @@ impl Gateway {
 
     /// Cancels what protects a symbol that needs none. The two of a list are one.
     fn plan_cancel(&mut self, symbol: SymbolId, cause: Seq) -> Option<Group> {
-        let live = self.state.orders.protective(symbol).find(|live| self.is_settled(live))?;
+        let live = self.state.orders.protective(symbol).find(|live| self.is_at_rest(live))?;
         Some(Group::of([Step::Cancel { order: live.order.id, cause }]))
     }
 
@@ -211,7 +211,7 @@ impl Gateway {
         let settled = resting
             .iter()
             .filter_map(|order| self.state.orders.get(*order))
-            .all(|live| self.is_settled(live));
+            .all(|live| self.is_at_rest(live));
         if !settled {
             return None;
         }
@@ -305,7 +305,7 @@ impl Gateway {
         let live = self.state.orders.open_of(symbol).find(|live| {
             let request = live.request();
             let entry = live.order.id.leg == Leg::Main && !request.reduce_only;
-            entry && request.tif == TimeInForce::Gtc && self.is_settled(live)
+            entry && request.tif == TimeInForce::Gtc && self.is_at_rest(live)
         })?;
         Some(Group::of([Step::Cancel { order: live.order.id, cause }]))
     }

@@ -179,6 +179,7 @@ impl State {
                 self.incidents.remove(&over.incident);
                 Touched::Nothing
             }
+            Body::Baseline { .. } => Touched::Nothing,
             Body::Config { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => {
                 Touched::Nothing
             }

@@ -21,6 +21,8 @@ pub enum Input<'a> {
     Answer(Ticket, Answer),
     /// What the venue says of an order, by itself or in an answer.
     Order(&'a OrderReport),
+    /// The venue does not list an open order of ours: ask for it by its name.
+    Missing(OrderId),
     /// What a venue in this process says.
     Report(Report),
     /// The best prices.

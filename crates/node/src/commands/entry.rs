@@ -59,6 +59,7 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
         | Body::Operator(_)
         | Body::Flow { .. }
         | Body::Limits(_)
+        | Body::Baseline { .. }
         | Body::IncidentOver(_) => None,
     };
     id.map(|id| names.of(id))
@@ -143,6 +144,7 @@ fn what(entry: &Entry, names: &Names) -> String {
         Body::Refused(refused) => {
             format!("{} of {}: {}", refused.cause.0, names.of(refused.symbol), refused.refusal)
         }
+        Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
         Body::Limits(limits) => format!("version {}", limits.version),
         Body::Incident(incident) => {
             let whose = incident.order.map(|order| format!(" {}", id(order)));

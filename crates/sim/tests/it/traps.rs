@@ -155,6 +155,7 @@ impl Observer for Closing {
             | Body::Funding { .. }
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

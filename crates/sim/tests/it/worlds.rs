@@ -355,6 +355,7 @@ impl Observer for Watchman {
             | Body::Funding { .. }
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

@@ -7,7 +7,7 @@ use crate::bar::Bar;
 use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
 use crate::hard_limits::HardLimits;
-use crate::ids::{JournalId, OrderId, Seq, SymbolId};
+use crate::ids::{Asset, JournalId, OrderId, Seq, SymbolId};
 use crate::instrument::Instrument;
 use crate::market::{Timeframe, TsNanos};
 use crate::num::{Money, Price, Qty, Ratio};
@@ -272,6 +272,13 @@ pub enum Body {
     },
     /// The hard limits in force from here on.
     Limits(HardLimits),
+    /// What of an asset is not ours from here on: held before the first start, or come in from outside.
+    Baseline {
+        /// Of what.
+        asset: Asset,
+        /// How much; never ours to sell.
+        amount: Money,
+    },
     /// Something that must be handled.
     Incident(Incident),
     /// It is over.

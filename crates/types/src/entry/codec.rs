@@ -4,11 +4,8 @@ use std::ops::Range;
 
 use prost::Message;
 
-use super::body::{
-    Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Report, ReportEvent,
-    Source, SystemMode,
-};
-use super::{Entry, decision_codec, gateway_codec, plain, wire};
+use super::body::{Body, Command, CommandAction, Report, ReportEvent, Source};
+use super::{Entry, decision_codec, gateway_codec, mode_codec, plain, wire};
 use crate::bar::Bar;
 use crate::fill::{Fee, Fill, Liquidity};
 use crate::ids::{Asset, JournalId, Leg, OrderId, Seq, Symbol, SymbolId};
@@ -89,8 +86,8 @@ impl Body {
             Self::Decision(decision) => put(out, &decision_codec::to_wire(decision)),
             Self::Command(command) => put(out, &command_to_wire(command)),
             Self::Report(report) => put(out, &report_to_wire(report)),
-            Self::Mode(mode) => put(out, &mode_to_wire(*mode)),
-            Self::Operator(operator) => put(out, &operator_to_wire(operator)),
+            Self::Mode(mode) => put(out, &mode_codec::mode_to_wire(*mode)),
+            Self::Operator(operator) => put(out, &mode_codec::operator_to_wire(operator)),
             Self::Flow { amount } => put(out, &wire::Flow { amount: money_to_wire(*amount) }),
             Self::Funding { symbol, rate, qty, amount } => put(
                 out,
@@ -101,6 +98,10 @@ impl Body {
                     amount: money_to_wire(*amount),
                 },
             ),
+            Self::Baseline { asset, amount } => {
+                let amount = money_to_wire(*amount);
+                put(out, &wire::Baseline { asset: asset.to_string(), amount });
+            }
             Self::Refused(refused) => put(out, &gateway_codec::refused_to_wire(refused)),
             Self::Limits(limits) => put(out, &gateway_codec::limits_to_wire(limits)),
             Self::Incident(incident) => put(out, &gateway_codec::incident_to_wire(incident)),
@@ -132,8 +133,8 @@ impl Body {
             20 => Self::Decision(decision_codec::from_wire(wire::Decision::decode(payload)?)?),
             21 => Self::Command(command_from_wire(wire::Command::decode(payload)?)?),
             22 => Self::Report(report_from_wire(wire::Report::decode(payload)?)?),
-            30 => Self::Mode(mode_from_wire(&wire::Mode::decode(payload)?)?),
-            31 => Self::Operator(operator_from_wire(wire::Operator::decode(payload)?)?),
+            30 => Self::Mode(mode_codec::mode_from_wire(&wire::Mode::decode(payload)?)?),
+            31 => Self::Operator(mode_codec::operator_from_wire(wire::Operator::decode(payload)?)?),
             32 => Self::Flow { amount: money_from_wire(&wire::Flow::decode(payload)?.amount)? },
             33 => {
                 let funding = wire::Funding::decode(payload)?;
@@ -154,6 +155,11 @@ impl Body {
             36 => Self::IncidentOver(gateway_codec::over_from_wire(wire::IncidentOver::decode(
                 payload,
             )?)),
+            37 => {
+                let wire = wire::Baseline::decode(payload)?;
+                let asset = Asset::new(&wire.asset).map_err(|_| unknown("asset", &wire.asset))?;
+                Self::Baseline { asset, amount: money_from_wire(&wire.amount)? }
+            }
             _ => return Err(CodecError::Kind { seq, kind }),
         })
     }
@@ -519,86 +525,6 @@ fn report_from_wire(wire: wire::Report) -> Result<Report, CodecError> {
         other => return Err(unknown("report.event", other)),
     };
     Ok(Report { order, event })
-}
-
-const fn mode_number(mode: SystemMode) -> u32 {
-    match mode {
-        SystemMode::Initializing => 1,
-        SystemMode::Running => 2,
-        SystemMode::SafeMode => 3,
-        SystemMode::Maintenance => 4,
-        SystemMode::Shutdown => 5,
-    }
-}
-
-pub(super) const fn cause_number(cause: ModeCause) -> u32 {
-    match cause {
-        ModeCause::Started => 1,
-        ModeCause::DailyDrawdown => 2,
-        ModeCause::MonthlyDrawdown => 3,
-        ModeCause::PeakDrawdown => 4,
-        ModeCause::Operator => 5,
-        ModeCause::ReconciliationDrift => 6,
-        ModeCause::CriticalIncident => 7,
-        ModeCause::DataLost => 8,
-        ModeCause::Overloaded => 9,
-        ModeCause::EmergencyRollback => 10,
-        ModeCause::Maintenance => 11,
-    }
-}
-
-pub(super) fn cause_of(number: u32) -> Result<ModeCause, CodecError> {
-    ModeCause::ALL
-        .into_iter()
-        .find(|cause| cause_number(*cause) == number)
-        .ok_or_else(|| unknown("cause", number))
-}
-
-fn mode_to_wire(mode: Mode) -> wire::Mode {
-    wire::Mode {
-        mode: mode_number(mode.mode),
-        cause: cause_number(mode.cause),
-        latched_until: mode.latched_until.map(TsNanos::as_nanos),
-    }
-}
-
-fn mode_from_wire(wire: &wire::Mode) -> Result<Mode, CodecError> {
-    let mode = [
-        SystemMode::Initializing,
-        SystemMode::Running,
-        SystemMode::SafeMode,
-        SystemMode::Maintenance,
-        SystemMode::Shutdown,
-    ]
-    .into_iter()
-    .find(|mode| mode_number(*mode) == wire.mode)
-    .ok_or_else(|| unknown("mode", wire.mode))?;
-    let latched_until = wire.latched_until.map(TsNanos::from_nanos);
-    Ok(Mode { mode, cause: cause_of(wire.cause)?, latched_until })
-}
-
-const fn action_number(action: OperatorAction) -> u32 {
-    match action {
-        OperatorAction::SafeMode => 1,
-        OperatorAction::Release => 2,
-        OperatorAction::Flatten => 3,
-        OperatorAction::Kill => 4,
-        OperatorAction::ReleaseKill => 5,
-        OperatorAction::MaintenanceOn => 6,
-        OperatorAction::MaintenanceOff => 7,
-    }
-}
-
-fn operator_to_wire(operator: &Operator) -> wire::Operator {
-    wire::Operator { name: operator.name.clone(), action: action_number(operator.action) }
-}
-
-fn operator_from_wire(wire: wire::Operator) -> Result<Operator, CodecError> {
-    let action = OperatorAction::ALL
-        .into_iter()
-        .find(|action| action_number(*action) == wire.action)
-        .ok_or_else(|| unknown("operator.action", wire.action))?;
-    Ok(Operator { name: wire.name, action })
 }
 
 #[cfg(test)]

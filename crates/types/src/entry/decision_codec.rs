@@ -1,6 +1,7 @@
 //! Decisions to Protobuf and back.
 
-use super::codec::{CodecError, cause_number, cause_of, minutes, symbol_id, timeframe_of, unknown};
+use super::codec::{CodecError, minutes, symbol_id, timeframe_of, unknown};
+use super::mode_codec::{cause_number, cause_of};
 use super::wire;
 use crate::decision::{
     Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Rule,

@@ -82,8 +82,8 @@ incidents! {
     OutcomeUnknown = 1, Execution, Warning, true;
     /// The venue reported what cannot follow.
     ReportImpossible = 2, Execution, Warning, false;
-    /// An order traded that was proven never to have been accepted.
-    DeadOrderTraded = 3, Execution, Critical, true;
+    /// An order that had ended for us is open at the venue, or trades.
+    DeadOrderLives = 3, Execution, Critical, true;
     /// The venue does not know an order that it had accepted.
     OrderLost = 4, Execution, Critical, true;
     /// A position is without its stop.

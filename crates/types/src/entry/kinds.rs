@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 36;
+    pub const KIND_MAX: u32 = 37;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -28,6 +28,7 @@ impl Body {
             Self::Limits(_) => 34,
             Self::Incident(_) => 35,
             Self::IncidentOver(_) => 36,
+            Self::Baseline { .. } => 37,
         }
     }
 
@@ -51,5 +52,6 @@ impl Body {
         ("Limits", 34),
         ("Incident", 35),
         ("IncidentOver", 36),
+        ("Baseline", 37),
     ];
 }

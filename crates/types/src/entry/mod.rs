@@ -6,6 +6,7 @@ mod decision_codec;
 mod gateway_codec;
 mod incident;
 mod kinds;
+mod mode_codec;
 mod plain;
 mod wire;
 

@@ -183,6 +183,7 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Flow { .. }
         | Body::Funding { .. }
         | Body::Limits(_)
+        | Body::Baseline { .. }
         | Body::Incident(_)
         | Body::IncidentOver(_) => unreachable!("`is_plain` said no"),
     }
@@ -209,6 +210,7 @@ fn is_plain(body: &Body) -> bool {
         | Body::Flow { .. }
         | Body::Funding { .. }
         | Body::Limits(_)
+        | Body::Baseline { .. }
         | Body::Incident(_)
         | Body::IncidentOver(_) => false,
     }

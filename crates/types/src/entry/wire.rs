@@ -425,3 +425,11 @@ pub(super) struct IncidentOver {
     #[prost(bool, tag = "2")]
     pub(super) by_itself: bool,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Baseline {
+    #[prost(string, tag = "1")]
+    pub(super) asset: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) amount: Vec<u8>,
+}

@@ -261,6 +261,9 @@ impl Desk {
             }
             ["kill"] => self.operator(OperatorAction::Kill),
             ["open-again"] => self.operator(OperatorAction::ReleaseKill),
+            ["missing", name] => {
+                self.gateway.handle(Input::Missing(self.order(name)), self.now);
+            }
             ["halt"] => self.list(ListingStatus::Halted),
             ["resume"] => self.list(ListingStatus::Trading),
             ["delist"] => {

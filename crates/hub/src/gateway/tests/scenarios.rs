@@ -436,11 +436,22 @@ fn an_order_that_was_proven_dead_trades_after_all() {
         ("reply not-sent", "entry never accepted"),
         (
             "says entry filled 3 1:3@100",
-            "entry filled 3 at 100; incident DeadOrderTraded entry; \
+            "entry filled 3 at 100; incident DeadOrderLives entry; \
              place stop sell 3 stop 90; send stop",
         ),
     ]);
     assert_eq!(desk.held(), "3", "what the venue did is what is true");
+}
+
+#[test]
+fn an_order_that_the_venue_does_not_list_is_asked_for() {
+    let mut desk = held();
+    assert!(desk.gateway.is_settled());
+    desk.story(&[("missing stop", "look up stop")]);
+    assert!(!desk.gateway.is_settled(), "no balance is compared meanwhile");
+    // Reconnected after its stop had traded.
+    desk.story(&[("found stop filled 3 2:3@90", "stop filled 3 at 90")]);
+    assert_eq!(desk.held(), "0");
 }
 
 #[test]

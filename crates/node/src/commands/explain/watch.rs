@@ -143,6 +143,7 @@ impl Observer for Watch {
             | Body::Funding { .. }
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

@@ -89,6 +89,7 @@ impl EntryRules {
             | Body::Funding { .. }
             | Body::Refused(_)
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

@@ -127,6 +127,7 @@ impl Observer for Witness<'_> {
             | Body::Operator(_)
             | Body::Flow { .. }
             | Body::Limits(_)
+            | Body::Baseline { .. }
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

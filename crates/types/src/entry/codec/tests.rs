@@ -9,6 +9,7 @@ use crate::decision::{
     RefusalCode, Rule, ScoreReason, Verdict,
 };
 use crate::entry::{Incident, IncidentKind, IncidentOver, Refused};
+use crate::entry::{Mode, ModeCause, Operator, OperatorAction, SystemMode};
 use crate::hard_limits::HardLimits;
 use crate::market::{Component, Contribution, Direction, PatternId, PatternKind, Regime, Score};
 
@@ -202,6 +203,8 @@ fn bodies() -> Vec<Body> {
         seen: Money::ZERO,
         wanted: Money::ZERO,
     }));
+    let asset = Asset::new("BTC").expect("an asset");
+    bodies.push(Body::Baseline { asset, amount: Money::from_units(2) });
     bodies.push(Body::IncidentOver(IncidentOver { incident: Seq(9), by_itself: true }));
     for mode in [
         SystemMode::Initializing,
@@ -267,6 +270,7 @@ fn message_of(body: &Body) -> &'static str {
         Body::Limits(_) => "Limits",
         Body::Incident(_) => "Incident",
         Body::IncidentOver(_) => "IncidentOver",
+        Body::Baseline { .. } => "Baseline",
     }
 }
 

@@ -1,0 +1,233 @@
+//! The comparison and its rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::entry::{Body, Incident, IncidentKind, IncidentOver};
+use types::ids::{Asset, OrderId, Seq, SymbolId};
+use types::num::Money;
+use types::venue::{Balances, OrderReport};
+
+use super::holdings::{Holdings, Ours};
+
+/// What a comparison found, and what its rule does about it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// Take this report in as if it had come by itself.
+    Adopt(Box<OrderReport>),
+    /// Ask the venue for this order by its name.
+    LookUp(OrderId),
+    /// Append this entry.
+    Note(Body),
+}
+
+/// Compares at start, after each reconnect and every 60 s.
+///
+/// A difference of balances is believed when two comparisons in a row show the same one with nothing under way
+/// between them: a report may be on its way while a balance is read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reconciler {
+    baseline: BTreeMap<Asset, Money>,
+    /// Open incidents of this room.
+    open: BTreeMap<Seq, Incident>,
+    /// What the last comparison saw and did not believe yet.
+    suspected: BTreeMap<Asset, Money>,
+    /// Foreign orders that were noted already.
+    foreign: BTreeSet<String>,
+}
+
+impl Reconciler {
+    /// Folds an entry: baselines and incidents of this room are the journal's.
+    pub fn fold(&mut self, seq: Seq, body: &Body) {
+        if let Body::Baseline { asset, amount } = body {
+            self.baseline.insert(asset.clone(), *amount);
+        }
+        if let Body::Incident(incident) = body
+            && is_kept_here(incident.kind)
+        {
+            self.open.insert(seq, *incident);
+        }
+        if let Body::IncidentOver(over) = body {
+            self.open.remove(&over.incident);
+        }
+    }
+
+    /// Returns what of an asset is not ours.
+    #[must_use]
+    pub fn baseline(&self, asset: &Asset) -> Money {
+        self.baseline.get(asset).copied().unwrap_or_default()
+    }
+
+    /// Returns the baselines of the first start: all that is there, less the capital we may use.
+    #[must_use]
+    pub fn first(balances: &Balances, settlement: &Asset, capital: Money) -> Vec<Finding> {
+        let rest = |(asset, amount): (&Asset, Money)| {
+            let ours = if asset == settlement { capital.min(amount) } else { Money::ZERO };
+            let amount = amount - ours;
+            let body = Body::Baseline { asset: asset.clone(), amount };
+            amount.is_positive().then_some(Finding::Note(body))
+        };
+        balances.iter().map(|(asset, balance)| (asset, balance.total())).filter_map(rest).collect()
+    }
+
+    /// Compares open orders.
+    ///
+    /// `is_ours` says whether a name is one that our journal gave.
+    pub fn orders(
+        &mut self,
+        ours: &[Ours],
+        theirs: &[OrderReport],
+        is_ours: impl Fn(&str) -> Option<(OrderId, SymbolId)>,
+    ) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for report in theirs {
+            let name = report.client_order_id.as_str();
+            if ours.iter().any(|ours| ours.client_id == name) {
+                found.push(Finding::Adopt(Box::new(report.clone())));
+            } else if let Some((order, symbol)) = is_ours(name) {
+                found.extend(self.incident(
+                    IncidentKind::DeadOrderLives,
+                    Some(symbol),
+                    Some(order),
+                    Money::of_qty(report.progress.qty),
+                    Money::ZERO,
+                ));
+            } else if self.foreign.insert(name.to_owned()) {
+                found.extend(self.incident(
+                    IncidentKind::ForeignOrder,
+                    None,
+                    None,
+                    Money::of_qty(report.progress.qty),
+                    Money::ZERO,
+                ));
+            }
+        }
+        for order in ours {
+            if !theirs.iter().any(|report| report.client_order_id == order.client_id) {
+                found.push(Finding::LookUp(order.order));
+            }
+        }
+        found
+    }
+
+    /// Compares balances. `settled` says that no order is in doubt, no fill is asked for and nothing is under way.
+    pub fn balances(&mut self, ours: &Holdings, theirs: &Balances, settled: bool) -> Vec<Finding> {
+        let total = |asset: &Asset| theirs.get(asset).map(types::venue::Balance::total);
+        let mut differences: BTreeMap<Asset, Money> = BTreeMap::new();
+        for (asset, (_, held)) in &ours.base {
+            let seen = total(asset).unwrap_or_default();
+            differences.insert(asset.clone(), seen - self.baseline(asset) - Money::of_qty(*held));
+        }
+        if let Some(settlement) = &ours.settlement {
+            let seen = total(settlement).unwrap_or_default();
+            differences.insert(settlement.clone(), seen - self.baseline(settlement) - ours.cash);
+        }
+        differences.retain(|_, difference| !difference.is_zero());
+        let known = std::mem::replace(&mut self.suspected, differences.clone());
+        if !settled {
+            self.suspected.clear();
+            return Vec::new();
+        }
+        let believed: BTreeMap<Asset, Money> = differences
+            .into_iter()
+            .filter(|(asset, difference)| known.get(asset) == Some(difference))
+            .collect();
+        self.judge(ours, &believed)
+    }
+
+    fn judge(&mut self, ours: &Holdings, believed: &BTreeMap<Asset, Money>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let cash = ours.settlement.as_ref().and_then(|asset| believed.get(asset)).copied();
+        let mut traded = false;
+        for (asset, (symbol, held)) in &ours.base {
+            let Some(difference) = believed.get(asset).copied() else {
+                if !self.suspected.contains_key(asset) {
+                    found.extend(self.over(*symbol));
+                }
+                continue;
+            };
+            let owned = Money::of_qty(*held);
+            let seen = owned + self.baseline(asset) + difference;
+            let against = cash.is_some_and(|cash| cash.is_negative() != difference.is_negative());
+            if against {
+                // Money against coins is a trade that we were not told of, not a flow.
+                traded = true;
+                let kind = IncidentKind::PositionDiffers;
+                found.extend(self.incident(kind, Some(*symbol), None, seen, owned));
+            } else if seen < owned {
+                let kind = IncidentKind::BalanceShort;
+                found.extend(self.incident(kind, Some(*symbol), None, seen, owned));
+            } else {
+                // More came in, or the owner took of his own: what we own is covered.
+                let amount = seen - owned;
+                let kind = IncidentKind::ForeignBalance;
+                found.extend(self.incident(kind, Some(*symbol), None, seen, owned));
+                found.push(Finding::Note(Body::Baseline { asset: asset.clone(), amount }));
+                self.suspected.remove(asset);
+            }
+        }
+        if let (Some(amount), false) = (cash, traded) {
+            let kind = IncidentKind::FlowSeen;
+            found.extend(self.incident(kind, None, None, ours.cash + amount, ours.cash));
+            found.push(Finding::Note(Body::Flow { amount }));
+            self.suspected.clear();
+        }
+        found
+    }
+
+    /// Returns an incident, unless the same one is open.
+    fn incident(
+        &self,
+        kind: IncidentKind,
+        symbol: Option<SymbolId>,
+        order: Option<OrderId>,
+        seen: Money,
+        wanted: Money,
+    ) -> Option<Finding> {
+        let same = |old: &Incident| old.kind == kind && old.symbol == symbol && old.order == order;
+        let lasts = matches!(kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers);
+        if lasts && self.open.values().any(same) {
+            return None;
+        }
+        Some(Finding::Note(Body::Incident(Incident { kind, symbol, order, seen, wanted })))
+    }
+
+    /// Returns the ends of the incidents of a symbol whose balance agrees again.
+    fn over(&self, symbol: SymbolId) -> Vec<Finding> {
+        let agrees = |incident: &Incident| {
+            incident.symbol == Some(symbol)
+                && matches!(
+                    incident.kind,
+                    IncidentKind::BalanceShort | IncidentKind::PositionDiffers
+                )
+        };
+        let over = self.open.iter().filter(|(_, incident)| agrees(incident));
+        over.map(|(seq, _)| {
+            Finding::Note(Body::IncidentOver(IncidentOver { incident: *seq, by_itself: true }))
+        })
+        .collect()
+    }
+}
+
+/// Returns whether an incident begins here.
+const fn is_kept_here(kind: IncidentKind) -> bool {
+    match kind {
+        IncidentKind::BalanceShort
+        | IncidentKind::PositionDiffers
+        | IncidentKind::ForeignBalance
+        | IncidentKind::ForeignOrder
+        | IncidentKind::FlowSeen => true,
+        IncidentKind::OutcomeUnknown
+        | IncidentKind::ReportImpossible
+        | IncidentKind::DeadOrderLives
+        | IncidentKind::OrderLost
+        | IncidentKind::Unprotected
+        | IncidentKind::FillsMissing
+        | IncidentKind::SymbolHalted
+        | IncidentKind::Delisted
+        | IncidentKind::AboveLimit
+        | IncidentKind::NotReconciled => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
