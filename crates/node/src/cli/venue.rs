@@ -19,9 +19,10 @@ Examples:
   plimsoll venue --generate --speed max --control 127.0.0.1:9100 --faults faults.toml --account k:s:USDT=1
   plimsoll venue ledger out/venue
 
-When it is ready it prints one line of JSON with its addresses: rest, streams, ws_api, control. It ends on SIGTERM, SIGINT or
-POST /shutdown on the control port. Clients of the exchange work with it as they are, pointed at those addresses; see
-docs/simulated-venue.md. All prices, orders and money in it are simulated.";
+It listens on loopback alone unless --allow-remote says otherwise. When it is ready it prints one line of JSON: rest, streams,
+ws_api, control (addresses), speed, symbols. It ends on SIGTERM, SIGINT or POST /shutdown on the control port. Clients of the
+exchange work with it as they are, pointed at those addresses; see docs/simulated-venue.md. There are no default credentials. All
+prices, orders and money in it are simulated.";
 
 /// A simulated exchange behind Binance's public spot API.
 #[derive(Debug, Args)]
@@ -54,6 +55,10 @@ pub(crate) struct ServeArgs {
     /// Where the control port is; it has no keys, so keep it on loopback.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) control: SocketAddr,
+    /// Let --listen or --control be an address that other machines can reach. Nothing is encrypted there, and the control
+    /// port asks nobody who it is.
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
     /// Files or folders of bars, trades or quotes; their names tell the symbol.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Market")]
     pub(crate) data: Vec<PathBuf>,
@@ -91,6 +96,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 60, help_heading = "Market")]
     pub(crate) beats_per_minute: u32,
     /// An account: KEY:SECRET:USDT=100000,BTC=2, or KEY:ed25519=FILE:...; may be given often.
+    ///
+    /// Without one there are no credentials at all: public data is served, signed requests are refused. FILE is the public half
+    /// of an Ed25519 key in PEM. RIGHTS are words of read, trade, withdraw, transfer, any-ip; default: read,trade.
     #[arg(long, value_name = "KEY:SECRET:BALANCES[:RIGHTS]", value_parser = account, help_heading = "Accounts")]
     pub(crate) account: Vec<AccountConfig>,
     /// Faults to play, a TOML file.

@@ -17,6 +17,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["data", "convert"], "--to"),
     (&["indicators"], "--profile"),
     (&["instruments"], "10 bps"),
+    (&["venue"], "no default credentials"),
 ];
 
 #[test]

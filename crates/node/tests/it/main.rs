@@ -15,4 +15,5 @@ mod help;
 mod indicators;
 mod journal;
 mod support;
+mod venue;
 mod venue_conformance;

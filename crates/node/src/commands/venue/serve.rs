@@ -16,6 +16,7 @@ use sim::market::crowd::CrowdConfig;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use types::ids::SymbolId;
 use types::market::TsNanos;
 
 use crate::cli::ServeArgs;
@@ -27,6 +28,13 @@ use crate::setup;
 pub(crate) fn run(args: &ServeArgs, out: Out) -> Outcome {
     if args.data.is_empty() && args.generate.is_none() {
         return Err(Failure::usage("a market is wanted: --data FILE|DIR or --generate"));
+    }
+    for (flag, address) in [("--listen", args.listen), ("--control", args.control)] {
+        if !args.allow_remote && !address.ip().is_loopback() {
+            return Err(Failure::usage(format_args!(
+                "{flag} {address} can be reached from other machines: take a loopback address, or add --allow-remote"
+            )));
+        }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args, out))
@@ -161,11 +169,23 @@ fn started(config: &MarketConfig, opened: &Opened) -> Start {
 /// Says in one line where it is.
 fn ready(args: &ServeArgs, venue: &Venue, control: std::net::SocketAddr) -> Result<(), Failure> {
     let address = venue.address();
+    let (names, _) = venue.shared().act(|core| {
+        let engine = core.engine();
+        let all = (0..=u16::MAX).map(SymbolId).take(engine.symbols());
+        let rules = all.filter_map(|symbol| engine.rules(symbol));
+        rules.map(|rules| rules.instrument.symbol.as_str().to_owned()).collect::<Vec<_>>()
+    });
+    let speed = match args.speed {
+        Speed::Times(n) => json!(n.get()),
+        Speed::Max => json!("max"),
+    };
     let line = json!({
         "rest": format!("http://{address}"),
         "streams": format!("ws://{address}"),
         "ws_api": format!("ws://{address}/ws-api/v3"),
         "control": format!("http://{control}"),
+        "speed": speed,
+        "symbols": names,
         "ledger": args.ledger,
         "t": venue.shared().clock().now().as_millis(),
         "simulated": true,
