@@ -5,6 +5,7 @@ mod account;
 mod errors;
 mod faulty;
 mod general;
+mod hostile;
 mod limits;
 mod lists;
 mod market_data;
