@@ -1,10 +1,10 @@
 //! Arguments of `venue`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use servers::venue::keys::AccountConfig;
 use servers::venue::market::Speed;
 use types::ids::Symbol;
 use types::market::TsNanos;
@@ -99,8 +99,8 @@ pub(crate) struct ServeArgs {
     ///
     /// Without one there are no credentials at all: public data is served, signed requests are refused. FILE is the public half
     /// of an Ed25519 key in PEM. RIGHTS are words of read, trade, withdraw, transfer, any-ip; default: read,trade.
-    #[arg(long, value_name = "KEY:SECRET:BALANCES[:RIGHTS]", value_parser = account, help_heading = "Accounts")]
-    pub(crate) account: Vec<AccountConfig>,
+    #[arg(long, value_name = "KEY:SECRET:BALANCES[:RIGHTS]", help_heading = "Accounts")]
+    pub(crate) account: Vec<AccountText>,
     /// Faults to play, a TOML file.
     #[arg(long, value_name = "FILE", help_heading = "Faults and record")]
     pub(crate) faults: Option<PathBuf>,
@@ -118,6 +118,19 @@ fn speed(text: &str) -> Result<Speed, String> {
     Speed::times(times).filter(|_| times <= 1_000_000).ok_or_else(wanted)
 }
 
-fn account(text: &str) -> Result<AccountConfig, String> {
-    text.parse().map_err(|error: servers::venue::keys::AccountError| error.to_string())
+/// An account as it was typed. It is read later: a parser of the command line repeats what it does not understand, and there is
+/// a secret in it.
+#[derive(Clone)]
+pub(crate) struct AccountText(pub(crate) String);
+
+impl From<String> for AccountText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for AccountText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccountText(..)")
+    }
 }

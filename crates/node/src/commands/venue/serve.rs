@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 use servers::venue::control::{Control, FiredList};
 use servers::venue::faults::{Faults, Plan};
+use servers::venue::keys::AccountConfig;
 use servers::venue::ledger::{Kept, Ledger, LedgerRecorder, Options, Row, Start};
 use servers::venue::limits::Limits;
 use servers::venue::market::{MarketConfig, Opened, Pacer, Prices, Resume, Speed, open};
@@ -36,11 +37,14 @@ pub(crate) fn run(args: &ServeArgs, out: Out) -> Outcome {
             )));
         }
     }
+    let accounts = args.account.iter().map(|account| account.0.parse());
+    let accounts: Vec<AccountConfig> =
+        accounts.collect::<Result<_, _>>().map_err(Failure::usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args, out))
+    runtime.block_on(serve(args, accounts, out))
 }
 
-async fn serve(args: &ServeArgs, out: Out) -> Outcome {
+async fn serve(args: &ServeArgs, accounts: Vec<AccountConfig>, out: Out) -> Outcome {
     let mut kept = Kept::default();
     let ledger = keep(args, &mut kept, out)?;
     let config = market(args, &kept)?;
@@ -57,7 +61,7 @@ async fn serve(args: &ServeArgs, out: Out) -> Outcome {
         listen: args.listen,
         symbols,
         venue_limits: VenueLimits::default(),
-        accounts: args.account.clone(),
+        accounts,
         limits: Limits::DOCUMENTED,
         clock,
         driver: Box::new(driver),
