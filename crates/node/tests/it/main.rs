@@ -17,3 +17,4 @@ mod journal;
 mod support;
 mod venue;
 mod venue_conformance;
+mod venue_kill;

@@ -1,11 +1,29 @@
 //! `venue ledger`: what a venue's ledger holds, and whether it holds.
 
+use serde::Serialize;
 use serde_json::json;
-use servers::venue::ledger::{LedgerError, Reader, verify};
+use servers::venue::ledger::{LedgerError, Reader, Row, Summary, verify};
+use types::market::TsNanos;
 
 use crate::cli::VenueLedgerArgs;
 use crate::exit::{Exit, Outcome};
 use crate::out::Out;
+
+/// A row as the file has it.
+#[derive(Serialize)]
+struct Numbered {
+    n: u64,
+    t: TsNanos,
+    row: Row,
+}
+
+/// All of a ledger. Written as it is: amounts of money are larger than a `Value` can hold.
+#[derive(Serialize)]
+struct All {
+    verified: bool,
+    summary: Summary,
+    rows: Vec<Numbered>,
+}
 
 /// Verifies all of it; prints how much there is, with `--json` every row.
 pub(crate) fn run(args: &VenueLedgerArgs, out: Out) -> Outcome {
@@ -20,10 +38,8 @@ pub(crate) fn run(args: &VenueLedgerArgs, out: Out) -> Outcome {
     };
     if out.is_json() {
         let mut rows = Vec::new();
-        Reader::open(&args.folder)?.rows(|n, at, row| {
-            rows.push(json!({ "n": n, "t": at, "row": row }));
-        })?;
-        out.json(&json!({ "verified": true, "summary": summary, "rows": rows }))?;
+        Reader::open(&args.folder)?.rows(|n, t, row| rows.push(Numbered { n, t, row }))?;
+        out.json(&All { verified: true, summary, rows })?;
         return Ok(Exit::Ok);
     }
     out.line(format_args!(

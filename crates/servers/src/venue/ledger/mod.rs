@@ -18,7 +18,7 @@ pub use error::LedgerError;
 pub use kept::{Kept, KeptAccount, KeptSymbol};
 pub use line::{Chain, Line};
 pub use read::{Cut, Reader, Summary, verify};
-pub use recorder::{LedgerRecorder, fault_row};
+pub use recorder::{LedgerRecorder, MARK_EVERY, fault_row};
 pub use restore::restore;
 pub use row::{Row, Start};
 pub use writer::{Ledger, Options};

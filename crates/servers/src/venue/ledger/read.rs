@@ -225,7 +225,10 @@ pub fn verify(folder: &Path) -> Result<Summary, LedgerError> {
     }
     let mut summary = Summary::default();
     reader.rows(|_, at, row| {
-        summary.first.get_or_insert(at);
+        // A file begins before anything has happened.
+        if !matches!(row, Row::Segment { .. }) {
+            summary.first.get_or_insert(at);
+        }
         summary.last = Some(at);
         *summary.kinds.entry(row.kind()).or_default() += 1;
     })?;

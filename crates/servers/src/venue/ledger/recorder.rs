@@ -15,8 +15,8 @@ use crate::venue::market::CROWD;
 /// So many numbers are set aside at once: a row in so many orders.
 const BLOCK: u64 = 1_000_000;
 
-/// The market's time is written at least so often.
-pub(super) const MARK_EVERY: i64 = 60_000_000_000;
+/// The market's time is written at least so often, in nanoseconds of it.
+pub const MARK_EVERY: i64 = 60_000_000_000;
 
 /// Writes what the matching engine says.
 #[derive(Debug)]

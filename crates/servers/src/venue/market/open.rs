@@ -20,6 +20,7 @@ use super::{Clock, Speed};
 use crate::venue::data::KlinePiece;
 use crate::venue::faults::Faults;
 use crate::venue::interval::KlineInterval;
+use crate::venue::ledger::MARK_EVERY;
 
 const DAY: i64 = 86_400_000_000_000;
 /// Daily bars before the start, where the source has them.
@@ -51,7 +52,7 @@ pub struct MarketConfig {
 /// Where an earlier run of the same market stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// Its last time.
+    /// A time that no answer was later than: [`Kept::not_before`](crate::venue::ledger::Kept::not_before).
     pub at: TsNanos,
     /// How much later its times were than those of the source.
     pub shift: i64,
@@ -209,7 +210,8 @@ fn span(streams: Vec<(Symbol, Stream)>) -> Result<Span, MarketError> {
 fn begin(config: &MarketConfig, span: Span) -> Begin {
     let real = config.speed == Speed::REAL;
     if let Some(Resume { at, shift, .. }) = config.resume {
-        let venue = if real { at.max(config.wall) } else { at };
+        // In real time nothing that was answered was later than now; a clock that was set back is not followed.
+        let venue = if real { config.wall.max(at.plus(-MARK_EVERY)) } else { at };
         return Begin { source: venue.plus(-shift), shift };
     }
     let history =
@@ -409,5 +411,7 @@ mod tests {
         let go = |speed, wall| begin(&MarketConfig { resume, ..config(speed, wall) }, days(0, 1));
         assert_eq!(go(Speed::Max, 90), Begin { source: TsNanos::from_nanos(43), shift: 7 });
         assert_eq!(go(Speed::REAL, 90), Begin { source: TsNanos::from_nanos(83), shift: 7 });
+        let back = go(Speed::REAL, -MARK_EVERY);
+        assert_eq!(back.source, TsNanos::from_nanos(43 - MARK_EVERY), "a clock that was set back");
     }
 }

@@ -187,3 +187,58 @@ fn what_happens_by_itself_happens_at_its_market_time_and_is_in_the_ledger() {
     assert_eq!(summary.kinds["fault"], 5, "{summary:?}");
     assert!(summary.kinds["flow"] >= 4 && summary.kinds["status"] >= 3, "{summary:?}");
 }
+
+#[test]
+fn every_kind_of_fault_that_strikes_somebody_is_a_row() {
+    use servers::venue::faults::{Api, Site};
+    let kinds = [
+        ("latency", "delay = \"1ms\""),
+        ("error", "error = \"timeout\""),
+        ("rate_limited", "retry_after = \"1s\""),
+        ("banned", "retry_after = \"1s\""),
+        ("maintenance", ""),
+        ("reply_lost", ""),
+        ("reject_lost", ""),
+        ("wrong_balance", "asset = \"BTC\", by = \"1\""),
+        ("late", "delay = \"1ms\""),
+        ("duplicate", ""),
+        ("reorder", ""),
+        ("gap", ""),
+        ("silent", ""),
+        ("half_open", ""),
+    ];
+    let plan: String = kinds
+        .iter()
+        .map(|(kind, with)| {
+            let comma = if with.is_empty() { "" } else { ", " };
+            format!(
+                "[[fault]]\nname = \"{kind}\"\nwhat = {{ kind = \"{kind}\"{comma}{with} }}\nwhen = {{ times = 1 }}\n"
+            )
+        })
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let venue = start(&made_up(1), &plan, Some(folder.path()));
+    let now = venue.shared.clock().now();
+    let site =
+        |api, endpoint| Site { api, endpoint, symbol: Some("BTCUSDT"), account: Some("alice") };
+    // One answers at a time, so it takes as many requests as there are answers.
+    for _ in 0..8 {
+        let _ = venue.faults.request(now, &site(Api::Rest, "POST /api/v3/order"));
+        let _ = venue.faults.event(now, &site(Api::UserStream, "executionReport"));
+        let _ = venue.faults.socket(now, &site(Api::Stream, "btcusdt@trade"));
+    }
+    venue.ledger.expect("it has one").close().expect("closed");
+    let mut seen = std::collections::BTreeSet::new();
+    let mut reader = servers::venue::ledger::Reader::open(folder.path()).expect("a ledger");
+    reader
+        .rows(|_, _, row| {
+            if let servers::venue::ledger::Row::Fault { kind, account, endpoint, .. } = row {
+                assert_eq!(account.as_deref(), Some("alice"));
+                assert!(endpoint.is_some() && seen.insert(kind), "each fires once");
+            }
+        })
+        .expect("a good ledger");
+    let wanted: std::collections::BTreeSet<String> =
+        kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+    assert_eq!(seen, wanted);
+}

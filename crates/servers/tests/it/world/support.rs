@@ -22,6 +22,7 @@ use types::market::TsNanos;
 pub(super) struct Venue {
     pub(super) shared: Shared,
     pub(super) pacer: Pacer,
+    pub(super) faults: Faults,
     pub(super) fired: FiredList,
     pub(super) ledger: Option<Ledger>,
     pub(super) batches: mpsc::Receiver<Arc<Batch>>,
@@ -106,7 +107,7 @@ pub(super) fn start(config: &MarketConfig, plan: &str, ledger: Option<&Path>) ->
     });
     let (shared, batches) = Shared::new(core, opened.clock, Box::new(opened.driver), recorder);
     let pacer = Pacer::new(shared.clone());
-    Venue { shared, pacer, fired, ledger, batches }
+    Venue { shared, pacer, faults: opened.faults, fired, ledger, batches }
 }
 
 impl Venue {
