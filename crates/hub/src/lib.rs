@@ -4,4 +4,5 @@ pub mod budget;
 pub mod feed;
 pub mod gateway;
 pub mod modes;
+pub mod permits;
 pub mod reconcile;

@@ -95,6 +95,7 @@ impl Fold {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

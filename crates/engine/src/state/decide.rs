@@ -44,6 +44,7 @@ impl Engine for State {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

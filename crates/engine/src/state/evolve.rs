@@ -91,8 +91,11 @@ impl State {
             }
             Body::Funding { symbol, amount, .. } => core.portfolio.on_funding(*symbol, *amount),
             Body::Refused(refused) => core.portfolio.on_refused(refused),
-            Body::Limits(_) | Body::Baseline { .. } | Body::Incident(_) | Body::IncidentOver(_) => {
-            }
+            Body::Limits(_)
+            | Body::Baseline { .. }
+            | Body::Permit(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_) => {}
         }
     }
 

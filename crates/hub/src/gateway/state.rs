@@ -179,7 +179,7 @@ impl State {
                 self.incidents.remove(&over.incident);
                 Touched::Nothing
             }
-            Body::Baseline { .. } => Touched::Nothing,
+            Body::Baseline { .. } | Body::Permit(_) => Touched::Nothing,
             Body::Config { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => {
                 Touched::Nothing
             }

@@ -60,6 +60,7 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
         | Body::Flow { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Permit(_)
         | Body::IncidentOver(_) => None,
     };
     id.map(|id| names.of(id))
@@ -144,6 +145,7 @@ fn what(entry: &Entry, names: &Names) -> String {
         Body::Refused(refused) => {
             format!("{} of {}: {}", refused.cause.0, names.of(refused.symbol), refused.refusal)
         }
+        Body::Permit(permit) => format!("{:?} {:?} by {}", permit.kind, permit.step, permit.name),
         Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
         Body::Limits(limits) => format!("version {}", limits.version),
         Body::Incident(incident) => {

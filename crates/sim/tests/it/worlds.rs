@@ -356,6 +356,7 @@ impl Observer for Watchman {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_) => {}
         }

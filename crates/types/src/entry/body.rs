@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Incident, IncidentOver};
+use super::{Incident, IncidentOver, Permit};
 use crate::bar::Bar;
 use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
@@ -272,6 +272,8 @@ pub enum Body {
     },
     /// The hard limits in force from here on.
     Limits(HardLimits),
+    /// A step towards something that only people may allow.
+    Permit(Permit),
     /// What of an asset is not ours from here on: held before the first start, or come in from outside.
     Baseline {
         /// Of what.

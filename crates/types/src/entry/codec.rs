@@ -98,6 +98,7 @@ impl Body {
                     amount: money_to_wire(*amount),
                 },
             ),
+            Self::Permit(permit) => put(out, &gateway_codec::permit_to_wire(permit)),
             Self::Baseline { asset, amount } => {
                 let amount = money_to_wire(*amount);
                 put(out, &wire::Baseline { asset: asset.to_string(), amount });
@@ -155,6 +156,7 @@ impl Body {
             36 => Self::IncidentOver(gateway_codec::over_from_wire(wire::IncidentOver::decode(
                 payload,
             )?)),
+            38 => Self::Permit(gateway_codec::permit_from_wire(wire::Permit::decode(payload)?)?),
             37 => {
                 let wire = wire::Baseline::decode(payload)?;
                 let asset = Asset::new(&wire.asset).map_err(|_| unknown("asset", &wire.asset))?;

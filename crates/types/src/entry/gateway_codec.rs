@@ -1,10 +1,10 @@
-//! What the gateway notes, to bytes and back: refusals, hard limits, incidents.
+//! What the gateway notes, to bytes and back: refusals, hard limits, permissions, incidents.
 
 use super::codec::{
     CodecError, money_from_wire, money_to_wire, order_id_from_wire, order_id_to_wire, symbol_id,
     unknown,
 };
-use super::{Incident, IncidentKind, IncidentOver, Refused, wire};
+use super::{Incident, IncidentKind, IncidentOver, Permit, PermitKind, PermitStep, Refused, wire};
 use crate::decision::{Refusal, RefusalCode};
 use crate::hard_limits::HardLimits;
 use crate::ids::{Seq, Symbol};
@@ -82,4 +82,45 @@ pub(super) const fn over_to_wire(over: IncidentOver) -> wire::IncidentOver {
 
 pub(super) const fn over_from_wire(wire: wire::IncidentOver) -> IncidentOver {
     IncidentOver { incident: Seq(wire.incident), by_itself: wire.by_itself }
+}
+
+const fn permit_kind_number(kind: PermitKind) -> u32 {
+    match kind {
+        PermitKind::RaiseLimits => 1,
+        PermitKind::GoLive => 2,
+        PermitKind::ReleaseKill => 3,
+    }
+}
+
+const fn permit_step_number(step: PermitStep) -> u32 {
+    match step {
+        PermitStep::Asked => 1,
+        PermitStep::Confirmed => 2,
+        PermitStep::Cancelled => 3,
+        PermitStep::Granted => 4,
+    }
+}
+
+pub(super) fn permit_to_wire(permit: &Permit) -> wire::Permit {
+    wire::Permit {
+        kind: permit_kind_number(permit.kind),
+        step: permit_step_number(permit.step),
+        name: permit.name.clone(),
+        limits: permit.limits.as_ref().map(limits_to_wire),
+    }
+}
+
+pub(super) fn permit_from_wire(wire: wire::Permit) -> Result<Permit, CodecError> {
+    let kind = [PermitKind::RaiseLimits, PermitKind::GoLive, PermitKind::ReleaseKill]
+        .into_iter()
+        .find(|kind| permit_kind_number(*kind) == wire.kind)
+        .ok_or_else(|| unknown("permit.kind", wire.kind))?;
+    let steps =
+        [PermitStep::Asked, PermitStep::Confirmed, PermitStep::Cancelled, PermitStep::Granted];
+    let step = steps
+        .into_iter()
+        .find(|step| permit_step_number(*step) == wire.step)
+        .ok_or_else(|| unknown("permit.step", wire.step))?;
+    let limits = wire.limits.as_ref().map(limits_from_wire).transpose()?;
+    Ok(Permit { kind, step, name: wire.name, limits })
 }

@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 37;
+    pub const KIND_MAX: u32 = 38;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -29,6 +29,7 @@ impl Body {
             Self::Incident(_) => 35,
             Self::IncidentOver(_) => 36,
             Self::Baseline { .. } => 37,
+            Self::Permit(_) => 38,
         }
     }
 
@@ -53,5 +54,6 @@ impl Body {
         ("Incident", 35),
         ("IncidentOver", 36),
         ("Baseline", 37),
+        ("Permit", 38),
     ];
 }

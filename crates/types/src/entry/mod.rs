@@ -7,6 +7,7 @@ mod gateway_codec;
 mod incident;
 mod kinds;
 mod mode_codec;
+mod permit;
 mod plain;
 mod wire;
 
@@ -16,6 +17,7 @@ pub use body::{
 };
 pub use codec::{CodecError, SCHEMA};
 pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Severity};
+pub use permit::{Permit, PermitKind, PermitStep};
 
 use serde::Serialize;
 

@@ -184,6 +184,7 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Funding { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Permit(_)
         | Body::Incident(_)
         | Body::IncidentOver(_) => unreachable!("`is_plain` said no"),
     }
@@ -211,6 +212,7 @@ fn is_plain(body: &Body) -> bool {
         | Body::Funding { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Permit(_)
         | Body::Incident(_)
         | Body::IncidentOver(_) => false,
     }

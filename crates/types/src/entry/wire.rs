@@ -433,3 +433,15 @@ pub(super) struct Baseline {
     #[prost(bytes = "vec", tag = "2")]
     pub(super) amount: Vec<u8>,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Permit {
+    #[prost(uint32, tag = "1")]
+    pub(super) kind: u32,
+    #[prost(uint32, tag = "2")]
+    pub(super) step: u32,
+    #[prost(string, tag = "3")]
+    pub(super) name: String,
+    #[prost(message, optional, tag = "4")]
+    pub(super) limits: Option<Limits>,
+}

@@ -10,6 +10,7 @@ use crate::decision::{
 };
 use crate::entry::{Incident, IncidentKind, IncidentOver, Refused};
 use crate::entry::{Mode, ModeCause, Operator, OperatorAction, SystemMode};
+use crate::entry::{Permit, PermitKind, PermitStep};
 use crate::hard_limits::HardLimits;
 use crate::market::{Component, Contribution, Direction, PatternId, PatternKind, Regime, Score};
 
@@ -203,6 +204,19 @@ fn bodies() -> Vec<Body> {
         seen: Money::ZERO,
         wanted: Money::ZERO,
     }));
+    for (kind, step) in [
+        (PermitKind::RaiseLimits, PermitStep::Asked),
+        (PermitKind::GoLive, PermitStep::Confirmed),
+        (PermitKind::ReleaseKill, PermitStep::Cancelled),
+        (PermitKind::ReleaseKill, PermitStep::Granted),
+    ] {
+        let known = bodies.iter().find_map(|body| {
+            let Body::Limits(limits) = body else { return None };
+            (kind == PermitKind::RaiseLimits).then(|| limits.clone())
+        });
+        let permit = Permit { kind, step, name: "ada".to_owned(), limits: known };
+        bodies.push(Body::Permit(permit));
+    }
     let asset = Asset::new("BTC").expect("an asset");
     bodies.push(Body::Baseline { asset, amount: Money::from_units(2) });
     bodies.push(Body::IncidentOver(IncidentOver { incident: Seq(9), by_itself: true }));
@@ -271,6 +285,7 @@ fn message_of(body: &Body) -> &'static str {
         Body::Incident(_) => "Incident",
         Body::IncidentOver(_) => "IncidentOver",
         Body::Baseline { .. } => "Baseline",
+        Body::Permit(_) => "Permit",
     }
 }
 
