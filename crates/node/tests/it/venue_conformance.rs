@@ -40,7 +40,7 @@ fn survives(kind: &str, fault: &str, stream: StreamPromise) -> Verdict {
 fn clean(key: Key) {
     let plan = Plan {
         expect: Expect::Health,
-        stream: StreamPromise::Unwatched,
+        stream: StreamPromise::Everything,
         rounds: 2,
         pause: Duration::ZERO,
         run: [2; 16],
@@ -64,6 +64,7 @@ fn the_adapter_passes_the_conformance_suite_clean_with_ed25519() {
 const ORDERS: &str = r#"on = { api = "rest", endpoint = "POST /api/v3/order*" }"#;
 const SYMBOL: &str = r#"on = { symbol = "BTCUSDT" }"#;
 const ACCOUNT: &str = r#"on = { account = "conformance" }"#;
+const EVENTS: &str = r#"on = { api = "user_stream" }"#;
 
 #[test]
 fn slow_answers_lose_and_double_nothing() {
@@ -72,7 +73,7 @@ fn slow_answers_lose_and_double_nothing() {
     let verdict = survives(
         "latency",
         &format!("{what}\n{on}\nwhen = {{ every = 2 }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
     assert_eq!(verdict.unknown, 0, "{verdict:#?}");
 }
@@ -81,7 +82,7 @@ fn slow_answers_lose_and_double_nothing() {
 fn answers_beyond_our_patience_lose_and_double_nothing() {
     let what = r#"what = { kind = "latency", delay = "1500ms" }"#;
     let fault = format!("{what}\n{ORDERS}\nwhen = {{ every = 7 }}");
-    let verdict = survives("latency", &fault, StreamPromise::Unwatched);
+    let verdict = survives("latency", &fault, StreamPromise::Everything);
     assert!(verdict.found > 0, "{verdict:#?}");
 }
 
@@ -89,7 +90,7 @@ fn answers_beyond_our_patience_lose_and_double_nothing() {
 fn errors_of_the_server_before_it_acted_lose_and_double_nothing() {
     let what = r#"what = { kind = "error", error = "unexpected_response", executed = false }"#;
     let fault = format!("{what}\n{ORDERS}\nwhen = {{ every = 6 }}");
-    let verdict = survives("error", &fault, StreamPromise::Unwatched);
+    let verdict = survives("error", &fault, StreamPromise::Everything);
     assert!(verdict.absent > 0, "{verdict:#?}");
 }
 
@@ -97,7 +98,7 @@ fn errors_of_the_server_before_it_acted_lose_and_double_nothing() {
 fn errors_of_the_server_after_it_acted_lose_and_double_nothing() {
     let what = r#"what = { kind = "error", error = "timeout", executed = true }"#;
     let fault = format!("{what}\n{ORDERS}\nwhen = {{ every = 4 }}");
-    let verdict = survives("error", &fault, StreamPromise::Unwatched);
+    let verdict = survives("error", &fault, StreamPromise::Everything);
     assert!(verdict.found > 0, "{verdict:#?}");
 }
 
@@ -105,7 +106,7 @@ fn errors_of_the_server_after_it_acted_lose_and_double_nothing() {
 fn accepted_orders_whose_reply_is_lost_are_found() {
     let what = r#"what = { kind = "reply_lost" }"#;
     let fault = format!("{what}\n{ORDERS}\nwhen = {{ every = 4 }}");
-    let verdict = survives("reply_lost", &fault, StreamPromise::Unwatched);
+    let verdict = survives("reply_lost", &fault, StreamPromise::Everything);
     assert!(verdict.found > 0, "{verdict:#?}");
 }
 
@@ -113,7 +114,7 @@ fn accepted_orders_whose_reply_is_lost_are_found() {
 fn orders_that_never_arrived_and_got_no_reply_are_proven_absent() {
     let what = r#"what = { kind = "reject_lost" }"#;
     let fault = format!("{what}\n{ORDERS}\nwhen = {{ every = 6 }}");
-    let verdict = survives("reject_lost", &fault, StreamPromise::Unwatched);
+    let verdict = survives("reject_lost", &fault, StreamPromise::Everything);
     assert!(verdict.absent > 0, "{verdict:#?}");
 }
 
@@ -123,7 +124,7 @@ fn too_many_requests_are_waited_out() {
     survives(
         "rate_limited",
         &format!("{what}\n{ORDERS}\nwhen = {{ every = 5, times = 3 }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
 
@@ -134,7 +135,7 @@ fn a_ban_is_waited_out() {
     survives(
         "banned",
         &format!("{what}\n{on}\nwhen = {{ nth = 9, every = 9, times = 3 }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
 
@@ -144,7 +145,54 @@ fn maintenance_in_the_middle_loses_and_doubles_nothing() {
     survives(
         "maintenance",
         &format!("{what}\nwhen = {{ after = \"1s\", for = \"2s\" }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::NothingFalse,
+    );
+}
+
+#[test]
+fn late_reports_are_as_good_as_timely_ones() {
+    let what = r#"what = { kind = "late", delay = "100ms", jitter = "400ms" }"#;
+    survives(
+        "late",
+        &format!("{what}\n{EVENTS}\nwhen = {{ every = 2 }}"),
+        StreamPromise::Everything,
+    );
+}
+
+#[test]
+fn reports_that_come_twice_count_once() {
+    let what = r#"what = { kind = "duplicate", delay = "30ms" }"#;
+    let verdict = survives("duplicate", &format!("{what}\n{EVENTS}"), StreamPromise::Everything);
+    assert!(verdict.repeated > 0, "{verdict:#?}");
+}
+
+#[test]
+fn reports_out_of_order_are_all_there() {
+    let what = r#"what = { kind = "reorder" }"#;
+    survives(
+        "reorder",
+        &format!("{what}\n{EVENTS}\nwhen = {{ every = 2 }}"),
+        StreamPromise::Everything,
+    );
+}
+
+#[test]
+fn a_gap_in_the_reports_is_filled_by_asking() {
+    let what = r#"what = { kind = "gap" }"#;
+    survives(
+        "gap",
+        &format!("{what}\n{EVENTS}\nwhen = {{ every = 2 }}"),
+        StreamPromise::NothingFalse,
+    );
+}
+
+#[test]
+fn a_half_open_socket_hides_nothing() {
+    let what = r#"what = { kind = "half_open" }"#;
+    survives(
+        "half_open",
+        &format!("{what}\n{EVENTS}\nwhen = {{ after = \"500ms\" }}"),
+        StreamPromise::NothingFalse,
     );
 }
 
@@ -154,14 +202,18 @@ fn a_clock_that_jumps_is_measured_again() {
     survives(
         "clock_skew",
         &format!("{what}\nwhen = {{ after = \"1500ms\" }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
 
 #[test]
 fn wrong_balances_pass() {
     let what = r#"what = { kind = "wrong_balance", asset = "USDT", by = "1000" }"#;
-    survives("wrong_balance", &format!("{what}\nwhen = {{ times = 3 }}"), StreamPromise::Unwatched);
+    survives(
+        "wrong_balance",
+        &format!("{what}\nwhen = {{ times = 3 }}"),
+        StreamPromise::Everything,
+    );
 }
 
 #[test]
@@ -171,7 +223,7 @@ fn deposits_and_withdrawals_are_in_both_books() {
         survives(
             kind,
             &format!("{what}\n{ACCOUNT}\nwhen = {{ after = \"1s\" }}"),
-            StreamPromise::Unwatched,
+            StreamPromise::Everything,
         );
     }
 }
@@ -182,7 +234,7 @@ fn rules_that_change_reject_and_double_nothing() {
     survives(
         "filters",
         &format!("{what}\n{SYMBOL}\nwhen = {{ after = \"1s\" }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
 
@@ -192,7 +244,7 @@ fn a_halt_rejects_and_doubles_nothing() {
     survives(
         "halt",
         &format!("{what}\n{SYMBOL}\nwhen = {{ after = \"1s\", for = \"2s\" }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
 
@@ -202,6 +254,6 @@ fn delisting_ends_orders_and_both_books_know() {
     survives(
         "delist",
         &format!("{what}\n{SYMBOL}\nwhen = {{ after = \"2s\" }}"),
-        StreamPromise::Unwatched,
+        StreamPromise::Everything,
     );
 }
