@@ -119,7 +119,7 @@ async fn every_parameter_of_every_endpoint_takes_any_value() {
                 let (done, _) = desk.venue.shared().act(|core| perform(core, &asked));
                 match done.result {
                     Ok(json) => {
-                        assert!(serde_json::from_str::<Value>(&json).is_ok(), "{text}: {json}")
+                        assert!(serde_json::from_str::<Value>(&json).is_ok(), "{text}: {json}");
                     }
                     Err(error) => assert!(
                         [400, 401, 409, 429].contains(&error.status) && error.code < -1_000,
