@@ -13,6 +13,7 @@ mod live;
 mod planning;
 mod protecting;
 mod range;
+mod reports;
 mod retry;
 mod settings;
 mod state;
