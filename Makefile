@@ -23,7 +23,7 @@ SOAK_KILLS := 5000
 SOAK_CRASH_SEEDS := 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak report tools
+.PHONY: help run test bench soak report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -46,6 +46,11 @@ soak: tools ## the same tests with many more rounds of each property, kills and 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }
 	@$(PLIMSOLL) backtest --data "$(DATA)" --report "$(OUT)"
+
+clients: ## install third-party clients of the exchange in ./target/clients, for the tests that drive the venue with them
+	@python3 -m venv target/clients || { \
+	  echo "saw no venv in Python, wanted one: sudo apt-get install python3-venv"; exit 1; }
+	@target/clients/bin/pip install --quiet --disable-pip-version-check -r tools/clients/requirements.txt
 
 tools:
 	@command -v cargo >/dev/null || { \
