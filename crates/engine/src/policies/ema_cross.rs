@@ -3,6 +3,8 @@
 //! Long when the fast average crosses above the slow one, flat when it crosses below, a stop at
 //! 2 ATR, 1 % of equity at risk. It exists to compare engines on the same work, not to make money.
 
+use std::iter::once_with;
+
 use analysis::Period;
 use analysis::indicators::{Atr, Ema};
 use serde::{Deserialize, Serialize};
@@ -51,32 +53,32 @@ impl EmaCross {
         Self { config: config.clone(), symbols: vec![averages; symbols] }
     }
 
-    fn decide_one(&self, core: &Core, symbol: SymbolId) -> (Action, Reason) {
-        let nothing = |code| (Action::Nothing, Reason::word(code));
+    /// Returns what is wanted of a symbol and why, or the word for why nothing is.
+    fn wish(&self, core: &Core, symbol: SymbolId) -> Result<(Action, Reason), ReasonCode> {
         if !core.closed[symbol.index()] {
-            return nothing(ReasonCode::NoBar);
+            return Err(ReasonCode::NoBar);
         }
         let averages = &self.symbols[symbol.index()];
         let (Some(gap), Some(before), Some(range)) =
             (averages.gap, averages.gap_before, averages.range)
         else {
-            return nothing(ReasonCode::NotWarm);
+            return Err(ReasonCode::NotWarm);
         };
         if core.portfolio().holding(symbol).is_some() {
             return if gap < 0.0 && before >= 0.0 {
                 let reason = Reason::compared(ReasonCode::ExitRule, gap, 0.0);
-                (Action::Reduce { qty: None }, reason)
+                Ok((Action::Reduce { qty: None }, reason))
             } else {
-                nothing(ReasonCode::Holding)
+                Err(ReasonCode::Holding)
             };
         }
         if !(gap > 0.0 && before <= 0.0) {
-            return nothing(ReasonCode::NoSignal);
+            return Err(ReasonCode::NoSignal);
         }
         if range <= 0.0 {
-            return nothing(ReasonCode::NoRange);
+            return Err(ReasonCode::NoRange);
         }
-        self.enter(core, symbol, averages, gap, range)
+        Ok(self.enter(core, symbol, averages, gap, range))
     }
 
     fn enter(
@@ -131,8 +133,11 @@ impl Policy for EmaCross {
 
     fn decide(&self, core: &Core, _: Seq, _: TsNanos, out: &mut Vec<Decision>) {
         for &symbol in &core.by_name {
-            let (action, reason) = self.decide_one(core, symbol);
-            out.push(Decision { symbol: Some(symbol), action, reason });
+            match self.wish(core, symbol) {
+                Ok((action, reason)) => out.push(Decision { symbol: Some(symbol), action, reason }),
+                // What comes at nearly every bar is made where it stays: decisions are large.
+                Err(code) => out.extend(once_with(|| Decision::nothing(symbol, code))),
+            }
         }
     }
 }

@@ -127,9 +127,11 @@ impl State {
         }
         if timeframe == core.config.entry.decision_timeframe {
             core.portfolio.on_decision_bar(symbol, bar);
-            core.on_range(symbol, timeframe, bar);
+            if core.is_guarded() {
+                core.on_range(symbol, timeframe, bar);
+            }
         }
-        if timeframe == Timeframe::D1 {
+        if timeframe == Timeframe::D1 && core.is_guarded() {
             // The day is the one the bar covers: its close is 00:00 of the next.
             core.covariance.on_close(symbol, bar.open_time.day(), border::price(bar.close));
         }

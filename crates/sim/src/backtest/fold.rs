@@ -8,23 +8,82 @@ use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
 use types::canon::{self, CanonError, Hash};
 use types::decision::Decision;
-use types::entry::{Body, Entry};
+use types::entry::{Body, Entry, Source};
 use types::slot::Engine as _;
 
 /// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
 const BATCH: usize = 16 * 1024;
 
-/// Bytes in front of each entry, its length: no two different sequences give the same bytes.
-const FRAME: usize = 4;
+/// Lengths from this one on take more than one byte.
+const LONG: usize = 0x80;
+
+/// A SHA-256 of parts.
+#[derive(Clone, Debug)]
+struct Parts {
+    hash: Sha256,
+    pending: Vec<u8>,
+}
+
+impl Parts {
+    fn behind(hash: Sha256) -> Self {
+        Self { hash, pending: Vec::with_capacity(2 * BATCH) }
+    }
+
+    /// Adds what `write` appends, behind its length as a Protobuf varint: no two different sequences
+    /// of parts give the same bytes.
+    #[inline]
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.pending.len() > BATCH {
+            self.flush();
+        }
+        let start = self.pending.len();
+        self.pending.push(0);
+        write(&mut self.pending);
+        let length = self.pending.len() - start - 1;
+        match u8::try_from(length) {
+            Ok(short) if length < LONG => self.pending[start] = short,
+            Ok(_) | Err(_) => self.lengthen(start, length),
+        }
+    }
+
+    /// Writes a length that does not fit the byte left for it.
+    #[cold]
+    fn lengthen(&mut self, start: usize, length: usize) {
+        let mut varint = Vec::new();
+        let mut left = length;
+        while left >= LONG {
+            varint.push(u8::try_from(left % LONG + LONG).expect("below 256"));
+            left /= LONG;
+        }
+        varint.push(u8::try_from(left).expect("below 128"));
+        self.pending.splice(start..=start, varint);
+    }
+
+    fn flush(&mut self) {
+        self.hash.update(&self.pending);
+        self.pending.clear();
+    }
+
+    /// Returns the hash of all parts so far.
+    fn hash(&mut self) -> Hash {
+        self.flush();
+        Hash::from_bytes(self.hash.clone().finalize().into())
+    }
+
+    /// Returns the hash in the middle of its work.
+    fn running(&mut self) -> Vec<u8> {
+        self.flush();
+        self.hash.serialize().to_vec()
+    }
+}
 
 /// The engine and the hashes of what it folded.
 #[derive(Clone, Debug)]
 pub struct Fold {
     engine: State,
-    entries: Sha256,
-    pending: Vec<u8>,
-    decisions: Sha256,
-    pending_decisions: Vec<u8>,
+    /// All entries but decisions.
+    entries: Parts,
+    decisions: Parts,
     folded: u64,
     decided: u64,
 }
@@ -34,10 +93,8 @@ impl Default for Fold {
     fn default() -> Self {
         Self {
             engine: State::default(),
-            entries: Sha256::new(),
-            pending: Vec::with_capacity(2 * BATCH),
-            decisions: Sha256::new(),
-            pending_decisions: Vec::with_capacity(2 * BATCH),
+            entries: Parts::behind(Sha256::new()),
+            decisions: Parts::behind(Sha256::new()),
             folded: 0,
             decided: 0,
         }
@@ -94,56 +151,46 @@ impl Fold {
         self.engine.decide(entry, out);
     }
 
-    /// Encodes, hashes and folds a new entry; returns its bytes.
-    pub fn fold_new(&mut self, entry: &Entry) -> &[u8] {
-        let start = self.begin();
-        let payload = entry.encode(&mut self.pending);
-        self.end(start, entry, payload);
+    /// Encodes, hashes and folds a new entry.
+    #[inline]
+    pub fn fold_new(&mut self, entry: &Entry) {
+        self.hash(entry, |out| entry.encode(out), |out| entry.body.encode(out));
         self.engine.evolve(entry);
-        &self.pending[start + FRAME..]
     }
 
     /// Hashes and folds a stored entry whose payload stands at `payload` of its bytes.
     pub fn fold_stored(&mut self, entry: &Entry, bytes: &[u8], payload: Range<usize>) {
-        let start = self.begin();
-        let shift = self.pending.len();
-        self.pending.extend_from_slice(bytes);
-        self.end(start, entry, payload.start + shift..payload.end + shift);
+        let payload = &bytes[payload];
+        self.hash(entry, |out| out.extend_from_slice(bytes), |out| out.extend_from_slice(payload));
         self.engine.evolve(entry);
     }
 
-    fn begin(&mut self) -> usize {
-        if self.pending.len() > BATCH {
-            self.flush();
-        }
-        let start = self.pending.len();
-        self.pending.extend_from_slice(&[0; FRAME]);
-        start
-    }
-
-    fn end(&mut self, start: usize, entry: &Entry, payload: Range<usize>) {
-        let length = self.pending.len() - start - FRAME;
-        let length = u32::try_from(length).expect("an entry is far below 4 GiB");
-        self.pending[start..start + FRAME].copy_from_slice(&length.to_le_bytes());
+    /// Hashes an entry. A decision is hashed with the decisions alone: where it stands is told by the
+    /// places of the other entries, and the rest of its envelope follows from that.
+    #[inline]
+    fn hash(
+        &mut self,
+        entry: &Entry,
+        whole: impl FnOnce(&mut Vec<u8>),
+        payload: impl FnOnce(&mut Vec<u8>),
+    ) {
         self.folded += 1;
         if let Body::Decision(_) = entry.body {
             self.decided += 1;
-            self.pending_decisions.extend_from_slice(&entry.ts.as_nanos().to_le_bytes());
-            self.pending_decisions.extend_from_slice(&self.pending[payload]);
+            self.decisions.add(|out| {
+                out.extend_from_slice(&entry.ts.as_nanos().to_le_bytes());
+                payload(out);
+            });
+            if entry.source == Source::Engine && entry.ts_event == entry.ts {
+                return;
+            }
         }
-    }
-
-    fn flush(&mut self) {
-        self.entries.update(&self.pending);
-        self.pending.clear();
-        self.decisions.update(&self.pending_decisions);
-        self.pending_decisions.clear();
+        self.entries.add(whole);
     }
 
     /// Returns the hash of all decisions so far, with their market time and full reasons.
     pub fn decisions_hash(&mut self) -> Hash {
-        self.flush();
-        Hash::from_bytes(self.decisions.clone().finalize().into())
+        self.decisions.hash()
     }
 
     /// Returns the hash of the engine's whole state and of every entry folded.
@@ -151,8 +198,7 @@ impl Fold {
     /// # Errors
     /// `CanonError` if a number of the state is not finite: a bug.
     pub fn state_hash(&mut self) -> Result<Hash, CanonError> {
-        self.flush();
-        let folded: [u8; 32] = self.entries.clone().finalize().into();
+        let folded = [self.entries.hash(), self.decisions.hash()].map(|hash| *hash.as_bytes());
         canon::hash(&(folded, &self.engine))
     }
 
@@ -171,11 +217,10 @@ impl Fold {
     /// # Errors
     /// `FoldError::Form` if the state has no such form: a bug.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, FoldError> {
-        self.flush();
         Ok(postcard::to_stdvec(&Stored {
             engine: self.engine.clone(),
-            entries: self.entries.serialize().to_vec(),
-            decisions: self.decisions.serialize().to_vec(),
+            entries: self.entries.running(),
+            decisions: self.decisions.running(),
             folded: self.folded,
             decided: self.decided,
         })?)
@@ -189,11 +234,10 @@ impl Fold {
         let stored: Stored = postcard::from_bytes(bytes)?;
         Ok(Self {
             engine: stored.engine,
-            entries: running(&stored.entries)?,
-            decisions: running(&stored.decisions)?,
+            entries: Parts::behind(running(&stored.entries)?),
+            decisions: Parts::behind(running(&stored.decisions)?),
             folded: stored.folded,
             decided: stored.decided,
-            ..Self::default()
         })
     }
 }
@@ -202,4 +246,63 @@ fn running(bytes: &[u8]) -> Result<Sha256, FoldError> {
     let wrong = || FoldError::Hash(bytes.len());
     let state = SerializedState::<Sha256>::try_from(bytes).map_err(|_| wrong())?;
     Sha256::deserialize(&state).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use types::decision::ReasonCode;
+    use types::ids::{Seq, SymbolId};
+    use types::market::TsNanos;
+
+    use super::*;
+
+    #[test]
+    fn parts_stand_behind_their_lengths() {
+        let mut parts = Parts::behind(Sha256::new());
+        let mut whole = Vec::new();
+        let lengths: [(usize, &[u8]); 6] = [
+            (0, &[0]),
+            (127, &[127]),
+            (128, &[0x80, 0x01]),
+            (300, &[0xAC, 0x02]),
+            (2 * BATCH, &[0x80, 0x80, 0x02]),
+            (1, &[1]),
+        ];
+        for (length, varint) in lengths {
+            parts.add(|out| out.resize(out.len() + length, 7));
+            whole.extend_from_slice(varint);
+            whole.resize(whole.len() + length, 7);
+        }
+        assert_eq!(parts.hash().as_bytes()[..], Sha256::digest(&whole)[..]);
+    }
+
+    /// Returns the hashes of decisions and of the state behind one decision.
+    fn hashes(entry: &Entry) -> (Hash, Hash) {
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        let (read, payload) = Entry::decode_stored(&bytes).expect("just written");
+        let (mut new, mut stored) = (Fold::default(), Fold::default());
+        new.fold_new(entry);
+        stored.fold_stored(&read, &bytes, payload);
+        let hashes = (new.decisions_hash(), new.state_hash().expect("finite"));
+        assert_eq!(hashes, (stored.decisions_hash(), stored.state_hash().expect("finite")));
+        hashes
+    }
+
+    #[test]
+    fn an_envelope_that_does_not_follow_from_the_place_is_hashed_too() {
+        let ts = TsNanos::from_nanos(60);
+        let account = Decision::nothing(SymbolId(0), ReasonCode::NoSignal);
+        let decision = Decision { symbol: None, ..account };
+        let body = Body::Decision(decision);
+        let usual = Entry { seq: Seq(1), ts_event: ts, ts, source: Source::Engine, body };
+        let by_hand = Entry { source: Source::Operator, ..usual.clone() };
+        let earlier = Entry { ts_event: TsNanos::from_nanos(59), ..usual.clone() };
+        let (decisions, state) = hashes(&usual);
+        for odd in [by_hand, earlier] {
+            let seen = hashes(&odd);
+            assert_eq!(seen.0, decisions, "{odd:?}");
+            assert_ne!(seen.1, state, "{odd:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use types::canon::Hash;
+use types::entry::Entry;
 
 use super::BacktestError;
 use super::fold::Fold;
@@ -57,10 +58,12 @@ impl<'o> Keeper<'o> {
         Self { keep, kept: 0, pictured: 0, bytes: Vec::new(), entries: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, kind: u32, bytes: &[u8]) {
+    /// Takes an entry. It was written once before, to be hashed: of all the work of keeping it, writing
+    /// it again is the least, and a run that keeps nothing hands no bytes on.
+    pub(super) fn push(&mut self, entry: &Entry) {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        self.entries.push((kind, start..self.bytes.len()));
+        entry.encode(&mut self.bytes);
+        self.entries.push((entry.body.kind(), start..self.bytes.len()));
     }
 
     /// Between two instants: hands on what has gathered, if it is a commit's worth.

@@ -197,8 +197,12 @@ impl<'o> World<'o> {
         self.config.engine.timeframes_in_use().contains(&timeframe)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the sequencer's `next`")]
     fn append(&mut self, at: TsNanos, source: Source, body: Body) -> Seq {
-        self.sequencer.append(at, source, body, &mut self.recorder, &mut self.decided)
+        let entry = self.sequencer.next(at, source, body);
+        self.sequencer.append(&entry, &mut self.recorder, &mut self.decided);
+        entry.seq
     }
 
     /// Carries out decisions and reports until nothing follows any more.

@@ -24,3 +24,12 @@ pub struct Decision {
     /// Why.
     pub reason: Reason,
 }
+
+impl Decision {
+    /// Returns "no trade", with the word for why.
+    #[inline]
+    #[must_use]
+    pub const fn nothing(symbol: SymbolId, code: ReasonCode) -> Self {
+        Self { symbol: Some(symbol), action: Action::Nothing, reason: Reason::word(code) }
+    }
+}

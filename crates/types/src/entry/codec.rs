@@ -19,6 +19,9 @@ use crate::side::Side;
 /// read as far as its fields are known.
 pub const SCHEMA: u32 = 1;
 
+/// Bytes that a payload is given room for: all but those with a score or a verdict are shorter.
+const PAYLOAD: usize = 256;
+
 /// Bytes that are no entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -168,13 +171,15 @@ impl Body {
 }
 
 impl Entry {
-    /// Appends the bytes of the entry to `out` and returns where in `out` its payload stands.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Range<usize> {
-        plain::entry(self, out).unwrap_or_else(|| {
-            let mut payload = Vec::new();
-            self.body.encode(&mut payload);
-            plain::around(self, &payload, out)
-        })
+    /// Appends the bytes of the entry to `out`.
+    #[inline]
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        if plain::entry(self, out) {
+            return;
+        }
+        let mut payload = Vec::with_capacity(PAYLOAD);
+        self.body.encode(&mut payload);
+        plain::around(self, &payload, out);
     }
 
     /// Reads an entry.

@@ -4,13 +4,16 @@
 //! holds it to. A backtest encodes three entries a bar to hash them: through `prost` that was two
 //! fifths of the reference rule's time.
 
-use std::ops::Range;
-
 use super::{Body, Entry, codec};
 use crate::decision::{Action, Decision, Reason};
+use crate::market::TsNanos;
+use crate::num::Price;
 
 /// Longer than any message written here: an envelope takes up to 38 bytes, a bar up to 61.
 const ROOM: usize = 128;
+
+/// A number of eight bytes behind its tag.
+const FIXED: usize = 9;
 
 /// A short message being written.
 struct Message<'a> {
@@ -23,6 +26,14 @@ impl Message<'_> {
     fn push(&mut self, byte: u8) {
         self.bytes[self.length] = byte;
         self.length += 1;
+    }
+
+    /// Returns the places of the next bytes: one check of bounds for all of them.
+    #[inline]
+    fn places(&mut self, count: usize) -> &mut [u8] {
+        let start = self.length;
+        self.length += count;
+        &mut self.bytes[start..self.length]
     }
 
     #[inline]
@@ -43,41 +54,54 @@ impl Message<'_> {
         }
     }
 
-    /// Writes a signed number of eight bytes; zero is the default and takes no bytes.
+    /// Writes signed numbers of eight bytes under tags that follow each other; zero is the default
+    /// and takes no bytes.
     #[inline]
-    fn fixed(&mut self, tag: u8, value: i64) {
-        if value != 0 {
-            self.eight(tag, value.to_le_bytes());
+    fn fixed<const N: usize>(&mut self, first: u8, values: [i64; N]) {
+        let tagged = values.into_iter().zip(first..);
+        if values.contains(&0) {
+            for (value, tag) in tagged.filter(|(value, _)| *value != 0) {
+                self.eight(tag, value.to_le_bytes());
+            }
+            return;
+        }
+        let (places, _) = self.places(N * FIXED).as_chunks_mut();
+        for (place, (value, tag)) in places.iter_mut().zip(tagged) {
+            *place = eight(tag, value.to_le_bytes());
         }
     }
 
     #[inline]
     fn eight(&mut self, tag: u8, bytes: [u8; 8]) {
-        self.push(tag << 3 | 1);
-        self.bytes[self.length..self.length + 8].copy_from_slice(&bytes);
-        self.length += 8;
+        self.places(FIXED).copy_from_slice(&eight(tag, bytes));
     }
 
-    /// Writes a nested message shorter than 128 bytes; returns where it stands.
+    /// Writes a nested message shorter than 128 bytes; returns its length.
     #[inline]
-    fn nested(&mut self, tag: u8, write: impl FnOnce(&mut Self)) -> Range<usize> {
+    fn nested(&mut self, tag: u8, write: impl FnOnce(&mut Self)) -> usize {
         self.push(tag << 3 | 2);
         let place = self.length;
         self.push(0);
         write(self);
         let length = self.length - place - 1;
         self.bytes[place] = u8::try_from(length).expect("a message of this file is short");
-        place + 1..self.length
+        length
     }
+}
+
+#[inline]
+const fn eight(tag: u8, bytes: [u8; 8]) -> [u8; FIXED] {
+    let [a, b, c, d, e, f, g, h] = bytes;
+    [tag << 3 | 1, a, b, c, d, e, f, g, h]
 }
 
 const fn low_seven(value: u64) -> u8 {
     value.to_le_bytes()[0] & 0x7f
 }
 
-/// Lets `write` fill a message at the end of `out`; returns where it begins.
+/// Lets `write` fill a message at the end of `out`.
 #[inline]
-fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Message<'_>)) -> usize {
+fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Message<'_>)) {
     let start = out.len();
     out.extend_from_slice(&[0; ROOM]);
     let (_, bytes) = out.split_last_chunk_mut().expect("just grown by so much");
@@ -85,32 +109,27 @@ fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Message<'_>)) -> usize {
     write(&mut message);
     let length = message.length;
     out.truncate(start + length);
-    start
 }
 
-/// Appends an entry whose body comes with every bar and returns where its payload stands; `None`
-/// if it is another.
+/// Appends an entry whose body comes with every bar; `false` if it is another.
 #[inline]
-pub(super) fn entry(entry: &Entry, out: &mut Vec<u8>) -> Option<Range<usize>> {
-    if !is_plain(&entry.body) {
-        return None;
+pub(super) fn entry(entry: &Entry, out: &mut Vec<u8>) -> bool {
+    let plain = is_plain(&entry.body);
+    if plain {
+        append(out, |message| {
+            envelope(message, entry);
+            let before = message.length;
+            if message.nested(7, |message| body(message, &entry.body)) == 0 {
+                // Nothing is the default and takes no bytes, its tag neither.
+                message.length = before;
+            }
+        });
     }
-    let mut payload = 0..0;
-    let start = append(out, |message| {
-        envelope(message, entry);
-        let before = message.length;
-        payload = message.nested(7, |message| body(message, &entry.body));
-        if payload.is_empty() {
-            // Nothing is the default and takes no bytes, its tag neither.
-            message.length = before;
-            payload = before..before;
-        }
-    });
-    Some(start + payload.start..start + payload.end)
+    plain
 }
 
-/// Appends an entry around its payload; returns where that stands.
-pub(super) fn around(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) -> Range<usize> {
+/// Appends an entry around its payload.
+pub(super) fn around(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) {
     append(out, |message| {
         envelope(message, entry);
         if !payload.is_empty() {
@@ -118,9 +137,7 @@ pub(super) fn around(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) -> Range<
             message.varint(payload.len() as u64);
         }
     });
-    let start = out.len();
     out.extend_from_slice(payload);
-    start..out.len()
 }
 
 /// Appends the payload of a body that comes with every bar; `false` if it is another.
@@ -137,8 +154,7 @@ fn envelope(message: &mut Message<'_>, entry: &Entry) {
     message.number(1, entry.seq.0);
     message.number(2, entry.body.kind().into());
     message.number(3, codec::SCHEMA.into());
-    message.fixed(4, entry.ts_event.as_nanos());
-    message.fixed(5, entry.ts.as_nanos());
+    message.fixed(4, [entry.ts_event, entry.ts].map(TsNanos::as_nanos));
     message.number(6, codec::source_number(entry.source).into());
 }
 
@@ -148,16 +164,13 @@ fn body(message: &mut Message<'_>, body: &Body) {
         Body::Bar { symbol, timeframe, bar } => {
             message.number(1, symbol.0.into());
             message.number(2, codec::minutes(*timeframe).into());
-            message.fixed(3, bar.open_time.as_nanos());
-            message.fixed(4, bar.open.raw());
-            message.fixed(5, bar.high.raw());
-            message.fixed(6, bar.low.raw());
-            message.fixed(7, bar.close.raw());
+            let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(Price::raw);
+            message.fixed(3, [bar.open_time.as_nanos(), open, high, low, close]);
             if let Some(volume) = bar.volume {
                 message.eight(8, volume.to_le_bytes());
             }
         }
-        Body::InstantClosed { at } | Body::Timer { at } => message.fixed(1, at.as_nanos()),
+        Body::InstantClosed { at } | Body::Timer { at } => message.fixed(1, [at.as_nanos()]),
         Body::Decision(Decision { symbol: Some(symbol), action: _, reason }) => {
             message.push(1 << 3);
             message.varint(symbol.0.into());
@@ -231,8 +244,7 @@ mod tests {
     use crate::decision::ReasonCode;
     use crate::entry::{Source, decision_codec, wire};
     use crate::ids::{Seq, SymbolId};
-    use crate::market::{Timeframe, TsNanos};
-    use crate::num::Price;
+    use crate::market::Timeframe;
 
     /// What `prost` writes.
     fn by_prost(entry: &Entry) -> Vec<u8> {
@@ -292,11 +304,11 @@ mod tests {
                 };
                 let mut bytes = Vec::new();
                 bytes.push(0xFF);
-                let payload = entry.encode(&mut bytes);
+                entry.encode(&mut bytes);
                 assert_eq!(bytes[1..], by_prost(&entry), "{entry:?}");
-                let mut alone = Vec::new();
-                body.encode(&mut alone);
-                assert_eq!(bytes[payload], alone, "{entry:?}");
+                let mut payload = Vec::new();
+                body.encode(&mut payload);
+                assert!(bytes.ends_with(&payload), "{entry:?}");
             }
         }
     }
