@@ -1,11 +1,14 @@
 //! What a run is fed with: [`Moment`]s made of native bars, marks and funding on one clock.
 
+use std::iter::Enumerate;
+use std::slice::IterMut;
+
 use types::bar::Bar;
 use types::ids::SymbolId;
 use types::market::{Timeframe, TsNanos};
 use types::num::{Price, Ratio};
 
-use crate::data::{Aggregator, DataError, Feed, FundingRate, MarkReader, Row};
+use crate::data::{Aggregator, DataError, Feed, FundingRate, MarkReader};
 use crate::exchange::BarInput;
 
 /// Nanoseconds of a minute: venues stamp fundings a few milliseconds after their time.
@@ -89,14 +92,10 @@ pub(super) struct Moments<'a> {
     aggregators: Vec<Aggregator>,
     /// The next funding of each symbol.
     next_funding: Vec<usize>,
-    rows: Vec<(SymbolId, Row)>,
-    ended: Vec<(Timeframe, Bar)>,
     bars: Vec<BarInput>,
     closed: Vec<(SymbolId, Timeframe, Bar)>,
     mark_prices: Vec<(SymbolId, Price)>,
     funding: Vec<(SymbolId, Ratio)>,
-    /// The earliest moment at which a window of a symbol without a bar may end.
-    started: Vec<bool>,
 }
 
 impl<'a> Moments<'a> {
@@ -109,13 +108,10 @@ impl<'a> Moments<'a> {
             native,
             aggregators: vec![aggregator; symbols],
             next_funding: vec![0; symbols],
-            rows: Vec::new(),
-            ended: Vec::new(),
             bars: Vec::new(),
             closed: Vec::new(),
             mark_prices: Vec::new(),
             funding: Vec::new(),
-            started: vec![false; symbols],
         })
     }
 
@@ -123,7 +119,7 @@ impl<'a> Moments<'a> {
     fn collect_funding(&mut self, close: TsNanos) {
         for (index, next) in self.next_funding.iter_mut().enumerate() {
             let rates = self.inputs.funding.get(index).and_then(Option::as_ref);
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+            let symbol = id_of(index);
             while let Some(funding) = rates.and_then(|rates| rates.get(*next)) {
                 if due(funding) > close.as_nanos() {
                     break;
@@ -137,32 +133,26 @@ impl<'a> Moments<'a> {
 
 impl Clock for Moments<'_> {
     fn next(&mut self) -> Result<Option<Moment<'_>>, DataError> {
-        let Some(close) = self.inputs.feed.next(&mut self.rows)? else { return Ok(None) };
         self.bars.clear();
         self.closed.clear();
         self.mark_prices.clear();
         self.funding.clear();
-        let mut rows = self.rows.iter().peekable();
-        for index in 0..self.aggregators.len() {
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
-            let row = rows.next_if(|(of, _)| *of == symbol).map(|(_, row)| row);
-            if let Some(row) = row {
-                let marks = self.inputs.marks.get_mut(index).and_then(Option::as_mut);
-                let mark = match marks {
-                    Some(marks) => marks.at(row.bar.open_time)?,
-                    None => None,
-                };
-                self.mark_prices.extend(mark.map(|mark| (symbol, mark.close)));
-                let half_spread = row.half_spread;
-                self.bars.push(BarInput { symbol, bar: row.bar, half_spread, mark });
-                self.started[index] = true;
-                self.aggregators[index].push(&row.bar, &mut self.ended);
-            }
-            if self.started[index] {
-                self.aggregators[index].close_until(close, &mut self.ended);
-                self.closed.extend(self.ended.drain(..).map(|(t, bar)| (symbol, t, bar)));
-            }
-        }
+        let Inputs { feed, marks, .. } = &mut *self.inputs;
+        let (bars, mark_prices) = (&mut self.bars, &mut self.mark_prices);
+        let mut windows =
+            Windows { closed: &mut self.closed, left: self.aggregators.iter_mut().enumerate() };
+        let close = feed.visit(|close, symbol, row| {
+            let mark = match marks.get_mut(symbol.index()).and_then(Option::as_mut) {
+                Some(marks) => marks.at(row.bar.open_time)?,
+                None => None,
+            };
+            mark_prices.extend(mark.map(|mark| (symbol, mark.close)));
+            bars.push(BarInput { symbol, bar: row.bar, half_spread: row.half_spread, mark });
+            windows.push(symbol, &row.bar, close);
+            Ok(())
+        })?;
+        let Some(close) = close else { return Ok(None) };
+        windows.close(close);
         self.collect_funding(close);
         Ok(Some(Moment {
             open: close.plus(-self.native.nanos()),
@@ -172,5 +162,56 @@ impl Clock for Moments<'_> {
             marks: &self.mark_prices,
             funding: &self.funding,
         }))
+    }
+}
+
+/// The windows of an instant: each symbol's end in its turn, with a bar of it or without.
+struct Windows<'a> {
+    closed: &'a mut Vec<(SymbolId, Timeframe, Bar)>,
+    left: Enumerate<IterMut<'a, Aggregator>>,
+}
+
+impl Windows<'_> {
+    /// Takes a symbol's bar, once the symbols before it have had their turn.
+    #[inline]
+    fn push(&mut self, symbol: SymbolId, bar: &Bar, now: TsNanos) {
+        for (index, aggregator) in self.left.by_ref() {
+            let id = id_of(index);
+            let mut closed = Closed { symbol: id, all: self.closed };
+            if id == symbol {
+                aggregator.push(bar, &mut closed);
+            }
+            aggregator.close_until(now, &mut closed);
+            if id == symbol {
+                return;
+            }
+        }
+    }
+
+    /// Gives the symbols that are left their turn.
+    #[inline]
+    fn close(mut self, now: TsNanos) {
+        for (index, aggregator) in self.left.by_ref() {
+            aggregator.close_until(now, &mut Closed { symbol: id_of(index), all: self.closed });
+        }
+    }
+}
+
+fn id_of(index: usize) -> SymbolId {
+    SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"))
+}
+
+/// Where the bars of one symbol go when they close.
+struct Closed<'a> {
+    symbol: SymbolId,
+    all: &'a mut Vec<(SymbolId, Timeframe, Bar)>,
+}
+
+impl Extend<(Timeframe, Bar)> for Closed<'_> {
+    #[inline]
+    fn extend<T: IntoIterator<Item = (Timeframe, Bar)>>(&mut self, bars: T) {
+        for (timeframe, bar) in bars {
+            self.all.push((self.symbol, timeframe, bar));
+        }
     }
 }

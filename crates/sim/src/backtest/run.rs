@@ -153,7 +153,13 @@ pub(super) fn drive(
     let mut pass = Pass::new(native, options.instruments.len());
     let mut worlds: Vec<World<'_>> = Vec::with_capacity(configs.len());
     let mut batch = Batch::default();
-    while let Some(moment) = clock.next()? {
+    loop {
+        let next = clock.next();
+        let moment = match next {
+            Ok(Some(ref moment)) => moment,
+            Ok(None) => break,
+            Err(error) => return Err(error.into()),
+        };
         if worlds.is_empty() {
             for (config, seed) in configs.drain(..) {
                 let table = options.instruments.clone();
@@ -162,15 +168,15 @@ pub(super) fn drive(
             }
         }
         if let Some(hold) = &mut hold {
-            hold.on_moment(&moment);
+            hold.on_moment(moment);
         }
-        pass.on_moment(&moment, progress);
+        pass.on_moment(moment, progress);
         if let [world] = worlds.as_mut_slice() {
-            world.on_moment(&moment);
+            world.on_moment(moment);
             world.sequencer_mut().between()?;
             continue;
         }
-        batch.push(&moment);
+        batch.push(moment);
         if batch.is_full() {
             work_off(&mut batch, &mut worlds)?;
         }

@@ -67,10 +67,10 @@ impl Aggregator {
     /// Takes the next native bar and appends the bars that are closed now: first those that were
     /// overdue, then those that close with this one, each short to long.
     #[inline]
-    pub fn push(&mut self, bar: &Bar, closed: &mut Vec<(Timeframe, Bar)>) {
+    pub fn push(&mut self, bar: &Bar, closed: &mut impl Extend<(Timeframe, Bar)>) {
         self.close_until(bar.open_time, closed);
         if self.with_native {
-            closed.push((self.native, *bar));
+            closed.extend([(self.native, *bar)]);
         }
         let end = bar.close_time(self.native);
         let first = !self.started;
@@ -90,7 +90,7 @@ impl Aggregator {
 
     /// Appends the bars whose end has come by `now`, short to long.
     #[inline]
-    pub fn close_until(&mut self, now: TsNanos, closed: &mut Vec<(Timeframe, Bar)>) {
+    pub fn close_until(&mut self, now: TsNanos, closed: &mut impl Extend<(Timeframe, Bar)>) {
         if now < self.next_end {
             return;
         }
@@ -103,7 +103,7 @@ impl Aggregator {
             }
             target.window = None;
             if !window.partial {
-                closed.push((target.timeframe, window.bar));
+                closed.extend([(target.timeframe, window.bar)]);
             }
         }
     }

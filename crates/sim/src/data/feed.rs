@@ -101,16 +101,39 @@ impl Feed {
     /// `DataError` of a series; the feed is then at its end.
     pub fn next(&mut self, out: &mut Vec<(SymbolId, Row)>) -> Result<Option<TsNanos>, DataError> {
         out.clear();
-        let next = self.fill(out);
+        let next = self.visit(|_, symbol, row| {
+            out.push((symbol, *row));
+            Ok(())
+        });
         if next.is_err() {
             out.clear();
+        }
+        next
+    }
+
+    /// Shows the bars of the next instant to `each`, with the instant, in the order of the symbols,
+    /// and returns the instant, which is their close time; `None` at the end.
+    ///
+    /// # Errors
+    /// `DataError` of a series or of `each`; the feed is then at its end.
+    #[inline]
+    pub(crate) fn visit(
+        &mut self,
+        each: impl FnMut(TsNanos, SymbolId, &Row) -> Result<(), DataError>,
+    ) -> Result<Option<TsNanos>, DataError> {
+        let next = self.show(each);
+        if next.is_err() {
             self.heads.fill(TsNanos::MAX);
             self.primed = true;
         }
         next
     }
 
-    fn fill(&mut self, out: &mut Vec<(SymbolId, Row)>) -> Result<Option<TsNanos>, DataError> {
+    #[inline]
+    fn show(
+        &mut self,
+        mut each: impl FnMut(TsNanos, SymbolId, &Row) -> Result<(), DataError>,
+    ) -> Result<Option<TsNanos>, DataError> {
         if !self.primed {
             for index in 0..self.lanes.len() {
                 self.advance(index)?;
@@ -127,9 +150,9 @@ impl Feed {
             if self.heads[index] != open {
                 continue;
             }
-            if let Some(row) = self.lanes[index].head.take() {
+            if let Some(row) = &self.lanes[index].head {
                 let id = u16::try_from(index).expect("`new` bounds the number of series");
-                out.push((SymbolId(id), row));
+                each(close, SymbolId(id), row)?;
             }
             self.advance(index)?;
         }
