@@ -59,7 +59,7 @@ impl Desk {
         let kind = u16::try_from(body.kind()).unwrap();
         let entry = Entry { seq, ts_event: at, ts: at, source: Source::Hub, body };
         let mut bytes = Vec::new();
-        let _ = entry.encode(&mut bytes);
+        entry.encode(&mut bytes);
         let schema = u16::try_from(SCHEMA).unwrap();
         self.journal.append(head, &[Draft { kind, schema, payload: &bytes }]).unwrap();
         seq.0
