@@ -1,4 +1,4 @@
-//! [`Projection`](projections::Projection): rows made from a journal's entries, to ask questions of. Knows no
+//! [`Projection`]: rows made from a journal's entries, to ask questions of. Knows no
 //! venue, no rule and no clock.
 //!
 //! What is stored here is never the truth: a store can be dropped, and following the journal makes the same rows

@@ -1,4 +1,4 @@
-//! Hard limits: the last word before an order leaves. [`approve`] is the only maker of an [`Approved`] order.
+//! Hard limits: the last word before an order leaves. `approve` is the only maker of an [`Approved`] order.
 
 mod daily_loss;
 mod gross_exposure;
