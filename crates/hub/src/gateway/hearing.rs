@@ -102,6 +102,7 @@ impl Gateway {
             kind,
             symbol: Some(fill.symbol),
             order,
+            part: None,
             seen: Money::of_qty(live.filled + fill.qty),
             wanted: Money::of_qty(if dead { Qty::ZERO } else { live.request().qty }),
         });
@@ -144,10 +145,8 @@ impl Gateway {
         }
         if state.is_terminal() {
             self.counts.impossible += 1;
-            let kind = IncidentKind::ReportImpossible;
-            let (seen, wanted) = (Money::ZERO, Money::ZERO);
-            let incident =
-                Incident { kind, symbol: Some(symbol), order: Some(order), seen, wanted };
+            let incident = Incident::word(IncidentKind::ReportImpossible);
+            let incident = incident.of_symbol(symbol).of_order(order);
             self.begin(Group::note(Source::Hub, Body::Incident(incident)));
             return;
         }

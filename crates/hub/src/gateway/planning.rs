@@ -2,7 +2,9 @@
 //! was asked for; what the journal says is there is there, so a restart goes on where the last life ended.
 
 use types::decision::{Action, Refusal, RefusalCode};
-use types::entry::{Body, Incident, IncidentKind, IncidentOver, Refused, Source, SystemMode};
+use types::entry::{
+    Body, Incident, IncidentKind, IncidentOver, Keeper, Refused, Source, SystemMode,
+};
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
@@ -205,13 +207,8 @@ impl Gateway {
             let qty = Money::of_qty(live.request().qty);
             let filled = Money::of_qty(live.filled);
             let mut want = |kind, seen, wanted_qty| {
-                wanted.push(Incident {
-                    kind,
-                    symbol,
-                    order: Some(*order),
-                    seen,
-                    wanted: wanted_qty,
-                });
+                let incident = Incident::new(kind, seen, wanted_qty).of_order(*order);
+                wanted.push(Incident { symbol, ..incident });
             };
             if flight.doubt.as_ref().is_some_and(|doubt| doubt.placing) {
                 want(IncidentKind::OutcomeUnknown, filled, qty);
@@ -227,14 +224,7 @@ impl Gateway {
             let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
             let held = Money::of_qty(self.state.books.position(symbol).qty());
             let mut want = |kind, seen| {
-                let wanted_qty = Money::ZERO;
-                wanted.push(Incident {
-                    kind,
-                    symbol: Some(symbol),
-                    order: None,
-                    seen,
-                    wanted: wanted_qty,
-                });
+                wanted.push(Incident::new(kind, seen, Money::ZERO).of_symbol(symbol));
             };
             match terms.trading {
                 Trading::On => {}
@@ -249,43 +239,19 @@ impl Gateway {
             }
         }
         if let Some((seen, limit)) = self.above {
-            let kind = IncidentKind::AboveLimit;
-            wanted.push(Incident { kind, symbol: None, order: None, seen, wanted: limit });
+            wanted.push(Incident::new(IncidentKind::AboveLimit, seen, limit));
         }
-        let same = |a: &Incident, b: &Incident| {
-            a.kind == b.kind && a.symbol == b.symbol && a.order == b.order
-        };
-        if let Some(new) = wanted.iter().find(|new| !known.values().any(|old| same(old, new))) {
+        if let Some(new) = wanted.iter().find(|new| !known.values().any(|old| old.is_same(new))) {
             return Some(Group::note(Source::Hub, Body::Incident(*new)));
         }
         let over = known.iter().find(|(_, old)| {
-            is_kept_here(old.kind) && !wanted.iter().any(|wanted| same(old, wanted))
+            let here = old.kind.keeper() == Keeper::Gateway;
+            here && !wanted.iter().any(|wanted| wanted.is_same(old))
         });
         over.map(|(incident, _)| {
             let over = IncidentOver { incident: *incident, by_itself: true };
             Group::note(Source::Hub, Body::IncidentOver(over))
         })
-    }
-}
-
-/// Returns whether an incident begins and ends with something that the gateway sees by itself.
-const fn is_kept_here(kind: IncidentKind) -> bool {
-    match kind {
-        IncidentKind::OutcomeUnknown
-        | IncidentKind::OrderLost
-        | IncidentKind::FillsMissing
-        | IncidentKind::Unprotected
-        | IncidentKind::SymbolHalted
-        | IncidentKind::Delisted
-        | IncidentKind::AboveLimit => true,
-        IncidentKind::ReportImpossible
-        | IncidentKind::DeadOrderLives
-        | IncidentKind::ForeignOrder
-        | IncidentKind::BalanceShort
-        | IncidentKind::ForeignBalance
-        | IncidentKind::PositionDiffers
-        | IncidentKind::FlowSeen
-        | IncidentKind::NotReconciled => false,
     }
 }
 

@@ -168,7 +168,9 @@ impl State {
                 Touched::Nothing
             }
             Body::Incident(incident) => {
-                self.incidents.insert(entry.seq, *incident);
+                if incident.kind.lasts() {
+                    self.incidents.insert(entry.seq, *incident);
+                }
                 Touched::Nothing
             }
             Body::IncidentOver(over) => {

@@ -27,7 +27,7 @@ pub enum Finding {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reconciler {
     baseline: BTreeMap<Asset, Money>,
-    /// Open incidents of this room.
+    /// Open incidents.
     open: BTreeMap<Seq, Incident>,
     /// What the last comparison saw and did not believe yet.
     suspected: BTreeMap<Asset, Money>,
@@ -36,13 +36,13 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
-    /// Folds an entry: baselines and incidents of this room are the journal's.
+    /// Folds an entry: baselines and open incidents are the journal's.
     pub fn fold(&mut self, seq: Seq, body: &Body) {
         if let Body::Baseline { asset, amount } = body {
             self.baseline.insert(asset.clone(), *amount);
         }
         if let Body::Incident(incident) = body
-            && is_kept_here(incident.kind)
+            && incident.kind.lasts()
         {
             self.open.insert(seq, *incident);
         }
@@ -183,12 +183,11 @@ impl Reconciler {
         seen: Money,
         wanted: Money,
     ) -> Option<Finding> {
-        let same = |old: &Incident| old.kind == kind && old.symbol == symbol && old.order == order;
-        let lasts = matches!(kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers);
-        if lasts && self.open.values().any(same) {
+        let new = Incident { kind, symbol, order, part: None, seen, wanted };
+        if self.open.values().any(|old| old.is_same(&new)) {
             return None;
         }
-        Some(Finding::Note(Body::Incident(Incident { kind, symbol, order, seen, wanted })))
+        Some(Finding::Note(Body::Incident(new)))
     }
 
     /// Returns the ends of the incidents of a symbol whose balance agrees again.
@@ -205,27 +204,6 @@ impl Reconciler {
             Finding::Note(Body::IncidentOver(IncidentOver { incident: *seq, by_itself: true }))
         })
         .collect()
-    }
-}
-
-/// Returns whether an incident begins here.
-const fn is_kept_here(kind: IncidentKind) -> bool {
-    match kind {
-        IncidentKind::BalanceShort
-        | IncidentKind::PositionDiffers
-        | IncidentKind::ForeignBalance
-        | IncidentKind::ForeignOrder
-        | IncidentKind::FlowSeen => true,
-        IncidentKind::OutcomeUnknown
-        | IncidentKind::ReportImpossible
-        | IncidentKind::DeadOrderLives
-        | IncidentKind::OrderLost
-        | IncidentKind::Unprotected
-        | IncidentKind::FillsMissing
-        | IncidentKind::SymbolHalted
-        | IncidentKind::Delisted
-        | IncidentKind::AboveLimit
-        | IncidentKind::NotReconciled => false,
     }
 }
 

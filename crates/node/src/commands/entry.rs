@@ -1,6 +1,7 @@
 //! An entry of the journal in words, and for machines.
 
 use serde_json::{Value, json};
+use types::decision::Figure;
 use types::entry::{Body, CommandAction, Entry, Report, ReportEvent};
 use types::fill::{Fee, Fill};
 use types::ids::{OrderId, SymbolId};
@@ -149,10 +150,19 @@ fn what(entry: &Entry, names: &Names) -> String {
         Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
         Body::Limits(limits) => format!("version {}", limits.version),
         Body::Incident(incident) => {
-            let whose = incident.order.map(|order| format!(" {}", id(order)));
-            let (seen, wanted) = (incident.seen, incident.wanted);
-            let whose = whose.unwrap_or_default();
-            format!("{:?}{whose}: seen {seen}, wanted {wanted}", incident.kind)
+            let mut text = format!("{:?}", incident.kind);
+            let of = incident.symbol.map(|symbol| names.of(symbol));
+            let part = incident.part.map(|part| format!("{part:?}"));
+            for whose in of.into_iter().chain(incident.order.map(id)).chain(part) {
+                text.push(' ');
+                text.push_str(&whose);
+            }
+            let figure = incident.kind.figure();
+            if figure != Figure::None {
+                let (seen, wanted) = (figure.show(incident.seen), figure.show(incident.wanted));
+                text.push_str(&format!(": seen {seen}, wanted {wanted}"));
+            }
+            text
         }
         Body::IncidentOver(over) => format!("{} is over", over.incident.0),
     }

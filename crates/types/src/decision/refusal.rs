@@ -25,6 +25,18 @@ pub enum Figure {
     None,
 }
 
+impl Figure {
+    /// Shows a number with its unit, as far as that has a sign.
+    #[must_use]
+    pub fn show(self, value: Money) -> String {
+        match self {
+            Self::Quote | Self::Count | Self::Price | Self::Qty | Self::None => value.to_string(),
+            Self::Share => format!("{} %", Money::from_raw(value.raw().saturating_mul(100))),
+            Self::Seconds => format!("{value} s"),
+        }
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $code:literal, $figure:ident;)+) => {
         /// Why the gateway said no. `docs/refusals.md` explains each code.
@@ -140,14 +152,8 @@ impl Refusal {
 impl fmt::Display for Refusal {
     /// Shows `CODE: seen=…, limit=…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |value: Money| match self.code.figure() {
-            Figure::Quote | Figure::Count | Figure::Price | Figure::Qty | Figure::None => {
-                value.to_string()
-            }
-            Figure::Share => format!("{} %", Money::from_raw(value.raw().saturating_mul(100))),
-            Figure::Seconds => format!("{value} s"),
-        };
-        match self.code.figure() {
+        let figure = self.code.figure();
+        match figure {
             Figure::None => f.write_str(self.code.code()),
             Figure::Quote
             | Figure::Share
@@ -155,7 +161,7 @@ impl fmt::Display for Refusal {
             | Figure::Price
             | Figure::Qty
             | Figure::Seconds => {
-                let (seen, limit) = (show(self.seen), show(self.limit));
+                let (seen, limit) = (figure.show(self.seen), figure.show(self.limit));
                 write!(f, "{}: seen={seen}, limit={limit}", self.code.code())
             }
         }

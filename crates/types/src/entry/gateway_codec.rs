@@ -4,7 +4,9 @@ use super::codec::{
     CodecError, money_from_wire, money_to_wire, order_id_from_wire, order_id_to_wire, symbol_id,
     unknown,
 };
-use super::{Incident, IncidentKind, IncidentOver, Permit, PermitKind, PermitStep, Refused, wire};
+use super::{
+    Incident, IncidentKind, IncidentOver, Part, Permit, PermitKind, PermitStep, Refused, wire,
+};
 use crate::decision::{Refusal, RefusalCode};
 use crate::hard_limits::HardLimits;
 use crate::ids::{Seq, Symbol};
@@ -60,6 +62,7 @@ pub(super) fn incident_to_wire(incident: &Incident) -> wire::Incident {
         kind: incident.kind.number(),
         symbol: incident.symbol.map(|symbol| symbol.0.into()),
         order: incident.order.map(order_id_to_wire),
+        part: incident.part.map(Part::number),
         seen: money_to_wire(incident.seen),
         wanted: money_to_wire(incident.wanted),
     }
@@ -67,10 +70,15 @@ pub(super) fn incident_to_wire(incident: &Incident) -> wire::Incident {
 
 pub(super) fn incident_from_wire(wire: &wire::Incident) -> Result<Incident, CodecError> {
     let kind = IncidentKind::ALL.iter().find(|kind| kind.number() == wire.kind);
+    let part = |number| {
+        let found = Part::ALL.iter().find(|part| part.number() == number);
+        found.copied().ok_or_else(|| unknown("incident.part", number))
+    };
     Ok(Incident {
         kind: *kind.ok_or_else(|| unknown("incident.kind", wire.kind))?,
         symbol: wire.symbol.map(symbol_id).transpose()?,
         order: wire.order.as_ref().map(order_id_from_wire).transpose()?,
+        part: wire.part.map(part).transpose()?,
         seen: money_from_wire(&wire.seen)?,
         wanted: money_from_wire(&wire.wanted)?,
     })

@@ -16,7 +16,7 @@ pub use body::{
     ReportEvent, Source, SystemMode,
 };
 pub use codec::{CodecError, SCHEMA};
-pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Severity};
+pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Keeper, Part, Severity};
 pub use permit::{Permit, PermitKind, PermitStep};
 
 use serde::Serialize;

@@ -416,6 +416,8 @@ pub(super) struct Incident {
     pub(super) seen: Vec<u8>,
     #[prost(bytes = "vec", tag = "5")]
     pub(super) wanted: Vec<u8>,
+    #[prost(uint32, optional, tag = "6")]
+    pub(super) part: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]

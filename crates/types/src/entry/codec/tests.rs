@@ -8,7 +8,7 @@ use crate::decision::{
     Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Refusal,
     RefusalCode, Rule, ScoreReason, Verdict,
 };
-use crate::entry::{Incident, IncidentKind, IncidentOver, Refused};
+use crate::entry::{Incident, IncidentKind, IncidentOver, Part, Refused};
 use crate::entry::{Mode, ModeCause, Operator, OperatorAction, SystemMode};
 use crate::entry::{Permit, PermitKind, PermitStep};
 use crate::hard_limits::HardLimits;
@@ -194,16 +194,13 @@ fn bodies() -> Vec<Body> {
     }));
     for &kind in IncidentKind::ALL {
         let (seen, wanted) = (Money::from_raw(7), Money::from_raw(8));
-        let (symbol, order) = (Some(SymbolId(0)), Some(order));
-        bodies.push(Body::Incident(Incident { kind, symbol, order, seen, wanted }));
+        let incident = Incident::new(kind, seen, wanted).of_symbol(SymbolId(0)).of_order(order);
+        bodies.push(Body::Incident(incident));
     }
-    bodies.push(Body::Incident(Incident {
-        kind: IncidentKind::NotReconciled,
-        symbol: None,
-        order: None,
-        seen: Money::ZERO,
-        wanted: Money::ZERO,
-    }));
+    for &part in Part::ALL {
+        bodies.push(Body::Incident(Incident::word(IncidentKind::ComponentDown).of_part(part)));
+    }
+    bodies.push(Body::Incident(Incident::word(IncidentKind::NotReconciled)));
     for (kind, step) in [
         (PermitKind::RaiseLimits, PermitStep::Asked),
         (PermitKind::GoLive, PermitStep::Confirmed),
