@@ -101,6 +101,10 @@ pub(crate) struct ServeArgs {
     /// of an Ed25519 key in PEM. RIGHTS are words of read, trade, withdraw, transfer, any-ip; default: read,trade.
     #[arg(long, value_name = "KEY:SECRET:BALANCES[:RIGHTS]", help_heading = "Accounts")]
     pub(crate) account: Vec<AccountText>,
+    /// A file of such accounts, one a line; `#` begins a comment. For secrets that must not stand on a command line,
+    /// where every user of the machine can read them.
+    #[arg(long, value_name = "FILE", help_heading = "Accounts")]
+    pub(crate) accounts_file: Option<PathBuf>,
     /// Faults to play, a TOML file.
     #[arg(long, value_name = "FILE", help_heading = "Faults and record")]
     pub(crate) faults: Option<PathBuf>,

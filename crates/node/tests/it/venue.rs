@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::plimsoll;
+use crate::support::{Folder, plimsoll};
 
 /// A running venue; ended when the test is over, however it ends.
 struct Running {
@@ -25,11 +25,22 @@ impl Running {
     }
 
     fn get(&self, path: &str) -> String {
-        let rest = self.said["rest"].as_str().unwrap();
-        let address = rest.strip_prefix("http://").unwrap();
+        self.ask("rest", &format!("GET {path} HTTP/1.1\r\n"), "")
+    }
+
+    /// Posts JSON to the control port.
+    fn post(&self, path: &str, body: &str) -> String {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        self.ask("control", &head, body)
+    }
+
+    fn ask(&self, port: &str, head: &str, body: &str) -> String {
+        let address = self.said[port].as_str().unwrap().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let request = format!("{head}host: {address}\r\nconnection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -69,6 +80,40 @@ fn a_venue_says_where_it_is_answers_and_ends_on_sigterm() {
     let pid = rustix::process::Pid::from_child(&venue.child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert_eq!(venue.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_venue_changes_its_speed_while_it_runs() {
+    let venue = Running::start(&["--generate=BTCUSDT", "--speed", "max"]);
+    assert!(venue.post("/speed", r#"{"speed":900}"#).contains(r#""speed":900"#));
+    let told = |venue: &Running| {
+        let answer = venue.ask("control", "GET /time HTTP/1.1\r\n", "");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str::<Value>(body).unwrap()
+    };
+    let first = told(&venue);
+    assert_eq!(first["speed"], 900);
+    while told(&venue)["t"] == first["t"] {}
+    assert!(venue.post("/speed", r#"{"speed":"max"}"#).starts_with("HTTP/1.1 200"));
+    let (still, later) = (told(&venue), told(&venue));
+    assert_eq!((&still["t"], &still["speed"]), (&later["t"], &"max".into()));
+    for bad in [r#"{"speed":0}"#, r#"{"speed":"fast"}"#, r#"{"speed":1000001}"#] {
+        let answer = venue.post("/speed", bad);
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("whole number"), "{answer}");
+    }
+}
+
+#[test]
+fn accounts_come_from_a_file_too() {
+    let folder = Folder::new();
+    let file = folder.write("accounts", "# one\nfiled:very-secret:USDT=5 # paper\n\n");
+    let venue = Running::start(&["--generate=BTCUSDT", "--accounts-file", &file]);
+    let state = venue.ask("control", "GET /state HTTP/1.1\r\n", "");
+    assert!(state.contains(r#""account":"filed""#) && !state.contains("very-secret"), "{state}");
+    let bad = folder.write("bad", "k:very-secret:USDT=1\nk:very-secret\n");
+    let said = plimsoll(&["venue", "--generate", "--accounts-file", &bad]).ended(78);
+    let said = said.complains(&["bad:2", "has 2 parts"]);
+    assert!(!said.err.contains("very-secret"), "{said:?}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use types::ids::SymbolId;
 use types::market::TsNanos;
 
 use crate::cli::ServeArgs;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Failure, Kind as _, Outcome};
 use crate::out::Out;
 use crate::setup;
 
@@ -37,11 +37,29 @@ pub(crate) fn run(args: &ServeArgs, out: Out) -> Outcome {
             )));
         }
     }
-    let accounts = args.account.iter().map(|account| account.0.parse());
-    let accounts: Vec<AccountConfig> =
-        accounts.collect::<Result<_, _>>().map_err(Failure::usage)?;
+    let accounts = accounts(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args, accounts, out))
+}
+
+/// Reads the accounts of the command line and of the file. Errors never repeat a secret.
+fn accounts(args: &ServeArgs) -> Result<Vec<AccountConfig>, Failure> {
+    let typed = args.account.iter().map(|account| account.0.parse());
+    let mut accounts: Vec<AccountConfig> =
+        typed.collect::<Result<_, _>>().map_err(Failure::usage)?;
+    let Some(file) = &args.accounts_file else { return Ok(accounts) };
+    let name = file.display();
+    let text = fs::read_to_string(file).with_context(|| name.to_string()).config()?;
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if !line.is_empty() {
+            let read = line.parse();
+            let read =
+                read.map_err(|error| Failure::config(format_args!("{name}:{number}: {error}")));
+            accounts.push(read?);
+        }
+    }
+    Ok(accounts)
 }
 
 async fn serve(args: &ServeArgs, accounts: Vec<AccountConfig>, out: Out) -> Outcome {
@@ -81,9 +99,10 @@ async fn serve(args: &ServeArgs, accounts: Vec<AccountConfig>, out: Out) -> Outc
     let control =
         Control { shared, pacer, faults, fired, ledger: ledger.clone(), stop: stop.clone() };
     let port = tokio::spawn(control::serve(listener, control));
-    ready(args, &venue, control_address)?;
+    // Whoever has read that it is ready may end it.
     let (mut term, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    ready(args, &venue, control_address)?;
     tokio::select! {
         _ = term.recv() => {}
         _ = interrupt.recv() => {}

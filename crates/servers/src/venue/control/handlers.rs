@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use types::ids::{Asset, Symbol};
 use types::market::TsNanos;
 
@@ -14,14 +14,14 @@ use crate::venue::keys::Rights;
 use crate::venue::ledger::Row;
 use crate::venue::market::{PaceError, Speed, apply};
 
+/// Most market seconds in a second.
+const SPEED_MAX: u32 = 1_000_000;
+
 /// `GET /time`.
 pub(super) async fn time(State(control): State<Control>) -> Answer {
     let clock = control.shared.clock();
     let (clients, ready) = control.pacer.count();
-    let speed = match clock.speed() {
-        Speed::Times(n) => json!(n.get()),
-        Speed::Max => json!("max"),
-    };
+    let speed = words(clock.speed());
     let shown = clock.server_now().at;
     Ok(Json(json!({
         "t": clock.now().as_millis(),
@@ -31,6 +31,50 @@ pub(super) async fn time(State(control): State<Control>) -> Answer {
         "ready": ready,
         "next": control.shared.next_move().map(TsNanos::as_millis),
     })))
+}
+
+fn words(speed: Speed) -> Value {
+    match speed {
+        Speed::Times(n) => json!(n.get()),
+        Speed::Max => json!("max"),
+    }
+}
+
+/// How fast the market is to run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    speed: SpeedName,
+}
+
+/// A speed as it is written: a number, or a word.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum SpeedName {
+    Times(u32),
+    Word(String),
+}
+
+/// `POST /speed`: answered with the moment from which it holds.
+pub(super) async fn speed(State(control): State<Control>, Json(wanted): Json<Wanted>) -> Answer {
+    let speed = match &wanted.speed {
+        SpeedName::Times(n) => Speed::times(*n).filter(|_| *n <= SPEED_MAX),
+        SpeedName::Word(word) => (word == "max").then_some(Speed::Max),
+    };
+    let Some(speed) = speed else {
+        return Err(Refused::bad(format!(
+            "`speed` is {:?}, wanted a whole number from 1 to {SPEED_MAX}, or \"max\"",
+            wanted.speed
+        )));
+    };
+    let at = control.pacer.set_speed(speed);
+    control.note(match speed {
+        Speed::Times(n) => format!("speed {n}"),
+        Speed::Max => "speed max".to_owned(),
+    });
+    // What follows the market sees the new speed before the answer leaves.
+    control.shared.act(|_| ());
+    Ok(Json(json!({ "t": at.as_millis(), "speed": words(speed) })))
 }
 
 /// `GET /state`.

@@ -73,6 +73,7 @@ pub fn routes(control: Control) -> Router {
     Router::new()
         .route("/time", get(handlers::time))
         .route("/state", get(handlers::state))
+        .route("/speed", post(handlers::speed))
         .route("/clients", post(handlers::register))
         .route("/clients/{client}", delete(handlers::leave))
         .route("/ready", post(handlers::ready))

@@ -115,6 +115,10 @@ impl Pacer {
             let now = clock.now();
             match self.clients().ready.get_mut(&client) {
                 None => return Err(PaceError::Left(client)),
+                Some(ready) if clock.speed() != Speed::Max => {
+                    *ready = None;
+                    return Err(PaceError::NotPaced);
+                }
                 Some(ready) if now >= until => {
                     *ready = None;
                     return Ok(now);
@@ -125,6 +129,14 @@ impl Pacer {
                 return Err(PaceError::Left(client));
             }
         }
+    }
+
+    /// Goes on at another speed; returns the moment it begins. A client that waits for a market which now runs by the
+    /// clock is told so.
+    pub fn set_speed(&self, speed: Speed) -> TsNanos {
+        let now = self.shared.clock().set_speed(speed);
+        self.moved.send_modify(|moves| *moves += 1);
+        now
     }
 
     /// Returns how many clients there are, and how many of them are ready.
@@ -140,7 +152,7 @@ impl Pacer {
         let Some(target) = self.target() else { return };
         let clock = Arc::clone(self.shared.clock());
         let mut now = clock.now();
-        while now < target {
+        while now < target && clock.speed() == Speed::Max {
             now = target.min(now.plus(STRIDE));
             self.shared.room().await;
             clock.set(now);

@@ -2,7 +2,7 @@
 
 use servers::venue::core::Core;
 use servers::venue::interval::KlineInterval;
-use servers::venue::market::PaceError;
+use servers::venue::market::{PaceError, Speed};
 use sim::data::RowSource;
 use sim::exchange::book::{AccountId, NewOrder, OrderType, SymbolStatus};
 use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
@@ -82,6 +82,32 @@ fn there_are_300_bars_of_each_timeframe_before_the_start() {
     for (name, count) in counts {
         assert!(count >= 300, "{name}: {count}");
     }
+}
+
+#[tokio::test]
+async fn a_paced_market_goes_on_by_the_clock_and_stands_still_again() {
+    let Venue { shared, pacer, mut batches, .. } = start(&made_up(1), "", None);
+    let drained = tokio::spawn(async move { while batches.recv().await.is_some() {} });
+    let t0 = shared.clock().now();
+    let (one, _two) = (pacer.register().expect("one"), pacer.register().expect("two"));
+    let waiting = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.ready(one, t0.plus(minute(60))).await }
+    });
+    while pacer.count() != (2, 1) {
+        tokio::task::yield_now().await;
+    }
+    // The second client never is ready; by the clock the market moves all the same.
+    let fast = Speed::times(1_000_000).expect("not zero");
+    assert_eq!(pacer.set_speed(fast), t0);
+    assert_eq!(waiting.await.expect("it does not panic"), Err(PaceError::NotPaced));
+    shared.clock().sleep_until(t0.plus(minute(3))).await;
+    let at = pacer.set_speed(Speed::Max);
+    assert!(at >= t0.plus(minute(3)));
+    shared.act(|core| assert_eq!(core.now(), at));
+    assert_eq!(pacer.count(), (2, 0), "still known, and at work again");
+    assert_eq!(shared.clock().now(), at);
+    drained.abort();
 }
 
 #[tokio::test]
