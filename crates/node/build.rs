@@ -7,12 +7,13 @@ use std::process::Command;
 use std::{env, fs};
 
 /// Where the structs of the configuration are declared, seen from this crate.
-const DECLARED_IN: [&str; 5] = [
+const DECLARED_IN: [&str; 6] = [
     "../engine/src/config",
     "../analysis/src/params",
     "../sim/src/backtest/config.rs",
     "../sim/src/exchange/costs.rs",
     "../sim/src/exchange/conventions.rs",
+    "src/run_config/sections.rs",
 ];
 
 fn main() {
@@ -79,7 +80,7 @@ struct Field {
     doc: String,
 }
 
-/// Reads `/// text` above `pub name: Type,` within `pub struct Owner {`. rustfmt keeps this shape.
+/// Reads `/// text` above `pub name: Type,` within `pub struct Owner {`, `pub(crate)` as well. rustfmt keeps this shape.
 fn documented_fields(text: &str) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut owner: Option<String> = None;
@@ -93,6 +94,7 @@ fn documented_fields(text: &str) -> Vec<Field> {
         } else if code.starts_with("#[") || code.starts_with("with = ") {
             renamed = quoted_after(code, "rename = ").or(renamed);
         } else {
+            let (line, code) = (public(line), public(code));
             if let Some(name) = line.strip_prefix("pub struct ") {
                 owner = name.strip_suffix(" {").map(str::to_owned);
             } else if let (Some(owner), Some(field)) = (&owner, code.strip_prefix("pub "))
@@ -108,6 +110,11 @@ fn documented_fields(text: &str) -> Vec<Field> {
         }
     }
     fields
+}
+
+/// `pub(crate)` is as good as `pub` here.
+fn public(code: &str) -> String {
+    code.strip_prefix("pub(crate) ").map_or_else(|| code.to_owned(), |rest| format!("pub {rest}"))
 }
 
 fn quoted_after(code: &str, key: &str) -> Option<String> {

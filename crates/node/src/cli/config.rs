@@ -55,8 +55,8 @@ pub(crate) struct ConfigArgs {
     /// Steps, minima and fees of symbols, beside the embedded list.
     #[arg(long, value_name = "FILE")]
     pub(crate) instruments: Option<PathBuf>,
-    /// Symbols the account is to trade with the price assumed for each; several may be given.
-    #[arg(long, value_name = "SYMBOL=PRICE", default_values_t = ["BTCUSDT=60000".to_owned(), "ETHUSDT=3000".to_owned()])]
+    /// Symbols the account is to trade with the price assumed for each; several may be given. Default: those of the file, at round prices.
+    #[arg(long, value_name = "SYMBOL=PRICE")]
     pub(crate) price: Vec<String>,
     /// How far away a first stop usually lies, in percent of the price.
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]

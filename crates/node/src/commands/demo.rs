@@ -23,7 +23,7 @@ pub(crate) fn run(args: &DemoArgs, out: Out) -> Outcome {
     let config = BacktestConfig::named(PolicyName::Confluence);
     let wanted = Wanted { yardsticks: true, null_seeds: args.null_seeds, seed: args.seed };
     let study = Study::of(&bars, &config, wanted, None)?;
-    let loaded = LoadedConfig { config, file: toml::Table::new(), path: None };
+    let loaded = LoadedConfig { config, file: toml::Table::new(), path: None, run: None };
     let report = write_report(&args.out, &bars, &loaded, &study)?;
     out.json(&json!({
         "simulated": true,

@@ -18,7 +18,7 @@ mod instruments;
 mod replay;
 mod venue;
 
-use crate::cli::{AuditCommand, Command, ConfigCommand, DataCommand};
+use crate::cli::{AuditCommand, Command, DataCommand};
 use crate::exit::Outcome;
 use crate::out::Out;
 
@@ -36,8 +36,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Bench(args) => bench::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Calibration(args) => calibration::run(&args, out),
-        Command::Config(ConfigCommand::Check(args)) => config::check(&args, out),
-        Command::Config(ConfigCommand::Explain(args)) => config::explain(&args, out),
+        Command::Config(command) => config::run(&command, out),
         Command::Data(DataCommand::Check(args)) => data::check(&args, out),
         Command::Data(DataCommand::Convert(args)) => convert::run(&args, out),
         Command::Data(DataCommand::Fetch(args)) => data::fetch::run(&args, out),

@@ -10,6 +10,7 @@ use types::instrument::Market;
 
 use crate::cli::MarketArgs;
 use crate::exit::{Failure, Kind};
+use crate::run_config::{RunConfig, is_run_config};
 
 /// A configuration and where it comes from.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct LoadedConfig {
     /// What the file says; empty without one.
     pub(crate) file: toml::Table,
     pub(crate) path: Option<PathBuf>,
+    /// The whole of it, where the file is one of a run.
+    pub(crate) run: Option<Box<RunConfig>>,
 }
 
 /// Reads a file, or takes the named profile of a policy without one.
@@ -27,16 +30,21 @@ pub(crate) fn load(
 ) -> Result<LoadedConfig, Failure> {
     let Some(path) = path else {
         let config = BacktestConfig::named(policy.unwrap_or_default());
-        return Ok(LoadedConfig { config, file: toml::Table::new(), path: None });
+        return Ok(LoadedConfig { config, file: toml::Table::new(), path: None, run: None });
     };
     let name = path.display();
     let text = fs::read_to_string(path).with_context(|| name.to_string()).config()?;
-    let mut config = BacktestConfig::from_toml(&text).with_context(|| name.to_string()).config()?;
+    let run = is_run_config(&text).then(|| RunConfig::open(path));
+    let run = run.transpose().with_context(|| name.to_string()).config()?;
+    let mut config = match &run {
+        Some(run) => run.backtest.clone(),
+        None => BacktestConfig::from_toml(&text).with_context(|| name.to_string()).config()?,
+    };
     if let Some(policy) = policy {
         config.engine.policy = policy;
     }
     let file = toml::from_str(&text).config()?;
-    Ok(LoadedConfig { config, file, path: Some(path.to_owned()) })
+    Ok(LoadedConfig { config, file, path: Some(path.to_owned()), run: run.map(Box::new) })
 }
 
 /// The same for a run: the command line wins over the file.

@@ -4,8 +4,15 @@
 const FIELDS: &[(&str, &str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/config_docs.rs"));
 
 /// The structs that the sections of a file begin with.
-const ROOTS: [(&str, &str); 3] =
-    [("backtest", "BacktestSection"), ("costs", "CostModel"), ("conventions", "Conventions")];
+const ROOTS: [(&str, &str); 7] = [
+    ("backtest", "BacktestSection"),
+    ("costs", "CostModel"),
+    ("conventions", "Conventions"),
+    ("run", "RunSection"),
+    ("venue", "VenueSection"),
+    ("key", "KeySection"),
+    ("live", "LiveSection"),
+];
 
 /// What is documented about one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +40,14 @@ pub(crate) fn doc_of(key: &str) -> Option<KeyDoc> {
         doc = Some(split(text));
     }
     doc
+}
+
+/// Returns section and name of every documented key that only a run has.
+pub(crate) fn keys_of_runs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let runs = ROOTS.iter().filter(|(name, _)| ["run", "venue", "key", "live"].contains(name));
+    runs.flat_map(|(name, owner)| {
+        FIELDS.iter().filter(move |field| field.0 == *owner).map(move |field| (*name, field.1))
+    })
 }
 
 /// `Option<Path::To<T>>` is about `T`.
@@ -130,6 +145,10 @@ mod tests {
             "costs.latency",
             "conventions.gap_fill",
             "backtest.release",
+            "run.mode",
+            "venue.ws_api",
+            "key.api_key",
+            "live.rung",
         ] {
             let doc = doc_of(key).unwrap_or_else(|| panic!("{key} is not documented"));
             assert!(!doc.meaning.is_empty(), "{key}");

@@ -16,7 +16,7 @@ use sim::instruments::Catalogue;
 
 pub(crate) use bars::{Bars, Pass};
 pub(crate) use config::{LoadedConfig, load, load_for};
-pub(crate) use docs::doc_of;
+pub(crate) use docs::{doc_of, keys_of_runs};
 pub(crate) use journal::{JournalFolder, Kept};
 pub(crate) use made::Made;
 pub(crate) use tap::Days;

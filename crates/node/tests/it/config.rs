@@ -84,3 +84,84 @@ fn an_account_that_cannot_trade_is_told_so() {
     assert_eq!(seen["ok"], true);
     plimsoll(&["config", "check", "--price", "BTCUSDT"]).ended(64).complains(&["SYMBOL=PRICE"]);
 }
+
+const RUN: &str = "[run]\nmode = \"paper\"\ncapital = \"1000\"\nsymbols = [\"BTCUSDT\", \"SOLUSDT\"]\n[risk]\npositions = 3\n";
+
+#[test]
+fn a_run_is_checked_against_its_account() {
+    let folder = Folder::new();
+    let file = folder.write("plimsoll.toml", RUN);
+    let text = plimsoll(&["config", "check", &file]).ended(0).out;
+    for part in [
+        "PAPER: prices of wss://",
+        "ok: the limits can be met by an account of 1,000.00",
+        "rung paper: at most 0.5% at risk a trade, 20% exposed; 7 days",
+        "BTCUSDT=60000, SOLUSDT=150",
+    ] {
+        assert!(text.contains(part), "no `{part}` in {text}");
+    }
+    let json = plimsoll(&["config", "check", &file, "--json"]).ended(0).json();
+    assert_eq!((&json["mode"], &json["capital"]), (&"paper".into(), &"1000".into()));
+    assert_eq!(json["key_usable"], Value::Null, "paper has no key");
+    let small = plimsoll(&["config", "check", &file, "--capital", "20"]).ended(2).out;
+    assert!(small.contains("NO: capital is 20.00, wanted at least"), "{small}");
+    let share = folder.write("share.toml", "[run]\nmode = \"testnet\"\ncapital = \"50%\"\n");
+    plimsoll(&["config", "check", &share]).ended(64).complains(&["--capital AMOUNT"]);
+    let half = plimsoll(&["config", "check", &share, "--capital", "3000"]).ended(0).out;
+    assert!(half.contains("an account of 1,500.00"), "{half}");
+    assert!(
+        half.contains("key cannot be used yet: saw nothing in the environment variable"),
+        "{half}"
+    );
+    let odd = folder.write("odd.toml", "[run]\nsymbols = [\"ODDUSDT\"]\n");
+    plimsoll(&["config", "check", &odd]).ended(64).complains(&["--price ODDUSDT=PRICE"]);
+}
+
+#[test]
+fn every_key_of_a_run_is_explained() {
+    let folder = Folder::new();
+    let file = folder.write("plimsoll.toml", RUN);
+    let keys = plimsoll(&["config", "explain", &file, "--json"]).ended(0).json();
+    let keys = keys.as_array().unwrap();
+    let of = |name: &str| keys.iter().find(|key| key["key"] == name).expect(name);
+    for (key, value, origin) in [
+        ("run.mode", "\"paper\"", "file"),
+        ("run.profile", "\"solo\"", "default"),
+        ("run.limits", "unset", "default"),
+        ("venue.rest", "unset", "default"),
+        ("key.secret", "{ env = \"PLIMSOLL_SECRET\" }", "default"),
+        ("live.live_trading", "false", "default"),
+        ("risk.positions", "3", "file"),
+    ] {
+        assert_eq!(
+            (&of(key)["value"], &of(key)["origin"]),
+            (&value.into(), &origin.into()),
+            "{key}"
+        );
+        assert!(!of(key)["meaning"].as_str().unwrap().is_empty(), "{key}");
+    }
+}
+
+#[test]
+fn a_file_of_a_run_is_good_for_a_backtest() {
+    let folder = Folder::new();
+    let file = folder.write("plimsoll.toml", RUN);
+    let args = ["backtest", "--generate", "--days", "2", "--symbols", "1", "--config", &file];
+    let text = plimsoll(&args).ended(0).out;
+    assert!(text.contains("1,000"), "{text}");
+}
+
+#[test]
+fn a_secret_in_a_file_is_refused_without_being_shown() {
+    let folder = Folder::new();
+    let file = folder.write("plimsoll.toml", "[run]\n[key]\nsecret = \"hunter2hunter2\"\n");
+    for command in [
+        vec!["config", "check"],
+        vec!["config", "explain"],
+        vec!["backtest", "--generate", "--config"],
+    ] {
+        let said = plimsoll(&[&command[..], &[&file]].concat()).ended(78);
+        let said = said.complains(&["looks like a secret under `key.secret`"]);
+        assert!(!said.err.contains("hunter2") && !said.out.contains("hunter2"), "{said:?}");
+    }
+}
