@@ -15,6 +15,12 @@ pub(crate) enum Exit {
     Usage,
     /// Market data or an instrument list cannot be used.
     Data,
+    /// No hub is running.
+    NoHub,
+    /// The venue, or the hub, has not confirmed it in time.
+    Unconfirmed,
+    /// A rule said no.
+    Refused,
     /// The configuration or a gate file cannot be used.
     Config,
 }
@@ -28,6 +34,9 @@ impl Exit {
             Self::No => 2,
             Self::Usage => 64,
             Self::Data => 65,
+            Self::NoHub => 69,
+            Self::Unconfirmed => 75,
+            Self::Refused => 77,
             Self::Config => 78,
         }
     }

@@ -5,6 +5,7 @@ mod backtest;
 mod bench;
 mod calibration;
 mod config;
+pub(crate) mod control;
 mod data;
 mod demo;
 mod explain;
@@ -47,6 +48,9 @@ Exit codes:
    2  a gate failed, or the answer to a check is no, or it had too little to go by
   64  the command line cannot be understood
   65  market data or an instrument list cannot be used
+  69  no hub is running
+  75  not confirmed in time
+  77  refused by a rule
   78  the configuration or a gate file cannot be used
 
 Answers go to standard output, everything else to standard error.";
@@ -95,6 +99,30 @@ pub(crate) enum Command {
     /// Serve a simulated exchange behind Binance's public spot API.
     #[command(after_long_help = venue::VENUE_AFTER)]
     Venue(Box<VenueArgs>),
+    /// Show how a running hub is: money, mode, positions and their stops, health.
+    Status(control::StatusArgs),
+    /// Look for what is wrong with this machine, its files, the configuration, the venue and the hub.
+    Doctor(control::DoctorArgs),
+    /// List open orders.
+    Orders(control::ListArgs),
+    /// List positions with their stops.
+    Positions(control::ListArgs),
+    /// Make no new entries until resumed; exits go on, stops rest.
+    Pause(control::PlainActArgs),
+    /// Make entries again.
+    Resume(control::PlainActArgs),
+    /// Allow only what lowers exposure, or release that.
+    SafeMode(control::SafeModeArgs),
+    /// Begin or end planned work: no entries, exits go on, stops rest.
+    Maintenance(control::MaintenanceArgs),
+    /// Close all positions within price bounds.
+    Flatten(control::PlainActArgs),
+    /// Make no new entries; close and cancel all at a date, then stop.
+    WindDown(control::WindDownArgs),
+    /// Close the gateway: entry orders are cancelled, stops rest. Works without a running hub.
+    Kill(control::PlainActArgs),
+    /// Ask to open the gateway again after a kill.
+    ReleaseKill(control::ReleaseKillArgs),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

@@ -5,6 +5,7 @@ mod backtest;
 mod bench;
 mod calibration;
 mod config;
+mod control;
 mod convert;
 mod data;
 mod decision;
@@ -45,6 +46,18 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Export(args) => export::run(&args, out),
         Command::Indicators(args) => indicators::run(&args, out),
         Command::Instruments(args) => instruments::run(&args, out),
+        Command::Status(args) => control::status::run(&args, out),
+        Command::Doctor(args) => control::doctor::run(&args, out),
+        Command::Orders(args) => control::lists::orders(&args, out),
+        Command::Positions(args) => control::lists::positions(&args, out),
+        Command::Pause(args) => control::act::pause(&args, out),
+        Command::Resume(args) => control::act::resume(&args, out),
+        Command::SafeMode(args) => control::act::safe_mode(&args, out),
+        Command::Maintenance(args) => control::act::maintenance(&args, out),
+        Command::Flatten(args) => control::act::flatten(&args, out),
+        Command::WindDown(args) => control::act::wind_down(&args, out),
+        Command::Kill(args) => control::kill::run(&args, out),
+        Command::ReleaseKill(args) => control::act::release_kill(&args, out),
         Command::Venue(args) => venue::run(&args, out),
     }
 }

@@ -18,6 +18,18 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["indicators"], "--profile"),
     (&["instruments"], "10 bps"),
     (&["venue"], "no default credentials"),
+    (&["status"], "whether money is real"),
+    (&["doctor"], "changes nothing"),
+    (&["orders"], "--state"),
+    (&["positions"], "--state"),
+    (&["pause"], "75 not confirmed in time"),
+    (&["resume"], "77 refused"),
+    (&["safe-mode"], "latched for 24 h"),
+    (&["maintenance"], "exits go on"),
+    (&["flatten"], "what the venue confirmed"),
+    (&["wind-down"], "market time"),
+    (&["kill"], "no hub is running"),
+    (&["release-kill"], "anyone may cancel"),
 ];
 
 #[test]

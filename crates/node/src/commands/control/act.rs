@@ -1,0 +1,80 @@
+//! Actions: each says what the venue confirmed, and no more.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+
+use super::told::act;
+use crate::cli::control::{
+    MaintenanceArgs, PlainActArgs, ReleaseKillArgs, SafeModeArgs, SafeModeStep, Switch,
+    WindDownArgs,
+};
+use crate::control::{Command, Grant, GrantStep};
+use crate::exit::{Failure, Outcome};
+use crate::out::Out;
+
+/// Most bytes of a line typed by a person.
+const TYPED_BYTES_MAX: u64 = 256;
+
+/// `pause`.
+pub(crate) fn pause(args: &PlainActArgs, out: Out) -> Outcome {
+    act("pause", &args.act, Command::Pause, out)
+}
+
+/// `resume`.
+pub(crate) fn resume(args: &PlainActArgs, out: Out) -> Outcome {
+    act("resume", &args.act, Command::Resume, out)
+}
+
+/// `safe-mode`.
+pub(crate) fn safe_mode(args: &SafeModeArgs, out: Out) -> Outcome {
+    match args.step {
+        SafeModeStep::On => act("safe-mode on", &args.act, Command::SafeModeOn, out),
+        SafeModeStep::Release => act("safe-mode release", &args.act, Command::SafeModeRelease, out),
+    }
+}
+
+/// `maintenance`.
+pub(crate) fn maintenance(args: &MaintenanceArgs, out: Out) -> Outcome {
+    match args.switch {
+        Switch::On => act("maintenance on", &args.act, Command::MaintenanceOn, out),
+        Switch::Off => act("maintenance off", &args.act, Command::MaintenanceOff, out),
+    }
+}
+
+/// `flatten`.
+pub(crate) fn flatten(args: &PlainActArgs, out: Out) -> Outcome {
+    act("flatten", &args.act, Command::Flatten, out)
+}
+
+/// `wind-down`.
+pub(crate) fn wind_down(args: &WindDownArgs, out: Out) -> Outcome {
+    act(&format!("wind-down --by {}", args.by), &args.act, Command::WindDown { by: args.by }, out)
+}
+
+/// `release-kill`.
+pub(crate) fn release_kill(args: &ReleaseKillArgs, out: Out) -> Outcome {
+    let step = match (args.confirm, args.cancel) {
+        (true, _) => GrantStep::Confirm,
+        (false, true) => GrantStep::Cancel,
+        (false, false) => GrantStep::Ask,
+    };
+    let code = match step {
+        GrantStep::Ask | GrantStep::Confirm => Some(typed("one-time code: ", out)?),
+        GrantStep::Cancel => None,
+    };
+    let grant = Grant { step, code, typed: args.amount.clone() };
+    act("release-kill", &args.act, Command::ReleaseKill(grant), out)
+}
+
+/// Reads a line from the terminal, or from what is piped in; never from the command line, which others can see.
+fn typed(prompt: &str, out: Out) -> Result<String, Failure> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        out.note(prompt.trim_end());
+    }
+    let mut line = String::new();
+    input.lock().take(TYPED_BYTES_MAX).read_line(&mut line)?;
+    match line.trim() {
+        "" => Err(Failure::usage("no one-time code was given: type it, or pipe it in")),
+        code => Ok(code.to_owned()),
+    }
+}
