@@ -28,6 +28,20 @@ impl SymbolId {
     }
 }
 
+/// Number of an engine beside the hub: its slot. The first is 0.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct SlotId(pub u8);
+
+/// Number of an authority within its scope; it only rises, and a stale one is refused.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Epoch(pub u64);
+
 /// A word that is no symbol or asset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is `{seen}`, wanted 1 to {max} characters of A-Z, 0-9, `-`, `_`, `.` or `/`")]

@@ -30,8 +30,11 @@ pub struct Core {
     pub(crate) portfolio: Portfolio,
     pub(crate) guards: Guarding,
     pub(crate) covariance: Covariance,
-    /// Whether a bar of the symbol closed at the instant that is being collected.
+    /// Whether a bar of the symbol closed at the instant that is being collected. One that comes later than
+    /// its instant is learned from and decided on no more.
     pub(crate) closed: Vec<bool>,
+    /// The instant closed last.
+    pub(crate) instant: TsNanos,
     /// Whether bars of an instant have come that is not closed yet.
     pub(crate) collecting: bool,
     /// Symbols whose mark price the venue publishes.

@@ -34,6 +34,7 @@ impl Default for State {
             },
             portfolio: Portfolio::new(0),
             closed: Vec::new(),
+            instant: TsNanos::EPOCH,
             collecting: false,
             marked: Vec::new(),
             equity: types::num::Money::ZERO,
@@ -60,7 +61,14 @@ impl State {
                     .expect("a configuration is checked before it enters the journal");
             }
             Body::Instruments(table) => self.on_instruments(table),
-            Body::Bar { symbol, timeframe, bar } => self.on_bar(*symbol, *timeframe, bar),
+            Body::Bar { symbol, timeframe, bar } => {
+                let late = bar.close_time(*timeframe) <= core.instant;
+                core.closed[symbol.index()] |= !late;
+                self.on_bar(*symbol, *timeframe, bar);
+            }
+            Body::History { symbol, timeframe, bars } => {
+                bars.iter().for_each(|bar| self.on_bar(*symbol, *timeframe, bar));
+            }
             Body::Mark { symbol, price } => {
                 core.marked[symbol.index()] = true;
                 core.portfolio.on_mark(*symbol, *price);
@@ -95,13 +103,20 @@ impl State {
             | Body::Baseline { .. }
             | Body::Permit(_)
             | Body::Incident(_)
-            | Body::IncidentOver(_) => {}
+            | Body::IncidentOver(_)
+            | Body::Authority(_) => {}
         }
     }
 
-    /// The instrument table comes once, after the configuration: everything is sized by it.
+    /// The instrument table comes after the configuration: everything is sized by it. A later one has the
+    /// same symbols in the same places, with other rules.
     fn on_instruments(&mut self, table: &[Instrument]) {
         let core = &mut self.core;
+        if !core.instruments.is_empty() {
+            assert_eq!(core.instruments.len(), table.len(), "a journal keeps its symbols");
+            core.instruments = table.to_vec();
+            return;
+        }
         let count = u16::try_from(table.len()).expect("symbol ids are 16 bits");
         core.instruments = table.to_vec();
         core.by_name = (0..count).map(SymbolId).collect();
@@ -119,7 +134,6 @@ impl State {
 
     fn on_bar(&mut self, symbol: SymbolId, timeframe: Timeframe, bar: &types::bar::Bar) {
         let core = &mut self.core;
-        core.closed[symbol.index()] = true;
         core.on_newest(symbol, timeframe, bar);
         // A perpetual is valued at the mark price once there is one: its entry comes with the bars.
         if core.config.market == Market::Spot || !core.marked_by_venue(symbol) {
@@ -140,6 +154,7 @@ impl State {
 
     fn on_instant(&mut self, at: TsNanos) {
         let core = &mut self.core;
+        core.instant = at;
         core.equity = core.portfolio.equity();
         if core.is_guarded() {
             core.guards.on_mark(at, core.equity, core.portfolio.books().flows());

@@ -63,6 +63,8 @@ pub struct Gateway {
     pub(super) above: Option<(Money, Money)>,
     /// Entries before this one are of an earlier life.
     pub(super) restored: Seq,
+    /// The journal cannot be written: nothing that raises exposure is planned.
+    pub(super) not_durable: bool,
     group: Group,
     awaiting: Option<(Seq, Body)>,
     durable: Seq,
@@ -90,6 +92,7 @@ impl Gateway {
             counts: Counts::default(),
             above: None,
             restored: Seq(0),
+            not_durable: false,
             group: Group::default(),
             awaiting: None,
             durable: Seq(0),
@@ -107,6 +110,17 @@ impl Gateway {
         match input {
             Input::Entry(entry) => self.on_entry(entry),
             Input::Durable(seq) => self.durable = self.durable.max(seq),
+            Input::Skipped(seq) => {
+                assert!(
+                    seq == Seq(self.state.last.0 + 1) && self.awaiting.is_none(),
+                    "entries come in the order of the journal"
+                );
+                self.state.last = seq;
+            }
+            Input::JournalFailed => {
+                self.not_durable = true;
+                self.touch_all();
+            }
             Input::Restored => self.on_restored(),
             Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
             Input::Order(report) => self.on_order(report),
@@ -303,10 +317,15 @@ impl Gateway {
             let flight = self.flights.entry(live.order.id).or_default();
             flight.doubt = Some(Doubt::new(now, !live.heard));
         }
+        self.touch_all();
         for index in 0..self.state.instruments.len() {
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
-            self.touch(symbol);
-            self.measure(symbol);
+            self.measure(SymbolId(u16::try_from(index).expect("symbol ids are 16 bits")));
+        }
+    }
+
+    fn touch_all(&mut self) {
+        for index in 0..self.state.instruments.len() {
+            self.touch(SymbolId(u16::try_from(index).expect("symbol ids are 16 bits")));
         }
     }
 

@@ -60,7 +60,9 @@ impl Gateway {
             }
             Action::Enter { direction, qty, limit, protection, expires } => {
                 let legs = protection.map_or(0, |p| 1 + usize::from(p.target.is_some()));
-                let placed = self.enter(symbol, direction, qty, limit, expires, wanted.at, legs);
+                let placed = self.is_fresh(&wanted).and_then(|()| {
+                    self.enter(symbol, direction, qty, limit, expires, wanted.at, legs)
+                });
                 match placed {
                     Ok(approved) => Some(place(None, seq, approved)),
                     Err(refusal) => self.refuse(seq, symbol, refusal),
@@ -76,6 +78,20 @@ impl Gateway {
         }
     }
 
+    /// Refuses an entry on an instant longer ago than twice the shortest timeframe: an outage that is caught up on
+    /// teaches, and opens nothing.
+    fn is_fresh(&self, wanted: &Wanted) -> Result<(), Refusal> {
+        let (Some(instant), Some(shortest)) = (wanted.instant, self.state.shortest) else {
+            return Ok(());
+        };
+        let (age, limit) = (self.now.since(instant), shortest.nanos().saturating_mul(2));
+        if age <= limit {
+            return Ok(());
+        }
+        let seconds = |nanos: i64| Money::from_units(nanos / 1_000_000_000);
+        Err(Refusal::new(RefusalCode::DataOld, seconds(age), seconds(limit)))
+    }
+
     pub(super) fn refuse(&self, cause: Seq, symbol: SymbolId, refusal: Refusal) -> Option<Group> {
         Some(Group::note(Source::Hub, Body::Refused(Refused { cause, symbol, refusal })))
     }
@@ -84,6 +100,12 @@ impl Gateway {
     pub(super) fn forbids_entries(&self, symbol: SymbolId) -> Option<Refusal> {
         let code = if self.state.killed {
             RefusalCode::Killed
+        } else if self.not_durable {
+            RefusalCode::NotDurable
+        } else if self.state.winding.is_some() {
+            RefusalCode::WindingDown
+        } else if self.state.paused {
+            RefusalCode::Paused
         } else if self.state.mode.mode != SystemMode::Running {
             RefusalCode::Mode
         } else if self.terms[symbol.index()].trading != Trading::On {

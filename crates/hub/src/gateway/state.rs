@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use types::bar::Bar;
 use types::books::Books;
 use types::decision::{Action, Decision};
 use types::entry::{
-    Body, Command, CommandAction, Entry, Incident, Mode, ModeCause, OperatorAction, SystemMode,
+    Body, Command, CommandAction, Entry, Incident, Mode, ModeCause, Operator, OperatorAction,
+    SystemMode,
 };
 use types::hard_limits::HardLimits;
 use types::ids::{ClientOrderId, JournalId, Leg, OrderId, Seq, SymbolId};
@@ -30,6 +32,8 @@ pub(super) struct Wanted {
     pub(super) symbol: SymbolId,
     pub(super) action: Action,
     pub(super) at: TsNanos,
+    /// The instant it was decided on, if one was closed yet.
+    pub(super) instant: Option<TsNanos>,
 }
 
 /// An entry under way: one decision, one order after the other.
@@ -78,6 +82,14 @@ pub(super) struct State {
     pub(super) wanted: BTreeMap<Seq, Wanted>,
     pub(super) mode: Mode,
     pub(super) killed: bool,
+    /// An operator has paused entries.
+    pub(super) paused: bool,
+    /// The system is being wound down: no entries, until when.
+    pub(super) winding: Option<TsNanos>,
+    /// The instant closed last: what decisions are made on.
+    pub(super) instant: Option<TsNanos>,
+    /// The shortest timeframe seen: data is as old as that allows.
+    pub(super) shortest: Option<Timeframe>,
     pub(super) limits: Option<HardLimits>,
     pub(super) incidents: BTreeMap<Seq, Incident>,
     /// When orders were commanded, as far back as the rate is measured.
@@ -117,6 +129,10 @@ impl State {
                 latched_until: None,
             },
             killed: false,
+            paused: false,
+            winding: None,
+            instant: None,
+            shortest: None,
             limits: None,
             incidents: BTreeMap::new(),
             sent: VecDeque::new(),
@@ -136,10 +152,7 @@ impl State {
             }
             Body::Instruments(table) => self.on_instruments(table),
             Body::Bar { symbol, timeframe, bar } => {
-                self.marks[symbol.index()] = Some((bar.close, entry.ts));
-                if *timeframe == self.range_timeframe {
-                    self.ranges[symbol.index()].on_bar(bar);
-                }
+                self.on_bar(*symbol, *timeframe, bar);
                 Touched::Nothing
             }
             Body::Mark { symbol, price } => {
@@ -154,7 +167,7 @@ impl State {
                 self.mode = *mode;
                 Touched::Everything
             }
-            Body::Operator(operator) => self.on_operator(operator.action),
+            Body::Operator(operator) => self.on_operator(operator),
             Body::Flow { amount } => {
                 self.books.on_flow(*amount);
                 Touched::Nothing
@@ -177,10 +190,16 @@ impl State {
                 self.incidents.remove(&over.incident);
                 Touched::Nothing
             }
-            Body::Baseline { .. } | Body::Permit(_) => Touched::Nothing,
-            Body::Config { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => {
+            Body::History { symbol, timeframe, bars } => {
+                bars.iter().for_each(|bar| self.on_bar(*symbol, *timeframe, bar));
                 Touched::Nothing
             }
+            Body::InstantClosed { at } => {
+                self.instant = Some(*at);
+                Touched::Nothing
+            }
+            Body::Baseline { .. } | Body::Permit(_) | Body::Authority(_) => Touched::Nothing,
+            Body::Config { .. } | Body::Timer { .. } => Touched::Nothing,
         };
         match touched {
             Touched::Symbol(symbol) => self.causes[symbol.index()] = entry.seq,
@@ -188,6 +207,19 @@ impl State {
             Touched::Nothing => {}
         }
         touched
+    }
+
+    /// A bar's close is a price of that moment, however late it comes.
+    fn on_bar(&mut self, symbol: SymbolId, timeframe: Timeframe, bar: &Bar) {
+        let mark = &mut self.marks[symbol.index()];
+        let closed = bar.close_time(timeframe);
+        if mark.is_none_or(|(_, at)| at <= closed) {
+            *mark = Some((bar.close, closed));
+        }
+        if timeframe == self.range_timeframe {
+            self.ranges[symbol.index()].on_bar(bar);
+        }
+        self.shortest = Some(self.shortest.map_or(timeframe, |known| known.min(timeframe)));
     }
 
     /// Takes the equity at the first entry of a UTC day.
@@ -264,7 +296,8 @@ impl State {
             }
         }
         guard.blocked = None;
-        let wanted = Wanted { symbol, action: decision.action, at: self.now };
+        let wanted =
+            Wanted { symbol, action: decision.action, at: self.now, instant: self.instant };
         self.wanted.insert(seq, wanted);
         Touched::Symbol(symbol)
     }
@@ -384,17 +417,27 @@ impl State {
             .map_or(Touched::Nothing, |live| Touched::Symbol(live.request().symbol))
     }
 
-    fn on_operator(&mut self, action: OperatorAction) -> Touched {
-        match action {
+    fn on_operator(&mut self, operator: &Operator) -> Touched {
+        match operator.action {
             OperatorAction::Kill | OperatorAction::ReleaseKill => {
-                self.killed = action == OperatorAction::Kill;
-                Touched::Everything
+                self.killed = operator.action == OperatorAction::Kill;
+            }
+            OperatorAction::Pause | OperatorAction::Resume => {
+                self.paused = operator.action == OperatorAction::Pause;
+            }
+            OperatorAction::WindDown => self.winding = operator.by,
+            // What is under way buys no more; the engine decides the exits.
+            OperatorAction::Flatten => {
+                self.entering.iter_mut().flatten().for_each(|entering| entering.stopped = true);
             }
             OperatorAction::SafeMode
             | OperatorAction::Release
-            | OperatorAction::Flatten
             | OperatorAction::MaintenanceOn
-            | OperatorAction::MaintenanceOff => Touched::Nothing,
+            | OperatorAction::MaintenanceOff
+            | OperatorAction::Stop
+            | OperatorAction::ReloadConfig
+            | OperatorAction::RotateKeys => return Touched::Nothing,
         }
+        Touched::Everything
     }
 }

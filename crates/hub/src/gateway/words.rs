@@ -15,6 +15,10 @@ pub enum Input<'a> {
     Entry(&'a Entry),
     /// Everything up to this place is on disk.
     Durable(Seq),
+    /// The next place of the journal holds an entry of its own, which says nothing to the gateway.
+    Skipped(Seq),
+    /// The journal cannot be written any more.
+    JournalFailed,
     /// The entries so far were of an earlier life: what was under way then is in doubt now.
     Restored,
     /// The answer to a request.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use types::decision::Figure;
-use types::entry::{Body, CommandAction, Entry, Report, ReportEvent};
+use types::entry::{Body, CommandAction, Entry, Report, ReportEvent, Scope};
 use types::fill::{Fee, Fill};
 use types::ids::{OrderId, SymbolId};
 use types::instrument::Instrument;
@@ -39,9 +39,10 @@ pub(crate) fn kind(entry: &Entry) -> &'static str {
 /// Returns the symbol that an entry is about, if it is about one.
 pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
     let id = match &entry.body {
-        Body::Bar { symbol, .. } | Body::Mark { symbol, .. } | Body::Funding { symbol, .. } => {
-            Some(*symbol)
-        }
+        Body::Bar { symbol, .. }
+        | Body::Mark { symbol, .. }
+        | Body::Funding { symbol, .. }
+        | Body::History { symbol, .. } => Some(*symbol),
         Body::Decision(decision) => decision.symbol,
         Body::Refused(refused) => Some(refused.symbol),
         Body::Incident(incident) => incident.symbol,
@@ -62,7 +63,8 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
         | Body::Limits(_)
         | Body::Baseline { .. }
         | Body::Permit(_)
-        | Body::IncidentOver(_) => None,
+        | Body::IncidentOver(_)
+        | Body::Authority(_) => None,
     };
     id.map(|id| names.of(id))
 }
@@ -165,6 +167,16 @@ fn what(entry: &Entry, names: &Names) -> String {
             text
         }
         Body::IncidentOver(over) => format!("{} is over", over.incident.0),
+        Body::Authority(authority) => {
+            let (slot, epoch) = (authority.slot.0, authority.epoch.0);
+            match authority.scope {
+                Scope::Account => format!("slot {slot} acts for the account, epoch {epoch}"),
+                Scope::Symbol(symbol) => {
+                    format!("slot {slot} acts for {}, epoch {epoch}", names.of(symbol))
+                }
+            }
+        }
+        Body::History { timeframe, bars, .. } => format!("{} bars of {timeframe}", bars.len()),
     }
 }
 

@@ -340,7 +340,7 @@ impl<'o> World<'o> {
     }
 
     fn operator(&mut self, at: TsNanos, action: OperatorAction) {
-        let operator = Operator { name: OPERATOR.to_owned(), action };
+        let operator = Operator { name: OPERATOR.to_owned(), action, by: None };
         self.append(at, Source::Operator, Body::Operator(operator));
     }
 

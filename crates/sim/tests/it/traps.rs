@@ -158,7 +158,9 @@ impl Observer for Closing {
             | Body::Baseline { .. }
             | Body::Permit(_)
             | Body::Incident(_)
-            | Body::IncidentOver(_) => {}
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
         }
     }
 }

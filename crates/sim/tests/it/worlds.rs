@@ -358,7 +358,9 @@ impl Observer for Watchman {
             | Body::Baseline { .. }
             | Body::Permit(_)
             | Body::Incident(_)
-            | Body::IncidentOver(_) => {}
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
         }
     }
 

@@ -115,6 +115,14 @@ codes! {
     Entering = 126, "ENTRY_UNDER_WAY", Count;
     /// Its stop or target has begun to trade while the entry was still working.
     StoppedOut = 127, "STOPPED_OUT", None;
+    /// What it was decided on is too old to act on.
+    DataOld = 128, "DATA_TOO_OLD", Seconds;
+    /// The journal cannot be written: nothing that raises exposure is sent.
+    NotDurable = 129, "JOURNAL_NOT_WRITTEN", None;
+    /// An operator has paused entries.
+    Paused = 130, "PAUSED", None;
+    /// The system is being wound down.
+    WindingDown = 131, "WINDING_DOWN", None;
 }
 
 /// A "no" of the gateway.

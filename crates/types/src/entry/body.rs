@@ -7,7 +7,7 @@ use crate::bar::Bar;
 use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
 use crate::hard_limits::HardLimits;
-use crate::ids::{Asset, JournalId, OrderId, Seq, SymbolId};
+use crate::ids::{Asset, Epoch, JournalId, OrderId, Seq, SlotId, SymbolId};
 use crate::instrument::Instrument;
 use crate::market::{Timeframe, TsNanos};
 use crate::num::{Money, Price, Qty, Ratio};
@@ -116,11 +116,23 @@ pub enum OperatorAction {
     MaintenanceOn,
     /// End planned work.
     MaintenanceOff,
+    /// No entries until resumed; exits go on, stops rest.
+    Pause,
+    /// Entries again.
+    Resume,
+    /// No entries any more; what is open at the moment named is closed, then the system stops.
+    WindDown,
+    /// End the system: stops stay resting.
+    Stop,
+    /// Read the configuration again: limits fall at once.
+    ReloadConfig,
+    /// Use the venue's new keys.
+    RotateKeys,
 }
 
 impl OperatorAction {
     /// Every action.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::SafeMode,
         Self::Release,
         Self::Flatten,
@@ -128,6 +140,12 @@ impl OperatorAction {
         Self::ReleaseKill,
         Self::MaintenanceOn,
         Self::MaintenanceOff,
+        Self::Pause,
+        Self::Resume,
+        Self::WindDown,
+        Self::Stop,
+        Self::ReloadConfig,
+        Self::RotateKeys,
     ];
 }
 
@@ -138,6 +156,29 @@ pub struct Operator {
     pub name: String,
     /// What.
     pub action: OperatorAction,
+    /// When it is to be done by; only a wind-down has a date.
+    pub by: Option<TsNanos>,
+}
+
+/// Whose orders an authority is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every symbol of the account that has none of its own, and the account itself.
+    Account,
+    /// One symbol.
+    Symbol(SymbolId),
+}
+
+/// Which slot's decisions are carried out from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// Over what.
+    pub scope: Scope,
+    /// Whose.
+    pub slot: SlotId,
+    /// Its number; higher than every earlier one of the scope.
+    pub epoch: Epoch,
 }
 
 /// What the gateway is to carry out.
@@ -285,4 +326,16 @@ pub enum Body {
     Incident(Incident),
     /// It is over.
     IncidentOver(IncidentOver),
+    /// A slot may act from here on, and no other.
+    Authority(Authority),
+    /// Closed bars from before the system watched, oldest first: an engine learns from them and
+    /// decides nothing on them.
+    History {
+        /// Whose.
+        symbol: SymbolId,
+        /// Their length.
+        timeframe: Timeframe,
+        /// The bars; each closed before the first instant.
+        bars: Vec<Bar>,
+    },
 }

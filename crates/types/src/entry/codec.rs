@@ -110,6 +110,10 @@ impl Body {
             Self::Limits(limits) => put(out, &gateway_codec::limits_to_wire(limits)),
             Self::Incident(incident) => put(out, &gateway_codec::incident_to_wire(incident)),
             Self::IncidentOver(over) => put(out, &gateway_codec::over_to_wire(*over)),
+            Self::Authority(authority) => put(out, &mode_codec::authority_to_wire(*authority)),
+            Self::History { symbol, timeframe, bars } => {
+                put(out, &history_to_wire(*symbol, *timeframe, bars));
+            }
         }
     }
 
@@ -165,6 +169,10 @@ impl Body {
                 let asset = Asset::new(&wire.asset).map_err(|_| unknown("asset", &wire.asset))?;
                 Self::Baseline { asset, amount: money_from_wire(&wire.amount)? }
             }
+            39 => {
+                Self::Authority(mode_codec::authority_from_wire(wire::Authority::decode(payload)?)?)
+            }
+            40 => history_from_wire(&wire::History::decode(payload)?)?,
             _ => return Err(CodecError::Kind { seq, kind }),
         })
     }
@@ -277,18 +285,44 @@ pub(super) fn bar_to_wire(symbol: SymbolId, timeframe: Timeframe, bar: &Bar) -> 
     }
 }
 
-fn bar_from_wire(bar: &wire::Bar) -> Result<Body, CodecError> {
+fn bar_from_wire(wire: &wire::Bar) -> Result<Body, CodecError> {
     Ok(Body::Bar {
-        symbol: symbol_id(bar.symbol)?,
-        timeframe: timeframe_of(bar.timeframe_minutes)?,
-        bar: Bar {
-            open_time: TsNanos::from_nanos(bar.open_time),
-            open: Price::from_raw(bar.open),
-            high: Price::from_raw(bar.high),
-            low: Price::from_raw(bar.low),
-            close: Price::from_raw(bar.close),
-            volume: bar.volume,
-        },
+        symbol: symbol_id(wire.symbol)?,
+        timeframe: timeframe_of(wire.timeframe_minutes)?,
+        bar: bar_of(wire),
+    })
+}
+
+fn bar_of(wire: &wire::Bar) -> Bar {
+    Bar {
+        open_time: TsNanos::from_nanos(wire.open_time),
+        open: Price::from_raw(wire.open),
+        high: Price::from_raw(wire.high),
+        low: Price::from_raw(wire.low),
+        close: Price::from_raw(wire.close),
+        volume: wire.volume,
+    }
+}
+
+/// The bars carry no symbol and no length of their own: the entry has both.
+fn history_to_wire(symbol: SymbolId, timeframe: Timeframe, bars: &[Bar]) -> wire::History {
+    let bar = |bar: &Bar| wire::Bar {
+        symbol: 0,
+        timeframe_minutes: 0,
+        ..bar_to_wire(symbol, timeframe, bar)
+    };
+    wire::History {
+        symbol: symbol.0.into(),
+        timeframe_minutes: minutes(timeframe),
+        bars: bars.iter().map(bar).collect(),
+    }
+}
+
+fn history_from_wire(wire: &wire::History) -> Result<Body, CodecError> {
+    Ok(Body::History {
+        symbol: symbol_id(wire.symbol)?,
+        timeframe: timeframe_of(wire.timeframe_minutes)?,
+        bars: wire.bars.iter().map(bar_of).collect(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 38;
+    pub const KIND_MAX: u32 = 40;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -30,6 +30,8 @@ impl Body {
             Self::IncidentOver(_) => 36,
             Self::Baseline { .. } => 37,
             Self::Permit(_) => 38,
+            Self::Authority(_) => 39,
+            Self::History { .. } => 40,
         }
     }
 
@@ -55,5 +57,7 @@ impl Body {
         ("IncidentOver", 36),
         ("Baseline", 37),
         ("Permit", 38),
+        ("Authority", 39),
+        ("History", 40),
     ];
 }

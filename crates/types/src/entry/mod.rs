@@ -12,8 +12,8 @@ mod plain;
 mod wire;
 
 pub use body::{
-    Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Refused, Report,
-    ReportEvent, Source, SystemMode,
+    Authority, Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Refused,
+    Report, ReportEvent, Scope, Source, SystemMode,
 };
 pub use codec::{CodecError, SCHEMA};
 pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Keeper, Part, Severity};

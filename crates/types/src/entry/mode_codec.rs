@@ -1,7 +1,8 @@
-//! Modes and what operators do, to bytes and back.
+//! Modes, authority and what operators do, to bytes and back.
 
-use super::codec::{CodecError, unknown};
-use super::{Mode, ModeCause, Operator, OperatorAction, SystemMode, wire};
+use super::codec::{CodecError, symbol_id, unknown};
+use super::{Authority, Mode, ModeCause, Operator, OperatorAction, Scope, SystemMode, wire};
+use crate::ids::{Epoch, SlotId};
 use crate::market::TsNanos;
 
 const fn mode_number(mode: SystemMode) -> u32 {
@@ -69,11 +70,21 @@ const fn action_number(action: OperatorAction) -> u32 {
         OperatorAction::ReleaseKill => 5,
         OperatorAction::MaintenanceOn => 6,
         OperatorAction::MaintenanceOff => 7,
+        OperatorAction::Pause => 8,
+        OperatorAction::Resume => 9,
+        OperatorAction::WindDown => 10,
+        OperatorAction::Stop => 11,
+        OperatorAction::ReloadConfig => 12,
+        OperatorAction::RotateKeys => 13,
     }
 }
 
 pub(super) fn operator_to_wire(operator: &Operator) -> wire::Operator {
-    wire::Operator { name: operator.name.clone(), action: action_number(operator.action) }
+    wire::Operator {
+        name: operator.name.clone(),
+        action: action_number(operator.action),
+        by: operator.by.map(TsNanos::as_nanos),
+    }
 }
 
 pub(super) fn operator_from_wire(wire: wire::Operator) -> Result<Operator, CodecError> {
@@ -81,5 +92,22 @@ pub(super) fn operator_from_wire(wire: wire::Operator) -> Result<Operator, Codec
         .into_iter()
         .find(|action| action_number(*action) == wire.action)
         .ok_or_else(|| unknown("operator.action", wire.action))?;
-    Ok(Operator { name: wire.name, action })
+    Ok(Operator { name: wire.name, action, by: wire.by.map(TsNanos::from_nanos) })
+}
+
+pub(super) fn authority_to_wire(authority: Authority) -> wire::Authority {
+    let symbol = match authority.scope {
+        Scope::Account => None,
+        Scope::Symbol(symbol) => Some(symbol.0.into()),
+    };
+    wire::Authority { symbol, slot: authority.slot.0.into(), epoch: authority.epoch.0 }
+}
+
+pub(super) fn authority_from_wire(wire: wire::Authority) -> Result<Authority, CodecError> {
+    let scope = match wire.symbol {
+        Some(symbol) => Scope::Symbol(symbol_id(symbol)?),
+        None => Scope::Account,
+    };
+    let slot = u8::try_from(wire.slot).map_err(|_| unknown("authority.slot", wire.slot))?;
+    Ok(Authority { scope, slot: SlotId(slot), epoch: Epoch(wire.epoch) })
 }

@@ -199,7 +199,9 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Baseline { .. }
         | Body::Permit(_)
         | Body::Incident(_)
-        | Body::IncidentOver(_) => unreachable!("`is_plain` said no"),
+        | Body::IncidentOver(_)
+        | Body::Authority(_)
+        | Body::History { .. } => unreachable!("`is_plain` said no"),
     }
 }
 
@@ -227,7 +229,9 @@ fn is_plain(body: &Body) -> bool {
         | Body::Baseline { .. }
         | Body::Permit(_)
         | Body::Incident(_)
-        | Body::IncidentOver(_) => false,
+        | Body::IncidentOver(_)
+        | Body::Authority(_)
+        | Body::History { .. } => false,
     }
 }
 

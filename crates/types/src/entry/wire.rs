@@ -205,6 +205,28 @@ pub(super) struct Operator {
     pub(super) name: String,
     #[prost(uint32, tag = "2")]
     pub(super) action: u32,
+    #[prost(sfixed64, optional, tag = "3")]
+    pub(super) by: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Authority {
+    #[prost(uint32, optional, tag = "1")]
+    pub(super) symbol: Option<u32>,
+    #[prost(uint32, tag = "2")]
+    pub(super) slot: u32,
+    #[prost(uint64, tag = "3")]
+    pub(super) epoch: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct History {
+    #[prost(uint32, tag = "1")]
+    pub(super) symbol: u32,
+    #[prost(uint32, tag = "2")]
+    pub(super) timeframe_minutes: u32,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) bars: Vec<Bar>,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -195,7 +195,8 @@ impl Policy for Confluence {
         self.calibration.settle();
         for &symbol in &core.by_name {
             let watch = &mut self.watches[symbol.index()];
-            if !watch.on_instant(config.entry.decision_timeframe, at) {
+            let closed = core.closed[symbol.index()];
+            if !watch.on_instant(config.entry.decision_timeframe, at, closed) {
                 continue;
             }
             let Some(reading) = watch.read(&config.analysis, at) else { continue };

@@ -85,8 +85,9 @@ impl Watch {
     }
 
     /// Closes an instant: says whether it is one at which a signal may be born.
-    pub(super) fn on_instant(&mut self, timeframe: Timeframe, at: TsNanos) -> bool {
-        self.decides = self.fresh && timeframe.closes_at(at);
+    /// `closed`: a bar of the symbol closed at it, and not before.
+    pub(super) fn on_instant(&mut self, timeframe: Timeframe, at: TsNanos, closed: bool) -> bool {
+        self.decides = self.fresh && closed && timeframe.closes_at(at);
         self.fresh = false;
         self.expired = self.signal.as_ref().is_some_and(|signal| at > signal.expires);
         if self.expired {

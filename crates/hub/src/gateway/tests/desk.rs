@@ -82,7 +82,8 @@ impl Desk {
     }
 
     fn operator(&mut self, action: OperatorAction) {
-        self.append(Source::Operator, Body::Operator(Operator { name: "ada".to_owned(), action }));
+        let operator = Operator { name: "ada".to_owned(), action, by: None };
+        self.append(Source::Operator, Body::Operator(operator));
     }
 
     /// Does all that the gateway asks for and says what that was.

@@ -92,7 +92,9 @@ impl EntryRules {
             | Body::Baseline { .. }
             | Body::Permit(_)
             | Body::Incident(_)
-            | Body::IncidentOver(_) => {}
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
         }
     }
 

@@ -130,7 +130,9 @@ impl Observer for Witness<'_> {
             | Body::Baseline { .. }
             | Body::Permit(_)
             | Body::Incident(_)
-            | Body::IncidentOver(_) => {}
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
         }
     }
 

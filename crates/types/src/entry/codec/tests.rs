@@ -8,10 +8,11 @@ use crate::decision::{
     Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Refusal,
     RefusalCode, Rule, ScoreReason, Verdict,
 };
-use crate::entry::{Incident, IncidentKind, IncidentOver, Part, Refused};
+use crate::entry::{Authority, Incident, IncidentKind, IncidentOver, Part, Refused, Scope};
 use crate::entry::{Mode, ModeCause, Operator, OperatorAction, SystemMode};
 use crate::entry::{Permit, PermitKind, PermitStep};
 use crate::hard_limits::HardLimits;
+use crate::ids::{Epoch, SlotId};
 use crate::market::{Component, Contribution, Direction, PatternId, PatternKind, Regime, Score};
 
 fn full_decision() -> Decision {
@@ -131,7 +132,11 @@ fn bodies() -> Vec<Body> {
         Body::Timer { at },
         Body::Decision(full_decision()),
         Body::Command(Command { order, cause: Seq(11), action: CommandAction::Cancel }),
-        Body::Operator(Operator { name: "ada".to_owned(), action: OperatorAction::Release }),
+        Body::Operator(Operator {
+            name: "ada".to_owned(),
+            action: OperatorAction::WindDown,
+            by: Some(at),
+        }),
         Body::Flow { amount: Money::from_raw(-1) },
         Body::Funding {
             symbol: SymbolId(1),
@@ -231,8 +236,16 @@ fn bodies() -> Vec<Body> {
         let mode = SystemMode::SafeMode;
         bodies.push(Body::Mode(Mode { mode, cause, latched_until: None }));
     }
+    for scope in [Scope::Account, Scope::Symbol(SymbolId(0)), Scope::Symbol(SymbolId(9))] {
+        let authority = Authority { scope, slot: SlotId(1), epoch: Epoch(3) };
+        bodies.push(Body::Authority(authority));
+    }
+    for bars in [vec![], vec![bar(None), bar(Some(2.5))]] {
+        let timeframe = Timeframe::H4;
+        bodies.push(Body::History { symbol: SymbolId(1), timeframe, bars });
+    }
     for action in OperatorAction::ALL {
-        bodies.push(Body::Operator(Operator { name: "ada".to_owned(), action }));
+        bodies.push(Body::Operator(Operator { name: "ada".to_owned(), action, by: None }));
     }
     bodies
 }
@@ -281,6 +294,8 @@ fn message_of(body: &Body) -> &'static str {
         Body::Limits(_) => "Limits",
         Body::Incident(_) => "Incident",
         Body::IncidentOver(_) => "IncidentOver",
+        Body::Authority(_) => "Authority",
+        Body::History { .. } => "History",
         Body::Baseline { .. } => "Baseline",
         Body::Permit(_) => "Permit",
     }

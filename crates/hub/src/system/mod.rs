@@ -1,0 +1,18 @@
+//! [`Hub`]: the whole system without its sockets, disks and clocks.
+
+mod config;
+mod event;
+mod hub;
+mod operator;
+mod status;
+mod words;
+
+pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
+pub use event::Event;
+pub use hub::Hub;
+pub use operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply, ReplyTicket};
+pub use status::{
+    Component, ComponentState, ComponentStatus, GateStatus, IncidentLine, PositionLine, Resolved,
+    Restart, Status,
+};
+pub use words::{AccountAnswer, AccountQuestion, Answer, Call, Input, LinkCommand, Output};

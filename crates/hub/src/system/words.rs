@@ -1,0 +1,209 @@
+//! What goes into the hub and what comes out: [`Input`], [`Output`], and their parts.
+
+use types::entry::{Entry, Report};
+use types::feed::{LinkEvent, Query, QueryFailure, SourceId, Stream};
+use types::ids::Seq;
+use types::limits::{Limit, Throttle, Used};
+use types::market::TsNanos;
+use types::venue::{Account, Listing, OrderReport, UserEvent};
+
+use super::event::Event;
+use super::operator::{OperatorRequest, Reply, ReplyTicket};
+use super::status::Component;
+use crate::budget::{Class, Ticket};
+use crate::gateway;
+
+/// What the hub is told. All times are the venue's market time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A connection of market data said something.
+    Link {
+        /// Whose.
+        source: SourceId,
+        /// The number its `Connect` came with.
+        number: u64,
+        /// What.
+        event: LinkEvent,
+    },
+    /// The stream of the account's own events stands; what it missed is reconciled. Told again after each reconnect.
+    UserStreamUp,
+    /// The stream of the account's own events is gone; the runtime makes it anew.
+    UserStreamDown {
+        /// In words.
+        why: String,
+    },
+    /// Something on the stream of the account's own events.
+    User(UserEvent),
+    /// What a venue in this process says of an order, or of a liquidation.
+    Report(Report),
+    /// A call was answered, or will not be. Of an order: hand on what its answer says about the order with
+    /// [`Input::Order`] first.
+    Answered {
+        /// Which.
+        ticket: Ticket,
+        /// The answer.
+        answer: Answer,
+        /// The venue's own counts, if it told them.
+        used: Vec<Used>,
+        /// The venue said "stop".
+        throttle: Option<Throttle>,
+    },
+    /// What an answer of the venue says of an order.
+    Order(Box<OrderReport>),
+    /// Every entry up to this place is on disk (or, with the journal dead, in the emergency record).
+    Durable(Seq),
+    /// The journal cannot be written any more.
+    JournalFailed {
+        /// In words.
+        why: String,
+    },
+    /// The journal wrote an entry of its own in the next place.
+    Skipped(Seq),
+    /// An operator wants something.
+    Operator {
+        /// For the replies.
+        ticket: ReplyTicket,
+        /// Who.
+        name: String,
+        /// What.
+        request: OperatorRequest,
+    },
+    /// A component of the system was checked by the runtime.
+    Health {
+        /// Which.
+        component: Component,
+        /// `None`: it works; else in words what does not.
+        trouble: Option<String>,
+        /// How long the check took, nanoseconds of wall time.
+        latency_nanos: i64,
+    },
+    /// How many inputs wait.
+    QueueDepth(usize),
+    /// Nothing but time.
+    Wake,
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Append this entry to the journal; it is folded already. Many may share a commit.
+    Append(Entry),
+    /// Write this entry to the emergency record, the journal being dead; say [`Input::Durable`] once it is on disk.
+    Emergency(Entry),
+    /// Ask or tell the venue; what must be durable before is.
+    Call {
+        /// For the answer.
+        ticket: Ticket,
+        /// What it is for.
+        class: Class,
+        /// What.
+        call: Call,
+    },
+    /// A connection of market data.
+    Link(LinkCommand),
+    /// An answer to an operator; several may come, the last is final.
+    Reply {
+        /// To what.
+        ticket: ReplyTicket,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Something that people may want to know.
+    Tell(Event),
+    /// Start a component anew (spec: "Errors, recovery, watchdog", class system).
+    Restart {
+        /// Which.
+        component: Component,
+        /// The how-manieth time within its budget.
+        attempt: u32,
+    },
+    /// The system has ended in order: nothing more comes.
+    Stopped,
+}
+
+/// One call of the venue's request interface.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// About orders of ours.
+    Order(gateway::Request),
+    /// About the account or the venue.
+    Account(AccountQuestion),
+    /// Market data.
+    Market {
+        /// Whom.
+        source: SourceId,
+        /// What.
+        query: Query,
+    },
+}
+
+/// The answer to a [`Call`], of the same kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To [`Call::Order`].
+    Order(gateway::Answer),
+    /// To [`Call::Account`].
+    Account(AccountAnswer),
+    /// To [`Call::Market`].
+    Market {
+        /// When the question was really sent, market time.
+        sent: TsNanos,
+        /// The answer.
+        result: Result<types::feed::Answer, QueryFailure>,
+    },
+}
+
+/// A question that changes nothing and needs a key, or is about the venue as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountQuestion {
+    /// Balances and fees.
+    Account,
+    /// Every open order of the account.
+    OpenOrders,
+    /// The rules of the configured symbols, and the venue's limits.
+    Listings,
+}
+
+/// The answer to an [`AccountQuestion`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountAnswer {
+    /// Balances and fees.
+    Account(Account),
+    /// Every open order of the account.
+    OpenOrders(Vec<OrderReport>),
+    /// The rules of the symbols the venue lists (one that is missing is not listed), and the venue's limits.
+    Listings {
+        /// By symbol.
+        listings: Vec<Listing>,
+        /// What the venue lets us ask in a time.
+        limits: Vec<Limit>,
+    },
+    /// It could not be had, in words.
+    Failed(String),
+}
+
+/// What is to be done with a connection of market data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkCommand {
+    /// Connect to a source's streams; what the connection says carries this number.
+    Connect {
+        /// Where to.
+        source: SourceId,
+        /// The connection's number.
+        number: u64,
+    },
+    /// Give a connection up.
+    Disconnect {
+        /// Whose.
+        source: SourceId,
+        /// The connection's number.
+        number: u64,
+    },
+    /// Subscribe.
+    Subscribe {
+        /// Where.
+        source: SourceId,
+        /// To what.
+        streams: Vec<Stream>,
+    },
+}
