@@ -13,7 +13,7 @@ OUT := plimsoll-out
 PLIMSOLL := cargo run --release --locked --bin plimsoll --
 
 # The main job on a generated, simulated market: no data, key or network needed.
-DEMO := $(PLIMSOLL) demo --out $(OUT)
+DEMO := $(PLIMSOLL) study --out $(OUT)
 
 # Rounds of each property test in `make soak`; `make test` runs the tests' own number.
 SOAK_CASES := 200000

@@ -7,12 +7,12 @@ mod calibration;
 mod config;
 pub(crate) mod control;
 mod data;
-mod demo;
 mod explain;
 mod export;
 mod indicators;
 mod instruments;
 mod market;
+mod study;
 mod venue;
 mod words;
 
@@ -26,18 +26,18 @@ pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, FetchArgs, GenerateArgs};
-pub(crate) use demo::DemoArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use export::{ExportArgs, FormatName};
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use market::MarketArgs;
+pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 
 /// Below the list of commands.
 const AFTER: &str = "\
 First steps:
-  plimsoll demo                                    the whole chain on a generated market
+  plimsoll study                                   a backtest on a generated market, with a report
   plimsoll data check my-klines.csv.gz             what is in a file
   plimsoll backtest --data klines/ --report out/   your own bars, with a report
   plimsoll explain --help                          why something was decided, or not
@@ -71,8 +71,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the main job on a generated market and write a report.
-    Demo(DemoArgs),
+    /// Run the backtest and its yardsticks on a generated market and write a report.
+    Study(StudyArgs),
     /// Run a policy over recorded or generated bars.
     Backtest(Box<BacktestArgs>),
     /// Show why a decision was made, or why none was.

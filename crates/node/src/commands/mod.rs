@@ -9,7 +9,6 @@ mod control;
 mod convert;
 mod data;
 mod decision;
-mod demo;
 mod entry;
 mod explain;
 mod export;
@@ -17,6 +16,7 @@ mod generate;
 mod indicators;
 mod instruments;
 mod replay;
+mod study;
 mod venue;
 
 use crate::cli::{AuditCommand, Command, DataCommand};
@@ -35,7 +35,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Audit(AuditCommand::VerifyProof(args)) => audit::prove::verify(&args, out),
         Command::Backtest(args) => backtest::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),
-        Command::Demo(args) => demo::run(&args, out),
+        Command::Study(args) => study::run(&args, out),
         Command::Calibration(args) => calibration::run(&args, out),
         Command::Config(command) => config::run(&command, out),
         Command::Data(DataCommand::Check(args)) => data::check(&args, out),

@@ -45,12 +45,12 @@ fn generated_files_say_that_they_are_simulated_and_read_back_the_same() {
 }
 
 #[test]
-fn the_demo_shows_a_result_and_says_that_it_is_simulated() {
+fn a_study_shows_a_result_and_says_that_it_is_simulated() {
     let folder = Folder::new();
     let out = folder.path().join("out");
     let out = out.to_str().unwrap();
     let said =
-        plimsoll(&["demo", "--days", "260", "--symbols", "2", "--null-seeds", "3", "--out", out])
+        plimsoll(&["study", "--days", "260", "--symbols", "2", "--null-seeds", "3", "--out", out])
             .ended(0);
     for part in ["SIMULATED", "buy and hold", "random entries", "Open the report in a browser"] {
         assert!(said.out.contains(part), "{part}: {}", said.out);

@@ -10,7 +10,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["config", "explain"], "--key"),
     (&["bench"], "do not compare"),
     (&["explain"], "every risk rule"),
-    (&["demo"], "--null-seeds"),
+    (&["study"], "--null-seeds"),
     (&["data", "fetch"], "no key is needed"),
     (&["data", "generate"], "simulated"),
     (&["data", "check"], "nothing is repaired"),

@@ -1,4 +1,4 @@
-//! Arguments of `demo`.
+//! Arguments of `study`.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use clap::Args;
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  plimsoll demo
-  plimsoll demo --days 365 --symbols 5 --seed 7 --out my-report")]
-pub(crate) struct DemoArgs {
+  plimsoll study
+  plimsoll study --days 365 --symbols 5 --seed 7 --out my-report")]
+pub(crate) struct StudyArgs {
     /// Days of fifteen-minute bars to invent.
     #[arg(long, value_name = "N", default_value_t = 1_095)]
     pub(crate) days: u32,

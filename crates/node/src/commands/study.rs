@@ -1,4 +1,4 @@
-//! `demo`: the main job on a generated market, for people without data.
+//! `study`: a backtest with yardsticks and a report on a generated market, for people without data.
 
 use engine::config::PolicyName;
 use serde_json::json;
@@ -6,13 +6,13 @@ use sim::backtest::BacktestConfig;
 use types::market::Timeframe;
 
 use super::backtest::{Study, Wanted, summary, write_report};
-use crate::cli::DemoArgs;
+use crate::cli::StudyArgs;
 use crate::exit::{Exit, Outcome};
 use crate::out::Out;
 use crate::setup::{Bars, LoadedConfig, Made};
 
 /// Runs, prints what came of it, and writes the report.
-pub(crate) fn run(args: &DemoArgs, out: Out) -> Outcome {
+pub(crate) fn run(args: &StudyArgs, out: Out) -> Outcome {
     let timeframe = Timeframe::M15;
     let made = Made { days: args.days, symbols: args.symbols, seed: args.seed, timeframe };
     out.note(format_args!(
