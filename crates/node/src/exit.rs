@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failure,
     /// A gate failed, or the answer to a check is no or none.
     No,
+    /// A check had too little to judge by.
+    Thin,
     /// The command line cannot be understood.
     Usage,
     /// Market data or an instrument list cannot be used.
@@ -32,6 +34,7 @@ impl Exit {
             Self::Ok => 0,
             Self::Failure => 1,
             Self::No => 2,
+            Self::Thin => 3,
             Self::Usage => 64,
             Self::Data => 65,
             Self::NoHub => 69,

@@ -9,7 +9,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("journal", &[]),
     ("engine", &["types", "analysis"]),
     ("hub", &["types"]),
-    ("checker", &["types"]),
+    ("checker", &["types", "journal"]),
     ("sim", &["types", "analysis", "engine", "hub", "journal", "checker"]),
     ("servers", &["types", "sim"]),
     ("adapters", &["types", "journal"]),

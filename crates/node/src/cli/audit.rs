@@ -16,6 +16,16 @@ Exit code 0: everything holds. 2: something does not, each named with file, offs
 Beyond the newest outside checkpoint only whole commits cut from the end, and an older copy of the
 folder put in its place, can go unseen; keep one elsewhere (plimsoll audit checkpoint).")]
     Verify(VerifyArgs),
+    /// Hold a journal against the venue's own ledger and judge the invariants.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll audit check state/journal --ledger state/ledger
+  plimsoll audit check state/journal --ledger state/ledger --json | jq '.rules[] | select(.verdict == \"fail\")'
+
+Each rule ends as PASS, FAIL, INCONCLUSIVE (too little to judge by), NOT_APPLICABLE or NOT_JUDGED, with
+what it rests on; each finding names entry, row and order. What is judged: docs/checker.md.
+Exit code 0: everything holds. 2: something does not. 3: nothing failed, some rule had too little to judge by.")]
+    Check(HistoriesArgs),
     /// Show entries.
     #[command(after_long_help = "\
 Examples:
@@ -61,6 +71,28 @@ pub(crate) struct VerifyArgs {
     /// A public key that must have signed the journal: a journal.pub, or a file of a verifier key.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct HistoriesArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// The folder of the venue's ledger (plimsoll venue --ledger DIR).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: PathBuf,
+    /// Name of the account: part of each client order id.
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub(crate) account: String,
+    /// API key of our account at the venue; without it the one that holds our orders, or the only one.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) venue_key: Option<String>,
+    /// How far the hub's clock and the venue's may differ, in market time.
+    #[arg(long, value_name = "TIME", default_value = "1s")]
+    pub(crate) tolerance: jiff::SignedDuration,
+    /// How long before the journal's end the venue's word may still be on its way, in market time; without
+    /// it 5 s at the venue's speed.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) slack: Option<jiff::SignedDuration>,
 }
 
 #[derive(Clone, Debug, Args)]

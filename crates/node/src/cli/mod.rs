@@ -19,7 +19,8 @@ mod words;
 use clap::{Parser, Subcommand};
 
 pub(crate) use audit::{
-    AuditCommand, JournalArgs, ProveArgs, ReplayArgs, ShowArgs, VerifyArgs, VerifyProofArgs,
+    AuditCommand, HistoriesArgs, JournalArgs, ProveArgs, ReplayArgs, ShowArgs, VerifyArgs,
+    VerifyProofArgs,
 };
 pub(crate) use backtest::BacktestArgs;
 pub(crate) use bench::BenchArgs;
@@ -46,6 +47,7 @@ Exit codes:
    0  done
    1  failure: a file that cannot be written, a mistake in this program
    2  a gate failed, or the answer to a check is no, or it had too little to go by
+   3  audit check: nothing failed, but some rule had too little to judge by
   64  the command line cannot be understood
   65  market data or an instrument list cannot be used
   69  no hub is running

@@ -26,6 +26,7 @@ use crate::out::Out;
 /// Runs a command to its exit code.
 pub(crate) fn run(command: Command, out: Out) -> Outcome {
     match command {
+        Command::Audit(AuditCommand::Check(args)) => audit::check::run(&args, out),
         Command::Audit(AuditCommand::Show(args)) => audit::show::run(&args, out),
         Command::Audit(AuditCommand::Export(args)) => audit::show::export(&args, out),
         Command::Replay(args) => replay::run(&args, out),

@@ -1,5 +1,6 @@
 //! `audit`: what a journal holds, and whether it holds.
 
+pub(super) mod check;
 pub(super) mod checkpoint;
 pub(super) mod prove;
 pub(super) mod show;

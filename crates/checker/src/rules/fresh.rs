@@ -1,0 +1,64 @@
+//! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length.
+
+use std::collections::BTreeMap;
+
+use types::decision::Action;
+use types::entry::Body;
+use types::ids::SymbolId;
+use types::market::Timeframe;
+
+use super::Need;
+use super::judge::{About, Judge};
+use crate::case::{Case, Sent};
+use crate::clock::seconds;
+
+/// The newest bar of a symbol: when it closed, and its length.
+type Newest = BTreeMap<SymbolId, (i64, Timeframe)>;
+
+pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
+    let entries: BTreeMap<u64, &Sent> =
+        case.sent.values().filter(|sent| sent.is_entry()).map(|sent| (sent.seq, sent)).collect();
+    let mut newest = Newest::new();
+    for entry in case.entries() {
+        let ts = entry.ts.as_nanos();
+        if let Body::Bar { symbol, timeframe, bar } = &entry.body {
+            let closed = bar.open_time.as_nanos() + timeframe.nanos();
+            let known = newest.entry(*symbol).or_insert((closed, *timeframe));
+            // Of bars that close together the shortest says how old the newest price may be.
+            if closed > known.0 || (closed == known.0 && *timeframe < known.1) {
+                *known = (closed, *timeframe);
+            }
+        }
+        if let Body::Decision(decision) = &entry.body
+            && let (Some(symbol), Action::Enter { .. }) = (decision.symbol, &decision.action)
+        {
+            judge.count("decisions", 1);
+            let about = About::entry(entry.seq.0);
+            fresh(&newest, symbol, ts, "an entry decided", about, judge);
+        }
+        if let Some(sent) = entries.get(&entry.seq.0) {
+            judge.count("orders", 1);
+            fresh(&newest, sent.request.symbol, ts, "an entry sent", About::sent(sent), judge);
+        }
+    }
+    Need::Some("orders")
+}
+
+fn fresh(
+    newest: &Newest,
+    symbol: SymbolId,
+    ts: i64,
+    what: &str,
+    about: About<'_>,
+    judge: &mut Judge,
+) {
+    match newest.get(&symbol) {
+        None => judge.find(about, format_args!("{what} without any bar"), "a bar of its symbol"),
+        Some((closed, timeframe)) => judge.want(
+            ts - closed <= 2 * timeframe.nanos(),
+            about,
+            format_args!("{what} on a bar that closed {} before", seconds(ts - closed)),
+            format_args!("at most twice its length, {timeframe}"),
+        ),
+    }
+}

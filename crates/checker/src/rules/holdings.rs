@@ -1,0 +1,199 @@
+//! `money_conserved` (4): the ledger adds up to the last unit, our account covers what we own beside what is not ours, and
+//! nothing is sold that we did not buy.
+
+use std::collections::BTreeMap;
+
+use types::entry::{Body, IncidentKind};
+use types::instrument::Market;
+use types::num::Money;
+use types::side::Side;
+
+use super::Need;
+use super::judge::{About, Judge};
+use crate::case::Case;
+use crate::clock::SECOND;
+use crate::ledger::{Event, OrderRow};
+use crate::purse::E8;
+
+/// Seconds within which a reconciliation must have seen a change from outside, at speed 1: three rounds of 60 s.
+const SEEN_WITHIN_SECONDS: i64 = 180;
+
+pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
+    adds_up(case, judge);
+    only_ours_sold(case, judge);
+    covered(case, judge);
+    Need::Some("assets")
+}
+
+/// Each balance is what came in and what was traded, of every client.
+fn adds_up(case: &Case, judge: &mut Judge) {
+    let ledger = &case.ledger;
+    let mut sums: BTreeMap<(u32, u16), i128> = BTreeMap::new();
+    for flow in &ledger.flows {
+        *sums.entry((flow.account, flow.asset)).or_default() += flow.amount;
+    }
+    for row in &ledger.events {
+        for (asset, delta) in deltas(case, row, judge) {
+            *sums.entry((row.order.account, asset)).or_default() += delta;
+        }
+    }
+    for key in ledger.balances.keys() {
+        sums.entry(*key).or_default();
+    }
+    for ((account, asset), sum) in sums {
+        if !ledger.clients.contains_key(&account) {
+            continue;
+        }
+        judge.count("assets", 1);
+        let seen = ledger.total(account, asset);
+        let name = ledger.assets.get(&asset).map_or("?", String::as_str);
+        judge.want(
+            seen == sum,
+            About::default(),
+            format_args!("{} {name} on account {account} of the venue", Money::from_raw(seen)),
+            format_args!("{}: flows, trades and fees together", Money::from_raw(sum)),
+        );
+    }
+}
+
+/// Returns what a trade moves of each asset; nothing for other events.
+fn deltas(case: &Case, row: &OrderRow, judge: &mut Judge) -> Vec<(u16, i128)> {
+    let Event::Trade { price, qty, quote, fee, fee_asset, .. } = row.event else {
+        return Vec::new();
+    };
+    let worth = i128::from(price) * i128::from(qty);
+    judge.want(
+        worth == quote,
+        About::row(row),
+        format_args!("a quote amount of {}", Money::from_raw(quote)),
+        format_args!("{}: price times quantity", Money::from_raw(worth)),
+    );
+    let Some(symbol) = case.ledger.symbols.get(&row.order.symbol) else { return Vec::new() };
+    let (base, paid) = (case.ledger.asset(&symbol.base), case.ledger.asset(&symbol.quote));
+    let (Some(base), Some(paid)) = (base, paid) else { return Vec::new() };
+    let sign = match row.order.side {
+        Side::Buy => 1,
+        Side::Sell => -1,
+    };
+    vec![(base, sign * i128::from(qty) * E8), (paid, -sign * quote), (fee_asset, -fee)]
+}
+
+/// A sale of ours sells what we bought: on spot our holding is never below zero, by the venue's own order of trades.
+fn only_ours_sold(case: &Case, judge: &mut Judge) {
+    let mut held: BTreeMap<u16, i128> = BTreeMap::new();
+    let spot = |sent: &crate::case::Sent| {
+        let instrument = case.intents.instrument(sent.request.symbol);
+        instrument.is_none_or(|known| known.market == Market::Spot)
+    };
+    for (row, sent) in case.our_rows().into_iter().filter(|(_, sent)| spot(sent)) {
+        let base =
+            case.ledger.symbols.get(&row.order.symbol).and_then(|s| case.ledger.asset(&s.base));
+        let Some(base) = base else { continue };
+        for (asset, delta) in deltas(case, row, &mut Judge::default()) {
+            *held.entry(asset).or_default() += delta;
+        }
+        let left = held.get(&base).copied().unwrap_or_default();
+        if row.order.side == Side::Sell && matches!(row.event, Event::Trade { .. }) {
+            judge.count("sales", 1);
+            judge.want(
+                left >= 0,
+                About::sent(sent).beside(Some(row)),
+                format_args!("{} sold more than we had bought", Money::from_raw(-left)),
+                "what was there before us, or came from outside, left alone",
+            );
+        }
+    }
+}
+
+/// The venue's balances cover what is not ours and what our orders came to.
+fn covered(case: &Case, judge: &mut Judge) {
+    let Some(account) = case.account else { return };
+    let (mut baseline, mut flows) = (BTreeMap::new(), 0_i128);
+    let mut known = false;
+    for entry in case.entries() {
+        if let Body::Baseline { asset, amount } = &entry.body {
+            baseline.insert(asset.as_str().to_owned(), amount.raw());
+            known = true;
+        }
+        if let Body::Flow { amount } = &entry.body {
+            flows += amount.raw();
+            known = true;
+        }
+    }
+    if !known {
+        judge.remark(
+            "no entry says what was held at first: whether the balances cover it is not judged",
+        );
+        return;
+    }
+    let mut ours: BTreeMap<u16, i128> = BTreeMap::new();
+    for (row, _) in case.our_rows() {
+        for (asset, delta) in deltas(case, row, &mut Judge::default()) {
+            *ours.entry(asset).or_default() += delta;
+        }
+    }
+    let settlement = case.intents.instruments.first().map(|known| known.quote.as_str().to_owned());
+    let mut assets: Vec<String> = baseline.keys().cloned().collect();
+    assets.extend(case.intents.instruments.iter().map(|known| known.base.as_str().to_owned()));
+    assets.extend(settlement.clone());
+    assets.sort_unstable();
+    assets.dedup();
+    for name in assets {
+        let number = case.ledger.asset(&name);
+        let total = number.map_or(0, |asset| case.ledger.total(account, asset));
+        let traded = number.and_then(|asset| ours.get(&asset)).copied().unwrap_or_default();
+        let capital = if Some(&name) == settlement.as_ref() { flows } else { 0 };
+        let foreign = baseline.get(&name).copied().unwrap_or_default();
+        judge.count("balances", 1);
+        cover(case, &name, total, capital + traded, foreign, judge);
+    }
+}
+
+fn cover(case: &Case, name: &str, total: i128, owned: i128, foreign: i128, judge: &mut Judge) {
+    let short = owned + foreign - total;
+    let (total, owned, foreign) =
+        (Money::from_raw(total), Money::from_raw(owned), Money::from_raw(foreign));
+    if short <= 0 {
+        if short < 0 {
+            let more = Money::from_raw(-short);
+            judge.remark(format_args!("{more} {name} more than we know of: not ours to sell"));
+        }
+        return;
+    }
+    let excused = case.incidents.values().any(|incident| {
+        let about = incident.symbol.and_then(|symbol| case.intents.instrument(symbol));
+        let here =
+            about.is_none_or(|known| known.base.as_str() == name || known.quote.as_str() == name);
+        here && matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
+    });
+    if excused {
+        judge.remark(format_args!(
+            "{} {name} short, and an incident is open about it",
+            Money::from_raw(short)
+        ));
+    } else if unseen(case, name) >= short {
+        judge.remark(format_args!(
+            "{} {name} went out too shortly before the journal's end to be in it",
+            Money::from_raw(short)
+        ));
+    } else {
+        judge.find(
+            About::default(),
+            format_args!("{total} {name} at the venue"),
+            format_args!("{owned} that we own and {foreign} that is not ours"),
+        );
+    }
+}
+
+/// Returns what went out of our account so late, or after the end, that the journal need not have it.
+fn unseen(case: &Case, name: &str) -> i128 {
+    let ledger = &case.ledger;
+    let end = case.intents.last_ts;
+    let from = end.saturating_sub(SEEN_WITHIN_SECONDS * SECOND * ledger.speed_at(end));
+    let late = ledger.flows.iter().filter(|flow| {
+        flow.t >= from
+            && Some(flow.account) == case.account
+            && Some(flow.asset) == ledger.asset(name)
+    });
+    late.map(|flow| (-flow.amount).max(0)).sum()
+}

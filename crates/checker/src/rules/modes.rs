@@ -1,0 +1,89 @@
+//! `entries_while_running`: no entry is commanded, and none accepted, outside of the mode running or with the gateway closed.
+
+use types::entry::{Body, OperatorAction, SystemMode};
+
+use super::Need;
+use super::judge::{About, Judge};
+use crate::case::Case;
+use crate::clock::{SECOND, seconds};
+
+/// How long a request that has left may still be accepted, in seconds at speed 1: the venue's `recvWindow` and its own
+/// time-out of ten seconds.
+const UNDER_WAY_SECONDS: i64 = 12;
+
+/// Why no entry may be sent, from a place and a time on.
+#[derive(Clone, Debug)]
+struct Closed {
+    seq: u64,
+    from: i64,
+    to: Option<(u64, i64)>,
+    why: String,
+}
+
+pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
+    let closed = closed(case);
+    for sent in case.sent.values().filter(|sent| sent.is_entry()) {
+        judge.count("entries", 1);
+        let about = About::sent(sent);
+        let within = |closed: &&Closed| {
+            closed.seq < sent.seq && closed.to.is_none_or(|(seq, _)| sent.seq < seq)
+        };
+        if let Some(closed) = closed.iter().find(within) {
+            let seen =
+                format_args!("an entry commanded while {} since entry {}", closed.why, closed.seq);
+            judge.find(about, seen, "none until it is over");
+            continue;
+        }
+        let Some(row) = case.accepted(sent) else { continue };
+        let grace = UNDER_WAY_SECONDS * SECOND * case.ledger.speed_at(row.t) + case.tolerance;
+        let late = closed.iter().find(|closed| {
+            row.t > closed.from + grace && closed.to.is_none_or(|(_, to)| row.t < to)
+        });
+        if let Some(closed) = late {
+            judge.find(
+                about.beside(Some(row)),
+                format_args!(
+                    "an entry accepted {} after {} in entry {}",
+                    seconds(row.t - closed.from),
+                    closed.why,
+                    closed.seq
+                ),
+                "none that left before may take so long",
+            );
+        }
+    }
+    Need::Some("entries")
+}
+
+/// Returns the stretches of the journal in which no entry may be sent.
+fn closed(case: &Case) -> Vec<Closed> {
+    let mut closed =
+        vec![Closed { seq: 0, from: 0, to: None, why: "nothing had started".to_owned() }];
+    let mut mode = Some(0);
+    let mut kill: Option<usize> = None;
+    for entry in case.entries() {
+        let (seq, from) = (entry.seq.0, entry.ts.as_nanos());
+        if let Body::Mode(new) = &entry.body {
+            if let Some(before) = mode.take() {
+                closed[before].to = Some((seq, from));
+            }
+            if new.mode != SystemMode::Running {
+                let why = format!("the mode was {:?}", new.mode);
+                mode = Some(closed.len());
+                closed.push(Closed { seq, from, to: None, why });
+            }
+        }
+        let Body::Operator(operator) = &entry.body else { continue };
+        if operator.action == OperatorAction::Kill && kill.is_none() {
+            kill = Some(closed.len());
+            let why = "the gateway was closed by kill".to_owned();
+            closed.push(Closed { seq, from, to: None, why });
+        }
+        if operator.action == OperatorAction::ReleaseKill
+            && let Some(before) = kill.take()
+        {
+            closed[before].to = Some((seq, from));
+        }
+    }
+    closed
+}

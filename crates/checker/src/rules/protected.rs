@@ -1,0 +1,237 @@
+//! `protected` (6): a position is covered by a resting stop within a second of each fill, by the venue's own times.
+//!
+//! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
+//! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, or it was not known whether an
+//! order had been accepted; where a fault of the venue struck, the second begins anew.
+
+use std::collections::BTreeMap;
+
+use types::decision::{Action, Protective};
+use types::entry::{Body, IncidentKind};
+use types::ids::{Leg, SymbolId};
+use types::num::Price;
+use types::side::Side;
+
+use super::Need;
+use super::judge::{About, Judge};
+use crate::case::{Case, Sent};
+use crate::clock::{SECOND, Stretches, seconds};
+use crate::ledger::{Event, Kind, OrderRow, SymbolStatus};
+use crate::purse::E8;
+
+/// Longest time without a stop that a fill may have, at speed 1.
+const UNPROTECTED_MAX: i64 = SECOND;
+
+/// A quantity that waits for its stop.
+#[derive(Clone, Copy, Debug)]
+struct Waiting<'a> {
+    row: &'a OrderRow,
+    sent: &'a Sent,
+    /// What was held then, in lots' units of 1e-8.
+    held: i128,
+}
+
+/// One symbol as the venue has it, of our orders alone.
+#[derive(Debug, Default)]
+struct Watch<'a> {
+    /// Base in 1e-16.
+    held: i128,
+    /// What each open order that closes the position can still sell, in 1e-8.
+    covers: BTreeMap<u64, i128>,
+    waiting: Vec<Waiting<'a>>,
+    bare: i128,
+    /// Where the stop was decided to lie, about.
+    stop: Option<Price>,
+    /// The decision of the position asks for a stop.
+    guarded: bool,
+}
+
+pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
+    let mut watches: BTreeMap<SymbolId, Watch<'_>> = BTreeMap::new();
+    let excluded = Excluded::of(case);
+    for (row, sent) in case.our_rows() {
+        if row.t > case.intents.last_ts {
+            break;
+        }
+        let watch = watches.entry(sent.request.symbol).or_default();
+        watch.fold(case, row, sent, judge);
+        watch.settle(case, &excluded, row, sent, judge);
+    }
+    for (symbol, watch) in &watches {
+        for waiting in &watch.waiting {
+            let open = excluded.age(case, *symbol, waiting.row.t, case.intents.last_ts);
+            late(case, waiting, open, "still without a stop at the end", judge);
+        }
+    }
+    Need::Some("protected_fills")
+}
+
+impl<'a> Watch<'a> {
+    /// Takes what a row says of the position and of what closes it.
+    fn fold(&mut self, case: &Case, row: &'a OrderRow, sent: &'a Sent, judge: &mut Judge) {
+        let order = &row.order;
+        if let Event::Trade { price, qty, fee, fee_asset, .. } = row.event {
+            let base =
+                case.ledger.symbols.get(&order.symbol).and_then(|s| case.ledger.asset(&s.base));
+            let sign = if order.side == Side::Buy { 1 } else { -1 };
+            self.held += sign * i128::from(qty) * E8;
+            self.held -= if base == Some(fee_asset) { fee } else { 0 };
+            if sent.is_entry() {
+                self.on_entry_fill(case, sent, Price::from_raw(price), judge);
+            }
+        }
+        let closes = sent.id.leg == Leg::Stop || (sent.id.leg == Leg::Main && !sent.is_entry());
+        let protects = matches!(order.kind, Kind::StopLoss { .. } | Kind::StopLossLimit { .. });
+        if closes && (protects || sent.id.leg == Leg::Main) {
+            match order.left() {
+                0 => self.covers.remove(&order.id),
+                left => self.covers.insert(order.id, left.into()),
+            };
+        }
+    }
+
+    fn on_entry_fill(&mut self, case: &Case, sent: &Sent, price: Price, judge: &mut Judge) {
+        let decided = case.decisions.get(&sent.cause);
+        let Some((_, Action::Enter { protection, .. }, _)) = decided else { return };
+        let Some(protection) = protection else {
+            judge.count("fills_without_a_decided_stop", 1);
+            return;
+        };
+        judge.count("entry_fills", 1);
+        self.guarded = true;
+        self.stop = Some(match (protection.stop, sent.request.side) {
+            (Protective::At(at), _) => at,
+            (Protective::Distance(distance), Side::Buy) => price - distance,
+            (Protective::Distance(distance), Side::Sell) => price + distance,
+        });
+    }
+
+    /// Compares what is held with what covers it, as it is after a row.
+    fn settle(
+        &mut self,
+        case: &Case,
+        excluded: &Excluded,
+        row: &'a OrderRow,
+        sent: &'a Sent,
+        judge: &mut Judge,
+    ) {
+        let symbol = sent.request.symbol;
+        let (held, dust) = self.sellable(case, row);
+        if held == 0 && !dust {
+            self.guarded = false;
+        }
+        let covered: i128 = self.covers.values().sum();
+        let bare = if self.guarded { (held - covered).max(0) } else { 0 };
+        if dust && self.guarded && bare == 0 {
+            judge.count(
+                "times_dust",
+                u64::from(self.bare > 0 || matches!(row.event, Event::Trade { .. })),
+            );
+        }
+        let done = |waiting: &Waiting<'_>| covered >= waiting.held.min(held);
+        let (met, waiting): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(done);
+        self.waiting = waiting;
+        for waiting in met {
+            let open = excluded.age(case, symbol, waiting.row.t, row.t);
+            judge.count("protected_fills", 1);
+            late(case, &waiting, open, "until its stop", judge);
+        }
+        if bare > self.bare {
+            self.waiting.push(Waiting { row, sent, held });
+        }
+        self.bare = bare;
+    }
+
+    /// Returns the quantity that can rest as an order, in 1e-8, and whether what is held is too little for one.
+    fn sellable(&self, case: &Case, row: &OrderRow) -> (i128, bool) {
+        let symbol = case.ledger.symbols.get(&row.order.symbol);
+        let Some(terms) = symbol.and_then(|symbol| symbol.terms_at(row.t)) else {
+            return (0, false);
+        };
+        // More sold than bought is no position on spot; `money_conserved` names it.
+        let held = self.held.max(0) / E8;
+        let lot = i128::from(terms.lot.max(1));
+        let whole = held - held % lot;
+        let price = self.stop.unwrap_or(Price::ZERO).raw().max(0);
+        let small =
+            whole < i128::from(terms.min_qty) || whole * i128::from(price) < terms.min_notional;
+        if small { (0, whole > 0) } else { (whole, false) }
+    }
+}
+
+/// Takes down a quantity that was too long without a stop.
+fn late(case: &Case, waiting: &Waiting<'_>, open: i64, until: &str, judge: &mut Judge) {
+    let speed = case.ledger.speed_at(waiting.row.t);
+    judge.most("longest_unprotected_ms", open / speed / 1_000_000);
+    judge.want(
+        open <= UNPROTECTED_MAX.saturating_mul(speed),
+        About::sent(waiting.sent).beside(Some(waiting.row)),
+        format_args!("{} {until}, the venue at speed {speed}", seconds(open)),
+        format_args!("at most {}", seconds(UNPROTECTED_MAX.saturating_mul(speed))),
+    );
+}
+
+/// Times that do not count.
+struct Excluded {
+    down: Vec<(i64, i64)>,
+    of: BTreeMap<SymbolId, Vec<(i64, i64)>>,
+}
+
+impl Excluded {
+    fn of(case: &Case) -> Self {
+        let mut of: BTreeMap<SymbolId, Vec<(i64, i64)>> = BTreeMap::new();
+        let mut open: BTreeMap<u64, (SymbolId, i64)> = BTreeMap::new();
+        for entry in case.entries() {
+            if let Body::Incident(incident) = &entry.body
+                && incident.kind == IncidentKind::OutcomeUnknown
+                && let Some(symbol) = incident.symbol
+            {
+                let command = incident.order.and_then(|order| case.sent.get(&order));
+                let from = command.map_or(entry.ts.as_nanos(), |sent| sent.ts);
+                open.insert(entry.seq.0, (symbol, from));
+            }
+            if let Body::IncidentOver(over) = &entry.body
+                && let Some((symbol, from)) = open.remove(&over.incident.0)
+            {
+                of.entry(symbol).or_default().push((from, entry.ts.as_nanos()));
+            }
+        }
+        for (symbol, from) in open.into_values() {
+            of.entry(symbol).or_default().push((from, i64::MAX));
+        }
+        for sent in case.sent.values() {
+            of.entry(sent.request.symbol).or_default();
+        }
+        for (symbol, stretches) in &mut of {
+            stretches.extend(halts(case, *symbol));
+        }
+        Self { down: case.intents.down.clone(), of }
+    }
+
+    /// Returns how long it was from one moment to another, without the times that do not count, and from the last fault on.
+    fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
+        let faults = case.ledger.faults.iter().copied();
+        let from = faults.filter(|fault| *fault >= from && *fault <= to).max().unwrap_or(from);
+        let own = self.of.get(&symbol).into_iter().flatten();
+        let stretches = Stretches::of(self.down.iter().chain(own).copied());
+        to - from - stretches.within(from, to)
+    }
+}
+
+/// Returns the times in which the venue did not trade a symbol.
+fn halts(case: &Case, symbol: SymbolId) -> Vec<(i64, i64)> {
+    let known = case.venue_symbol(symbol).and_then(|number| case.ledger.symbols.get(&number));
+    let Some(known) = known else { return Vec::new() };
+    let mut halts = Vec::new();
+    let mut since = None;
+    for (t, status) in &known.status {
+        match status {
+            SymbolStatus::Trading => halts.extend(since.take().map(|since| (since, *t))),
+            SymbolStatus::Halt | SymbolStatus::Break | SymbolStatus::Delisted => {
+                since.get_or_insert(*t);
+            }
+        }
+    }
+    halts.extend(since.map(|since| (since, i64::MAX)));
+    halts
+}

@@ -1,0 +1,59 @@
+//! `stops_towards_profit` (6): while a position is on, each new stop keeps at least as much as the one before.
+
+use std::collections::BTreeMap;
+
+use types::entry::{Body, CommandAction, ReportEvent};
+use types::ids::{Leg, SymbolId};
+use types::num::Price;
+use types::order::OrderKind;
+use types::side::Side;
+
+use super::Need;
+use super::judge::{About, Judge};
+use crate::case::Case;
+use crate::purse::{E8, Purse};
+
+pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
+    let mut purse = Purse::default();
+    let mut stops: BTreeMap<SymbolId, Price> = BTreeMap::new();
+    for entry in case.entries() {
+        if let Body::Report(report) = &entry.body
+            && let ReportEvent::Filled(fill) = &report.event
+        {
+            purse.fill(fill);
+            let lot = case.intents.instrument(fill.symbol).map_or(1, |known| known.lot.raw());
+            if purse.held(fill.symbol).abs() < i128::from(lot.max(1)) * E8 {
+                stops.remove(&fill.symbol);
+            }
+        }
+        let Body::Command(command) = &entry.body else { continue };
+        let CommandAction::Place(request) = command.action else { continue };
+        if command.order.leg != Leg::Stop {
+            continue;
+        }
+        let (OrderKind::StopMarket { trigger } | OrderKind::StopLimit { trigger, .. }) =
+            request.kind
+        else {
+            judge.find(
+                About::entry(entry.seq.0),
+                format_args!("a stop of the kind {:?}", request.kind),
+                "an order with a trigger on the losing side",
+            );
+            continue;
+        };
+        judge.count("stops", 1);
+        if let Some(before) = stops.insert(request.symbol, trigger) {
+            let keeps = match request.side {
+                Side::Sell => trigger >= before,
+                Side::Buy => trigger <= before,
+            };
+            judge.want(
+                keeps,
+                About::entry(entry.seq.0),
+                format_args!("a stop at {trigger} behind one at {before}"),
+                "stops that move towards profit or not at all",
+            );
+        }
+    }
+    Need::Some("stops")
+}

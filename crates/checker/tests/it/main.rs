@@ -1,0 +1,9 @@
+//! Histories written by hand, and what the checker says of them.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod books;
+mod defects;
+mod formats;
+mod rows;
+mod story;
