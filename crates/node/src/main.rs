@@ -11,6 +11,7 @@ mod machine;
 mod moment;
 mod operator_keys;
 mod out;
+mod parity;
 mod progress;
 mod report;
 mod run_config;

@@ -1,4 +1,4 @@
-//! Arguments of `audit` and `replay`.
+//! Arguments of `audit`, `replay` and `parity`.
 
 use std::path::PathBuf;
 
@@ -146,4 +146,22 @@ does the same from the newest snapshot. Exit code 2 at the first decision that d
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) journal: JournalArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll parity out/backtest-journal plimsoll-state
+  plimsoll parity out/a out/b --json
+
+Compares two runs of the same period by their journals: decisions by instant, symbol and kind of action; orders by instant, symbol and role
+(entry, exit, stop, target), with what became of them. Prints 0 differences, or the first one, how many each cause explains, and all of them.
+Exit code 0: every difference has a named cause; 2: one has none (`unknown`), or there was nothing to compare.")]
+pub(crate) struct ParityArgs {
+    /// A journal's folder, or a state folder.
+    #[arg(value_name = "DIR")]
+    pub(crate) first: PathBuf,
+    /// The other.
+    #[arg(value_name = "DIR")]
+    pub(crate) second: PathBuf,
 }

@@ -19,8 +19,8 @@ mod words;
 use clap::{Parser, Subcommand};
 
 pub(crate) use audit::{
-    AuditCommand, HistoriesArgs, JournalArgs, ProveArgs, ReplayArgs, ShowArgs, VerifyArgs,
-    VerifyProofArgs,
+    AuditCommand, HistoriesArgs, JournalArgs, ParityArgs, ProveArgs, ReplayArgs, ShowArgs,
+    VerifyArgs, VerifyProofArgs,
 };
 pub(crate) use backtest::BacktestArgs;
 pub(crate) use bench::BenchArgs;
@@ -96,6 +96,8 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Fold a journal, decide again with this build and compare.
     Replay(ReplayArgs),
+    /// Compare two runs of the same period, decision by decision and order by order.
+    Parity(ParityArgs),
     /// Write trades, fills, orders, decisions or the equity curve of a journal as CSV or JSON.
     Export(ExportArgs),
     /// Serve a simulated exchange behind Binance's public spot API.

@@ -8,13 +8,14 @@ mod config;
 mod control;
 mod convert;
 mod data;
-mod decision;
+pub(crate) mod decision;
 mod entry;
 mod explain;
 mod export;
 mod generate;
 mod indicators;
 mod instruments;
+mod parity;
 mod replay;
 mod study;
 mod venue;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Audit(AuditCommand::Check(args)) => audit::check::run(&args, out),
         Command::Audit(AuditCommand::Show(args)) => audit::show::run(&args, out),
         Command::Audit(AuditCommand::Export(args)) => audit::show::export(&args, out),
+        Command::Parity(args) => parity::run(&args, out),
         Command::Replay(args) => replay::run(&args, out),
         Command::Audit(AuditCommand::Checkpoint(args)) => audit::checkpoint::run(&args, out),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::run(&args, out),

@@ -29,6 +29,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["flatten"], "what the venue confirmed"),
     (&["wind-down"], "market time"),
     (&["kill"], "no hub is running"),
+    (&["parity"], "named cause"),
     (&["release-kill"], "anyone may cancel"),
 ];
 

@@ -15,6 +15,7 @@ mod generated;
 mod help;
 mod indicators;
 mod journal;
+mod parity;
 mod support;
 mod venue;
 mod venue_conformance;
