@@ -28,6 +28,11 @@ impl Backoff {
         (plain / 100).saturating_mul(percent).min(self.max_nanos)
     }
 
+    pub(super) const fn set_waits(&mut self, first_nanos: i64, max_nanos: i64) {
+        self.first_nanos = first_nanos;
+        self.max_nanos = max_nanos;
+    }
+
     pub(super) const fn reset(&mut self) {
         self.tries = 0;
     }

@@ -49,6 +49,10 @@ impl Clock {
         Measured::Offset(offset)
     }
 
+    pub(super) const fn set_skew_max(&mut self, skew_max: i64) {
+        self.skew_max = skew_max;
+    }
+
     pub(super) const fn offset(&self) -> Option<i64> {
         self.offset
     }

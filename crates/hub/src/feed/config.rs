@@ -97,6 +97,8 @@ pub struct FeedConfig {
     pub query_patience_nanos: i64,
     /// Most things of one stream that wait for a gap to be filled. 10,000.
     pub pending_max: usize,
+    /// By what the feed's own short waits are multiplied: how fast the venue's time passes. 1.
+    pub pace: i64,
 }
 
 /// A configuration that cannot be followed.
@@ -145,6 +147,33 @@ impl FeedConfig {
             page: 1_000,
             query_patience_nanos: 120 * SECOND,
             pending_max: 10_000,
+            pace: 1,
+        }
+    }
+
+    /// Returns the configuration at a venue whose market time passes so many times as fast: all waits for the other side
+    /// are wall time. The age of a bar is market time.
+    #[must_use]
+    pub fn at_pace(&self, pace: i64) -> Self {
+        let by = |nanos: i64| nanos.saturating_mul(pace);
+        let mut symbols = self.symbols.clone();
+        for symbol in &mut symbols {
+            symbol.stale_after_nanos = by(symbol.stale_after_nanos);
+        }
+        Self {
+            symbols,
+            backoff_first_nanos: by(self.backoff_first_nanos),
+            backoff_max_nanos: by(self.backoff_max_nanos),
+            connect_max_nanos: by(self.connect_max_nanos),
+            failback_after_nanos: by(self.failback_after_nanos),
+            skew_max_nanos: by(self.skew_max_nanos),
+            clock_every_nanos: by(self.clock_every_nanos),
+            late_after_nanos: by(self.late_after_nanos),
+            step_max_nanos: by(self.step_max_nanos),
+            quote_age_max_nanos: by(self.quote_age_max_nanos),
+            query_patience_nanos: by(self.query_patience_nanos),
+            pace: by(self.pace),
+            ..self.clone()
         }
     }
 
@@ -164,6 +193,7 @@ impl FeedConfig {
             ("quote_age_max_nanos", self.quote_age_max_nanos),
             ("quality_window_nanos", self.quality_window_nanos),
             ("query_patience_nanos", self.query_patience_nanos),
+            ("pace", self.pace),
         ] {
             in_range(key, &seen, seen > 0, "above 0")?;
         }

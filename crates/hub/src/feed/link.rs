@@ -48,6 +48,17 @@ impl Link {
         Self { phase, number: 0, backoff, connect_max, watched, heard: BTreeMap::new() }
     }
 
+    pub(super) fn set_waits(
+        &mut self,
+        (first, max): (i64, i64),
+        connect_max: i64,
+        watched: BTreeMap<Stream, i64>,
+    ) {
+        self.backoff.set_waits(first, max);
+        self.connect_max = connect_max;
+        self.watched = watched;
+    }
+
     pub(super) const fn number(&self) -> u64 {
         self.number
     }

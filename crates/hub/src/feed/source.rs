@@ -40,12 +40,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(id: SourceId, config: &FeedConfig, now: TsNanos) -> Self {
-        let watched = config
-            .symbols
-            .iter()
-            .flat_map(|symbol| symbol.streams().map(|stream| (stream, symbol.stale_after_nanos)))
-            .filter(|(stream, _)| must_not_be_silent(stream))
-            .collect();
+        let watched = watched(config);
         // Sources share the seed, not the draws.
         let seed = config.seed ^ u64::from(id.0).wrapping_mul(0xA076_1D64_78BD_642F);
         let backoff = Backoff::new(seed, config.backoff_first_nanos, config.backoff_max_nanos);
@@ -63,6 +58,13 @@ impl Source {
             unattributed: Quality::new(config.quality_window_nanos),
             unusable: false,
         }
+    }
+
+    /// Takes over other waits.
+    pub(super) fn set_waits(&mut self, config: &FeedConfig) {
+        let waits = (config.backoff_first_nanos, config.backoff_max_nanos);
+        self.link.set_waits(waits, config.connect_max_nanos, watched(config));
+        self.clock.set_skew_max(config.skew_max_nanos);
     }
 
     /// Counts for a symbol, or for nobody knows whom.
@@ -96,6 +98,15 @@ impl Source {
             && !self.clock.skewed()
             && !outlying
     }
+}
+
+/// Returns the streams that must not be silent, and for how long they may be.
+fn watched(config: &FeedConfig) -> BTreeMap<Stream, i64> {
+    let streams = config.symbols.iter();
+    streams
+        .flat_map(|symbol| symbol.streams().map(|stream| (stream, symbol.stale_after_nanos)))
+        .filter(|(stream, _)| must_not_be_silent(stream))
+        .collect()
 }
 
 /// Trades may pause for as long as nobody trades; bars, quotes and books are told all the time.

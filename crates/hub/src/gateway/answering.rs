@@ -73,9 +73,10 @@ impl Gateway {
                     self.doubt(order, false);
                 }
                 Outcome::NotSent => {
-                    let (now, seed) = (self.now, self.state.seed);
+                    let (now, seed, pace) = (self.now, self.state.seed, self.settings.pace);
                     let flight = self.flights.entry(order).or_default();
-                    flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed)));
+                    flight.cancel_at =
+                        Some(now.plus(wait_after(flight.cancels, order, seed, pace)));
                     flight.cancels += 1;
                 }
             }
@@ -100,7 +101,8 @@ impl Gateway {
     fn on_look_up(&mut self, named: &Named, found: LookUp, asked_at: TsNanos) {
         let order = named.order;
         let horizon = self.settings.venue.horizon();
-        let wait = |tries| wait_after(tries, order, self.state.seed);
+        let (seed, pace) = (self.state.seed, self.settings.pace);
+        let wait = |tries| wait_after(tries, order, seed, pace);
         let heard = self.state.orders.get(order).is_some_and(|live| live.heard);
         let Some(flight) = self.flights.get_mut(&order) else { return };
         let Some(doubt) = &mut flight.doubt else { return };
@@ -184,12 +186,12 @@ impl Gateway {
         if let Some(fills) = fills {
             self.on_fills(named.order, fills);
         }
-        let (now, seed) = (self.now, self.state.seed);
+        let (now, seed, pace) = (self.now, self.state.seed, self.settings.pace);
         if let Some(hole) =
             self.flights.get_mut(&named.order).and_then(|flight| flight.hole.as_mut())
         {
             hole.asked = None;
-            hole.next = now.plus(wait_after(hole.tries, named.order, seed));
+            hole.next = now.plus(wait_after(hole.tries, named.order, seed, pace));
             hole.tries += 1;
         }
     }

@@ -193,7 +193,12 @@ impl Gateway {
         let rest = (entering.qty - entering.filled).floor_to(self.state.instrument(symbol).lot);
         if let Some(failed) = entering.failed {
             let tries = u32::from(failed.order.attempt);
-            let next = failed.at.plus(wait_after(tries, failed.order, self.state.seed));
+            let next = failed.at.plus(wait_after(
+                tries,
+                failed.order,
+                self.state.seed,
+                self.settings.pace,
+            ));
             if self.now < next {
                 self.wake_at(symbol, next);
                 return None;

@@ -65,6 +65,8 @@ pub struct Gateway {
     pub(super) restored: Seq,
     /// The journal cannot be written: nothing that raises exposure is planned.
     pub(super) not_durable: bool,
+    /// Symbols on whose market data, or on whose venue, nothing may be opened now.
+    pub(super) blocked: Vec<bool>,
     group: Group,
     awaiting: Option<(Seq, Body)>,
     durable: Seq,
@@ -93,6 +95,7 @@ impl Gateway {
             above: None,
             restored: Seq(0),
             not_durable: false,
+            blocked: Vec::new(),
             group: Group::default(),
             awaiting: None,
             durable: Seq(0),
@@ -116,6 +119,12 @@ impl Gateway {
                     "entries come in the order of the journal"
                 );
                 self.state.last = seq;
+            }
+            Input::Block { symbol, on } => {
+                if self.blocked[symbol.index()] != on {
+                    self.blocked[symbol.index()] = on;
+                    self.touch(symbol);
+                }
             }
             Input::JournalFailed => {
                 self.not_durable = true;
@@ -260,6 +269,7 @@ impl Gateway {
             self.terms.resize(count, Terms::of_venue(&self.settings.venue));
             self.quotes.resize(count, None);
             self.clocks.resize(count, Clock::default());
+            self.blocked.resize(count, false);
         }
         match touched {
             Touched::Nothing => {}

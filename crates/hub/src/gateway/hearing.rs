@@ -186,10 +186,10 @@ impl Gateway {
         }
         if status.is_open() && asked && leaving {
             // The cancellation has not come about: it is sent again.
-            let seed = self.state.seed;
+            let (seed, pace) = (self.state.seed, self.settings.pace);
             let now = self.now;
             let flight = self.flights.entry(order).or_default();
-            flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed)));
+            flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed, pace)));
             flight.cancels += 1;
         }
         if status != OrderStatus::Rejected {

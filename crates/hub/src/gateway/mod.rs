@@ -19,11 +19,13 @@ mod settings;
 mod state;
 mod terms;
 mod unprotected;
+mod views;
 mod words;
 
 pub use gateway::{Counts, Gateway};
 pub use settings::{Capabilities, CidUniqueness, EntryStyle, Settings};
 pub use unprotected::Unprotected;
+pub use views::{OrderView, PositionView};
 pub use words::{Answer, Input, LookUp, Named, Outcome, Output, Placing, Request, Ticket};
 
 #[cfg(test)]

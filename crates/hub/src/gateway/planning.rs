@@ -102,6 +102,8 @@ impl Gateway {
             RefusalCode::Killed
         } else if self.not_durable {
             RefusalCode::NotDurable
+        } else if self.blocked.get(symbol.index()) == Some(&true) {
+            RefusalCode::Feed
         } else if self.state.winding.is_some() {
             RefusalCode::WindingDown
         } else if self.state.paused {
@@ -196,7 +198,8 @@ impl Gateway {
         let now = self.now;
         self.clocks[symbol.index()].set(open, dust, now);
         if !open.is_zero() && self.settings.protect_again.is_some() {
-            self.wake_at(symbol, now.plus(UNPROTECTED));
+            let late = UNPROTECTED.saturating_mul(self.settings.pace);
+            self.wake_at(symbol, now.plus(late));
         }
     }
 
@@ -255,7 +258,8 @@ impl Gateway {
                 Trading::Delisted => want(IncidentKind::Delisted, held),
             }
             let open = clock.read(self.now);
-            let late = open.since.is_some_and(|since| self.now.since(since) >= UNPROTECTED);
+            let patience = UNPROTECTED.saturating_mul(self.settings.pace);
+            let late = open.since.is_some_and(|since| self.now.since(since) >= patience);
             if late && self.settings.protect_again.is_some() {
                 want(IncidentKind::Unprotected, Money::of_qty(open.qty));
             }

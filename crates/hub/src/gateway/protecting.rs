@@ -68,7 +68,7 @@ impl Gateway {
         let Some(traded) = traded.filter(|_| !stop && self.settings.protect_again.is_some()) else {
             return true;
         };
-        let next = traded.plus(HALF_TRADED);
+        let next = traded.plus(HALF_TRADED.saturating_mul(self.settings.pace));
         if self.now < next {
             self.wake_at(symbol, next);
         }
@@ -189,7 +189,7 @@ impl Gateway {
         let wait = match self.settings.protect_again {
             Some(again) if last => again,
             None if last => return Err(None),
-            Some(_) | None => wait_after(tries, failed.order, self.state.seed),
+            Some(_) | None => wait_after(tries, failed.order, self.state.seed, self.settings.pace),
         };
         let next = failed.at.plus(wait);
         if self.now < next {

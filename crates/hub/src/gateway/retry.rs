@@ -11,13 +11,14 @@ const FIRST: i64 = 100_000_000;
 const LONGEST: i64 = 5_000_000_000;
 
 /// Returns the wait after so many tries: doubled each time, up to a quarter longer by a draw from the seed, so that
-/// orders that failed together are not tried together. Never longer than 5 s.
-pub(super) fn wait_after(tries: u32, order: OrderId, seed: u64) -> i64 {
+/// orders that failed together are not tried together. Never longer than 5 s
+/// of wall time; `pace`: how fast the venue's time passes.
+pub(super) fn wait_after(tries: u32, order: OrderId, seed: u64, pace: i64) -> i64 {
     let doubled = FIRST.saturating_mul(1_i64 << tries.min(16)).min(LONGEST);
     let leg = u64::from(order.leg.number()) << 40 | u64::from(order.attempt) << 32;
     let draw = mix(seed ^ mix(order.command.0) ^ leg ^ u64::from(tries));
     let jitter = i64::try_from(draw % 1_000).expect("below a thousand") * (doubled / 4_000);
-    (doubled + jitter).min(LONGEST)
+    (doubled + jitter).min(LONGEST).saturating_mul(pace)
 }
 
 /// Mixes 64 bits (splitmix64; Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
@@ -37,12 +38,12 @@ mod tests {
     fn waits_double_to_five_seconds_and_a_seed_repeats_them() {
         let order = OrderId::first(Seq(7), Leg::Main);
         for (tries, least) in [(0, 100), (1, 200), (2, 400), (3, 800), (6, 5_000), (60, 5_000)] {
-            let wait = wait_after(tries, order, 1) / 1_000_000;
+            let wait = wait_after(tries, order, 1, 1) / 1_000_000;
             assert!(wait >= least && wait <= (least * 5 / 4).min(5_000), "{tries}: {wait} ms");
-            assert_eq!(wait_after(tries, order, 1), wait_after(tries, order, 1));
+            assert_eq!(wait_after(tries, order, 1, 1), wait_after(tries, order, 1, 1));
         }
         let other = OrderId::first(Seq(8), Leg::Main);
-        assert_ne!(wait_after(0, order, 1), wait_after(0, other, 1));
-        assert_ne!(wait_after(0, order, 1), wait_after(0, order, 2));
+        assert_ne!(wait_after(0, order, 1, 1), wait_after(0, other, 1, 1));
+        assert_ne!(wait_after(0, order, 1, 1), wait_after(0, order, 2, 1));
     }
 }

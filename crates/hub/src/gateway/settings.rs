@@ -111,6 +111,8 @@ pub struct Settings {
     /// How long after a protective order failed for good it is tried again, nanoseconds; `None`: with the
     /// next fill or decision only, as a backtest does.
     pub protect_again: Option<i64>,
+    /// By what the waits between tries are multiplied: how fast the venue's time passes.
+    pub pace: i64,
     /// Whether entries need hard limits in force. A backtest has none: it shows what the rules of risk do.
     pub limits_required: bool,
 }
@@ -142,7 +144,29 @@ impl Settings {
             stop_limit_offset: Ratio::from_bps(100),
             range_timeframe: Timeframe::H4,
             protect_again: Some(5 * SECOND),
+            pace: 1,
             limits_required: true,
+        }
+    }
+
+    /// Returns the rules at a venue whose market time passes so many times as fast: waits for answers and between tries
+    /// are wall time, the patience of an entry is market time.
+    #[must_use]
+    pub fn at_pace(&self, pace: i64) -> Self {
+        let by = |nanos: i64| nanos.saturating_mul(pace);
+        let venue = Capabilities {
+            accepted_within: by(self.venue.accepted_within),
+            visible_within: by(self.venue.visible_within),
+            ..self.venue.clone()
+        };
+        Self {
+            venue,
+            quote_age: by(self.quote_age),
+            answer_within: by(self.answer_within),
+            chase_after: by(self.chase_after),
+            protect_again: self.protect_again.map(by),
+            pace: by(self.pace),
+            ..self.clone()
         }
     }
 }

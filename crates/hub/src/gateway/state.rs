@@ -182,7 +182,9 @@ impl State {
             }
             Body::Incident(incident) => {
                 if incident.kind.lasts() {
-                    self.incidents.insert(entry.seq, *incident);
+                    if incident.kind.lasts() {
+                        self.incidents.insert(entry.seq, *incident);
+                    }
                 }
                 Touched::Nothing
             }

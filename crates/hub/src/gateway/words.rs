@@ -17,6 +17,13 @@ pub enum Input<'a> {
     Durable(Seq),
     /// The next place of the journal holds an entry of its own, which says nothing to the gateway.
     Skipped(Seq),
+    /// Whether nothing may be opened on a symbol for want of good market data or of a venue that answers.
+    Block {
+        /// Which.
+        symbol: SymbolId,
+        /// Whether.
+        on: bool,
+    },
     /// The journal cannot be written any more.
     JournalFailed,
     /// The entries so far were of an earlier life: what was under way then is in doubt now.

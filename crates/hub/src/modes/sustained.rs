@@ -47,9 +47,25 @@ impl Condition {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sustained {
     since: BTreeMap<Condition, TsNanos>,
+    /// How fast the venue's time passes; an overloaded queue is a matter of wall time. 0 counts as 1.
+    pace: i64,
 }
 
 impl Sustained {
+    /// Takes over how fast the venue's time passes.
+    pub const fn set_pace(&mut self, pace: i64) {
+        self.pace = pace;
+    }
+
+    fn patience(&self, condition: Condition) -> i64 {
+        match condition {
+            Condition::Overloaded => condition.patience().saturating_mul(self.pace.max(1)),
+            Condition::Drift | Condition::CriticalIncident | Condition::DataLost => {
+                condition.patience()
+            }
+        }
+    }
+
     /// Takes note that a condition holds or does not.
     pub fn set(&mut self, condition: Condition, holds: bool, now: TsNanos) {
         if holds {
@@ -64,7 +80,7 @@ impl Sustained {
         let due = self
             .since
             .iter()
-            .filter(move |(condition, since)| now >= since.plus(condition.patience()));
+            .filter(move |(condition, since)| now >= since.plus(self.patience(**condition)));
         due.map(|(condition, _)| condition.cause())
     }
 
@@ -77,7 +93,8 @@ impl Sustained {
     /// Returns when the next condition is due.
     #[must_use]
     pub fn next_deadline(&self, now: TsNanos) -> Option<TsNanos> {
-        let ends = self.since.iter().map(|(condition, since)| since.plus(condition.patience()));
+        let ends =
+            self.since.iter().map(|(condition, since)| since.plus(self.patience(*condition)));
         ends.filter(|end| *end > now).min()
     }
 }

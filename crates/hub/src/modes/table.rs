@@ -85,6 +85,11 @@ impl Modes {
         self.latch.as_ref()
     }
 
+    /// Takes over how fast the venue's time passes.
+    pub const fn set_pace(&mut self, pace: i64) {
+        self.conditions.set_pace(pace);
+    }
+
     /// Takes note that a condition holds or does not.
     pub fn observe(&mut self, condition: Condition, holds: bool, now: TsNanos) {
         self.conditions.set(condition, holds, now);

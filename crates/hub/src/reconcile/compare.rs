@@ -51,6 +51,18 @@ impl Reconciler {
         }
     }
 
+    /// Returns whether the last comparison of balances left nothing that has yet to be believed or settled.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.suspected.is_empty() || self.drifts()
+    }
+
+    /// Returns whether a difference is open that no rule settles.
+    #[must_use]
+    pub fn drifts(&self) -> bool {
+        self.open.values().any(|incident| incident.kind.is_critical())
+    }
+
     /// Returns what of an asset is not ours.
     #[must_use]
     pub fn baseline(&self, asset: &Asset) -> Money {

@@ -55,7 +55,7 @@ pub struct Times {
     pub reconcile_every: i64,
     /// Wait before a difference is looked at again, or a question is asked again. 1 s.
     pub reconcile_again: i64,
-    /// Time between two looks at the venue's rules. 600 s.
+    /// Time between two looks at the venue's rules. 60 s.
     pub listings_every: i64,
     /// How long a question about the account may wait before it counts as unanswered. 10 s.
     pub question: i64,
@@ -73,7 +73,7 @@ impl Default for Times {
             heartbeat: 10 * SECOND,
             reconcile_every: 60 * SECOND,
             reconcile_again: SECOND,
-            listings_every: 600 * SECOND,
+            listings_every: 60 * SECOND,
             question: 10 * SECOND,
             operator: 25 * SECOND,
             stop: 5 * SECOND,

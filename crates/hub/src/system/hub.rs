@@ -1,14 +1,22 @@
 //! [`Hub`]: what happened goes in, what is to be done comes out.
 
-use std::collections::VecDeque;
-
-use types::entry::Entry;
+use types::entry::{Body, Entry, Source};
+use types::ids::Seq;
 use types::market::TsNanos;
 use types::slot::Engine;
 
-use super::config::{HubConfig, HubConfigError, Speed};
-use super::status::Status;
-use super::words::{Input, Output};
+use super::calls::{Asker, Calls, Step};
+use super::config::{HubConfig, HubConfigError, Speed, Times};
+use super::event::Event;
+use super::ledger::Record;
+use super::market::Market;
+use super::operating::Operating;
+use super::reconciling::Reconciling;
+use super::starting::Starting;
+use super::watching::Watching;
+use super::words::{AccountQuestion, Answer, Call, Input, LinkCommand, Output};
+use crate::feed::{self, Feed};
+use crate::gateway;
 use crate::lockstep::Lockstep;
 
 /// The whole system without its sockets, disks and clocks: feed, instants, engine, gateway, budget, reconciliation,
@@ -16,13 +24,27 @@ use crate::lockstep::Lockstep;
 ///
 /// A process folds the stored entries with [`Hub::restore`], then says [`Hub::begin`] once. From then on what happened
 /// goes into [`Hub::handle`]; [`Hub::poll`] says what is to be done until it says nothing more, and
-/// [`Hub::next_deadline`] when it wants [`Input::Wake`] at the latest.
+/// [`Hub::next_deadline`] when it wants [`Input::Wake`] at the latest. Of several inputs that are handed in before a
+/// poll, what the venue says of orders, operators and timers goes before market data.
 #[derive(Debug)]
 pub struct Hub<E> {
-    config: HubConfig,
-    lockstep: Lockstep<E>,
-    outputs: VecDeque<Output>,
-    now: TsNanos,
+    pub(super) config: HubConfig,
+    /// The waits at the venue's speed.
+    pub(super) times: Times,
+    pub(super) lockstep: Lockstep<E>,
+    pub(super) record: Record,
+    pub(super) feed: Feed,
+    pub(super) calls: Calls,
+    pub(super) starting: Starting,
+    pub(super) market: Market,
+    pub(super) reconciling: Reconciling,
+    pub(super) operating: Operating,
+    pub(super) watching: Watching,
+    pub(super) now: TsNanos,
+    pub(super) durable: Seq,
+    sends: Vec<(gateway::Ticket, gateway::Request)>,
+    /// Something happened that was not worked at yet.
+    stirred: bool,
 }
 
 impl<E: Engine> Hub<E> {
@@ -31,13 +53,42 @@ impl<E: Engine> Hub<E> {
     /// # Errors
     /// `HubConfigError` if the configuration cannot be followed.
     pub fn new(config: HubConfig, engine: E) -> Result<Self, HubConfigError> {
-        let lockstep = Lockstep::new(engine, config.gateway.clone(), config.safe_mode_cooldown);
-        Ok(Self { config, lockstep, outputs: VecDeque::new(), now: TsNanos::EPOCH })
+        if config.feed.symbols.is_empty() {
+            return Err(HubConfigError::NoSymbols);
+        }
+        if !config.capital.is_positive() {
+            return Err(HubConfigError::Capital(config.capital));
+        }
+        let pace = config.speed.factor();
+        let settings = config.gateway.at_pace(pace);
+        let mut calls = Calls::new(config.budget.clone(), config.costs)?;
+        calls.set_pace(pace);
+        let mut lockstep = Lockstep::new(engine, settings, config.safe_mode_cooldown);
+        lockstep.modes_mut().set_pace(pace);
+        Ok(Self {
+            times: config.times.at_speed(config.speed),
+            lockstep,
+            record: Record::new(config.profile),
+            feed: Feed::new(config.feed.at_pace(pace), TsNanos::EPOCH)?,
+            calls,
+            starting: Starting::default(),
+            market: Market::default(),
+            reconciling: Reconciling::default(),
+            operating: Operating::default(),
+            watching: Watching::default(),
+            now: TsNanos::EPOCH,
+            durable: Seq(0),
+            sends: Vec::new(),
+            stirred: false,
+            config,
+        })
     }
 
     /// Folds a stored entry of an earlier life; in order, before [`Hub::begin`].
     pub fn restore(&mut self, entry: &Entry) {
         self.lockstep.restore(entry);
+        self.record.ledger.fold(entry);
+        self.starting.restored(entry);
     }
 
     /// Takes note that the next stored entry is the journal's own.
@@ -45,45 +96,130 @@ impl<E: Engine> Hub<E> {
         self.lockstep.skip();
     }
 
-    /// Begins this life: everything stored is folded.
+    /// Begins this life: everything stored is folded, and on disk.
+    ///
+    /// # Panics
+    /// If it is said twice.
     pub fn begin(&mut self, now: TsNanos) {
-        self.now = now;
+        assert!(!self.starting.has_begun(), "a life begins once");
+        self.now = now.max(self.lockstep.ts());
+        self.durable = self.lockstep.last();
+        let feed = self.config.feed.at_pace(self.config.speed.factor());
+        self.feed = Feed::new(feed, self.now).expect("checked when the hub was made");
+        self.begin_life();
+        self.stirred = true;
     }
 
     /// Takes what happened. Time that runs backwards stands still.
     pub fn handle(&mut self, input: Input, now: TsNanos) {
-        let _ = input;
         self.now = self.now.max(now);
+        self.stirred = true;
+        match input {
+            Input::Link { source, number, event } => {
+                self.feed.handle(feed::Input::Link { source, number, event }, self.now);
+                self.market.feed_stirred();
+            }
+            Input::UserStreamUp => self.on_user_stream(None),
+            Input::UserStreamDown { why } => self.on_user_stream(Some(why)),
+            Input::User(event) => self.on_user_event(event),
+            Input::Report(report) => self.tell(gateway::Input::Report(report)),
+            Input::Answered { ticket, answer, used, throttle } => {
+                self.watching.throttled(throttle.as_ref(), self.now);
+                let answered = self.calls.answered(ticket, &answer, (used, throttle), self.now);
+                if let Some((asker, turned)) = answered {
+                    self.on_breaker(turned);
+                    self.on_answer(asker, answer);
+                }
+            }
+            Input::Order(report) => self.tell(gateway::Input::Order(&report)),
+            Input::Durable(seq) => {
+                self.durable = self.durable.max(seq);
+                self.record.durable(seq);
+                self.lockstep.durable(seq);
+            }
+            Input::JournalFailed { why } => self.on_journal_failed(&why),
+            Input::Skipped(seq) => {
+                let placed = self.lockstep.skip();
+                debug_assert_eq!(placed, seq, "the journal's own entries take the next place");
+            }
+            Input::Operator { ticket, name, request } => self.on_operator(ticket, name, request),
+            Input::Health { component, trouble, latency_nanos } => {
+                self.on_health(component, trouble, latency_nanos);
+            }
+            Input::QueueDepth(depth) => self.on_queue_depth(depth),
+            Input::Wake => {}
+        }
     }
 
     /// Returns what is to be done next.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        if self.record.outputs.is_empty() && std::mem::take(&mut self.stirred) {
+            self.work();
+        }
+        self.record.outputs.pop_front()
     }
 
     /// Returns when [`Input::Wake`] is wanted at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<TsNanos> {
-        None
+        if !self.starting.has_begun() || self.starting.has_stopped() {
+            return None;
+        }
+        let heartbeat = self.watching.next_heartbeat(self.times.heartbeat);
+        let operator = self.record.ledger.winding.as_ref().map(|(_, by)| *by);
+        [
+            self.feed.next_deadline(),
+            self.calls.next_deadline(self.now),
+            self.lockstep.gateway().next_deadline(),
+            self.lockstep.engine().next_deadline(),
+            self.lockstep.modes().next_deadline(self.now),
+            self.record.ledger.permits.next_deadline(),
+            self.record.ledger.instants.deadline(self.times.bar_grace),
+            self.reconciling.next_deadline(),
+            self.operating.next_deadline(),
+            self.watching.next_deadline(),
+            self.starting.stop_deadline(),
+            operator,
+            heartbeat,
+        ]
+        .into_iter()
+        .flatten()
+        // What is due and still here waits for something else than time.
+        .filter(|at| *at > self.now)
+        .min()
     }
 
     /// Returns whether nothing is in flight and every bar that is expected now has come: a venue that waits for us may
     /// let its time go on.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.outputs.is_empty()
+        let trades = |symbol| self.lockstep.gateway().trades(symbol);
+        self.record.outputs.is_empty()
+            && !self.stirred
+            && self.record.is_written()
+            && self.calls.is_idle()
+            && !(self.market.is_watching() && self.record.ledger.instants.expects(self.now, trades))
     }
 
     /// Returns the next close of the finest timeframe in use.
     #[must_use]
     pub fn next_close(&self) -> Option<TsNanos> {
-        None
+        let timeframes = self.config.feed.symbols.iter().flat_map(|symbol| &symbol.timeframes);
+        let finest = timeframes.min()?;
+        Some(finest.open_of(self.now).plus(finest.nanos()))
     }
 
     /// Takes over another speed of the venue's time.
     pub fn set_speed(&mut self, speed: Speed, now: TsNanos) {
         self.now = self.now.max(now);
         self.config.speed = speed;
+        self.times = self.config.times.at_speed(speed);
+        let pace = speed.factor();
+        self.lockstep.gateway_mut().set_settings(self.config.gateway.at_pace(pace));
+        self.lockstep.modes_mut().set_pace(pace);
+        self.feed.set_waits(self.config.feed.at_pace(pace));
+        self.calls.set_pace(pace);
+        self.stirred = true;
     }
 
     /// Returns the engine.
@@ -91,12 +227,154 @@ impl<E: Engine> Hub<E> {
     pub const fn engine(&self) -> &E {
         self.lockstep.engine()
     }
-}
 
-impl<E: Engine> Hub<E> {
-    /// Returns everything the hub says of itself.
+    /// Returns the gateway, to be looked at.
     #[must_use]
-    pub fn status(&self) -> Option<Status> {
-        None
+    pub const fn gateway(&self) -> &gateway::Gateway {
+        self.lockstep.gateway()
+    }
+
+    /// Does everything that can be done now: what was waited for, what orders need, then the market, and again until
+    /// nothing follows any more.
+    fn work(&mut self) {
+        if !self.starting.has_begun() || self.starting.has_stopped() {
+            return;
+        }
+        self.on_time();
+        loop {
+            let before = (self.lockstep.last(), self.record.outputs.len());
+            self.settle();
+            self.move_calls();
+            self.move_feed();
+            self.move_start();
+            self.move_reconciliation();
+            self.move_modes();
+            self.move_market();
+            self.settle();
+            self.move_calls();
+            self.move_stop();
+            if (self.lockstep.last(), self.record.outputs.len()) == before {
+                break;
+            }
+        }
+        self.move_replies();
+    }
+
+    fn on_time(&mut self) {
+        let now = self.now;
+        self.calls.wake(now);
+        if self.feed.next_deadline().is_some_and(|at| at <= now) {
+            self.feed.handle(feed::Input::Timer, now);
+            self.market.feed_stirred();
+        }
+        self.tell(gateway::Input::Wake);
+        if let Some(at) = self.lockstep.engine().next_deadline().filter(|at| *at <= now) {
+            self.append(Source::Hub, Body::Timer { at });
+        }
+        if self.watching.heartbeat_is_due(now, self.times.heartbeat) {
+            self.append(Source::Hub, Body::Timer { at: now });
+        }
+        while let Some(body) = self.record.ledger.permits.due(now) {
+            self.on_granted(body);
+        }
+    }
+
+    /// Appends an entry that happened now.
+    pub(super) fn append(&mut self, source: Source, body: Body) -> Seq {
+        self.append_at(self.now, source, body)
+    }
+
+    /// Appends an entry that happened at `ts_event`, by the clock of its source.
+    pub(super) fn append_at(&mut self, ts_event: TsNanos, source: Source, body: Body) -> Seq {
+        self.lockstep.append((ts_event, self.now), source, body, &mut self.record)
+    }
+
+    /// Tells the gateway something; what follows comes when it is settled.
+    pub(super) fn tell(&mut self, input: gateway::Input<'_>) {
+        self.lockstep.gateway_mut().handle(input, self.now);
+    }
+
+    /// Appends what the gateway wants appended; what may leave goes to the venue's limits.
+    fn settle(&mut self) {
+        let mut sends = std::mem::take(&mut self.sends);
+        self.lockstep.settle(self.now, &mut self.record, &mut sends);
+        // An answer is waited for longer than a call may wait: what is given up is known not to have left.
+        let wait = self.config.speed.of(self.config.gateway.answer_within) / 2;
+        let give_up = self.now.plus(wait.max(1));
+        for (ticket, request) in sends.drain(..) {
+            self.calls.ask(Asker::Gateway(ticket), Call::Order(request), give_up, self.now);
+        }
+        self.sends = sends;
+    }
+
+    fn move_calls(&mut self) {
+        while let Some(step) = self.calls.poll(self.now) {
+            match step {
+                Step::Send { ticket, class, call } => {
+                    self.record.outputs.push_back(Output::Call { ticket, class, call });
+                }
+                Step::GivenUp { asker, answer, why } => {
+                    self.event(Event::GivenUp { what: format!("{asker:?}: {why}") });
+                    self.on_answer(asker, answer);
+                }
+            }
+        }
+    }
+
+    fn move_feed(&mut self) {
+        while let Some(command) = self.feed.poll() {
+            match command {
+                feed::Command::Connect { source, number } => {
+                    self.link(LinkCommand::Connect { source, number });
+                }
+                feed::Command::Disconnect { source, number } => {
+                    self.link(LinkCommand::Disconnect { source, number });
+                }
+                feed::Command::Subscribe { source, streams } => {
+                    self.link(LinkCommand::Subscribe { source, streams });
+                }
+                feed::Command::Ask { id, source, query } => {
+                    let give_up = self.now.plus(self.times.question);
+                    let call = Call::Market { source, query };
+                    self.calls.ask(Asker::Feed(id), call, give_up, self.now);
+                }
+                feed::Command::Deliver(delivery) => self.market.deliver(delivery),
+                feed::Command::Report(report) => self.on_feed_report(report),
+            }
+        }
+    }
+
+    fn link(&mut self, command: LinkCommand) {
+        self.record.outputs.push_back(Output::Link(command));
+    }
+
+    fn on_answer(&mut self, asker: Asker, answer: Answer) {
+        match (asker, answer) {
+            (Asker::Gateway(ticket), Answer::Order(answer)) => {
+                self.tell(gateway::Input::Answer(ticket, answer));
+            }
+            (Asker::Feed(id), Answer::Market { sent, result }) => {
+                self.feed.handle(feed::Input::Answered { id, sent, result }, self.now);
+                self.market.feed_stirred();
+            }
+            (Asker::Account(question), Answer::Account(answer)) => {
+                self.on_account_answer(question, answer);
+            }
+            (Asker::Gateway(_) | Asker::Feed(_) | Asker::Account(_), answer) => {
+                unreachable!(
+                    "{answer:?} answers another kind of call: the runtime mixed tickets up"
+                )
+            }
+        }
+    }
+
+    /// Asks about the account or the venue.
+    pub(super) fn ask(&mut self, question: AccountQuestion) {
+        let give_up = self.now.plus(self.times.question);
+        self.calls.ask(Asker::Account(question), Call::Account(question), give_up, self.now);
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.record.outputs.push_back(Output::Tell(event));
     }
 }

@@ -1,11 +1,23 @@
 //! [`Hub`]: the whole system without its sockets, disks and clocks.
 
+mod calls;
 mod config;
 mod event;
 mod hub;
+mod instants;
+mod ledger;
+mod market;
+mod operating;
 mod operator;
+mod reconciling;
+mod reporting;
+mod starting;
 mod status;
+mod watching;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
 pub use event::Event;

@@ -55,6 +55,11 @@ pub enum OperatorRequest {
         /// What the operator brings, if something rises.
         proof: Proof,
     },
+    /// An incident that only a person can judge is over.
+    CloseIncident {
+        /// The place of its entry.
+        incident: Seq,
+    },
     /// The venue's keys were read again; noted.
     RotateKeys,
     /// End the system: entry orders are cancelled, stops stay resting.

@@ -123,6 +123,8 @@ codes! {
     Paused = 130, "PAUSED", None;
     /// The system is being wound down.
     WindingDown = 131, "WINDING_DOWN", None;
+    /// Market data is not good enough, or the venue does not answer.
+    Feed = 132, "MARKET_DATA_NOT_GOOD", None;
 }
 
 /// A "no" of the gateway.

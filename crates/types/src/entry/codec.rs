@@ -169,9 +169,9 @@ impl Body {
                 let asset = Asset::new(&wire.asset).map_err(|_| unknown("asset", &wire.asset))?;
                 Self::Baseline { asset, amount: money_from_wire(&wire.amount)? }
             }
-            39 => {
-                Self::Authority(mode_codec::authority_from_wire(wire::Authority::decode(payload)?)?)
-            }
+            39 => Self::Authority(mode_codec::authority_from_wire(&wire::Authority::decode(
+                payload,
+            )?)?),
             40 => history_from_wire(&wire::History::decode(payload)?)?,
             _ => return Err(CodecError::Kind { seq, kind }),
         })

@@ -103,7 +103,7 @@ pub(super) fn authority_to_wire(authority: Authority) -> wire::Authority {
     wire::Authority { symbol, slot: authority.slot.0.into(), epoch: authority.epoch.0 }
 }
 
-pub(super) fn authority_from_wire(wire: wire::Authority) -> Result<Authority, CodecError> {
+pub(super) fn authority_from_wire(wire: &wire::Authority) -> Result<Authority, CodecError> {
     let scope = match wire.symbol {
         Some(symbol) => Scope::Symbol(symbol_id(symbol)?),
         None => Scope::Account,

@@ -196,10 +196,11 @@ impl Feed {
 
     fn unanswered(&mut self, source: SourceId, about: &About, id: QueryId, why: QueryFailure) {
         let now = self.now;
+        let again = CLOCK_AGAIN.saturating_mul(self.config.pace);
         let query = match about {
             About::Clock => {
                 let clock = &mut self.source_mut(source).clock;
-                (clock.query, clock.ask_at) = (None, now.plus(CLOCK_AGAIN));
+                (clock.query, clock.ask_at) = (None, now.plus(again));
                 "time".to_owned()
             }
             About::Bars(symbol, timeframe) => {
@@ -229,14 +230,15 @@ impl Feed {
 
     fn on_clock(&mut self, id: SourceId, sent: TsNanos, server: TsNanos) {
         let (now, every) = (self.now, self.config.clock_every_nanos);
+        let again = CLOCK_AGAIN.saturating_mul(self.config.pace);
         let clock = &mut self.source_mut(id).clock;
         let was_past = clock.skewed();
         clock.query = None;
         match clock.measure(sent, server, now) {
-            Measured::Unsure { .. } => clock.ask_at = now.plus(CLOCK_AGAIN),
+            Measured::Unsure { .. } => clock.ask_at = now.plus(again),
             Measured::Offset(offset_nanos) => {
                 let past = clock.skewed();
-                clock.ask_at = now.plus(if past { CLOCK_AGAIN } else { every });
+                clock.ask_at = now.plus(if past { again } else { every });
                 if past != was_past {
                     self.report(Report::Skew { source: id, offset_nanos, past });
                 }

@@ -79,8 +79,9 @@ impl Feed {
             return Err(format!("opens at {}, not on the grid of {timeframe}", bar.open_time));
         }
         let theirs = self.source(id).clock.theirs(self.now);
+        let future = FUTURE_MAX.saturating_mul(self.config.pace);
         let closes = bar.close_time(*timeframe);
-        if *closed && theirs.is_some_and(|theirs| closes > theirs.plus(FUTURE_MAX)) {
+        if *closed && theirs.is_some_and(|theirs| closes > theirs.plus(future)) {
             return Err(format!("closed at {closes}, which has not come yet"));
         }
         Ok(())

@@ -8,8 +8,13 @@ use types::side::Side;
 
 use super::super::state::State;
 
-/// How old a mark may be: a mark comes with each bar, so the longest timeframe twice; nanoseconds.
-pub(super) const MARK_AGE: i64 = 2 * 86_400_000_000_000;
+/// How old a mark may be while no bar has come yet, nanoseconds.
+const MARK_AGE: i64 = 2 * 86_400_000_000_000;
+
+/// Returns how old a mark may be: one comes with each bar, so the shortest timeframe twice; nanoseconds.
+pub(super) fn mark_age(state: &State) -> i64 {
+    state.shortest.map_or(MARK_AGE, |shortest| 2 * shortest.nanos())
+}
 
 /// What a limit sees.
 #[derive(Debug)]
@@ -73,9 +78,10 @@ impl<'a> Scene<'a> {
 /// `LIMIT_NOT_EVALUABLE` if there is none or it is too old: a limit that cannot be evaluated refuses.
 fn mark(state: &State, symbol: SymbolId) -> Result<Price, Refusal> {
     let seconds = |nanos: i64| Money::from_units(nanos / 1_000_000_000);
-    let refusal = |age| Refusal::new(RefusalCode::NotEvaluable, seconds(age), seconds(MARK_AGE));
+    let limit = mark_age(state);
+    let refusal = |age| Refusal::new(RefusalCode::NotEvaluable, seconds(age), seconds(limit));
     match state.marks[symbol.index()] {
-        Some((price, at)) if state.now.since(at) <= MARK_AGE && price.is_positive() => Ok(price),
+        Some((price, at)) if state.now.since(at) <= limit && price.is_positive() => Ok(price),
         Some((_, at)) => Err(refusal(state.now.since(at))),
         None => Err(refusal(i64::MAX)),
     }

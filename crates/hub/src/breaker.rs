@@ -1,0 +1,106 @@
+//! [`Breaker`]: an outside service that fails again and again is left alone for a while (spec: "Execution").
+
+use types::market::TsNanos;
+
+/// How a breaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerState {
+    /// Everything passes.
+    Closed,
+    /// Nothing passes before the moment.
+    Open {
+        /// Which.
+        until: TsNanos,
+    },
+    /// One call may show whether the service works again.
+    HalfOpen,
+}
+
+/// Opens after so many failures in a row, for so long; then lets one probe pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breaker {
+    failures_max: u32,
+    open_nanos: i64,
+    failures: u32,
+    open_until: Option<TsNanos>,
+    probing: bool,
+}
+
+impl Breaker {
+    /// Returns a closed breaker: 5 failures open it for `open_nanos`.
+    #[must_use]
+    pub const fn new(open_nanos: i64) -> Self {
+        Self { failures_max: 5, open_nanos, failures: 0, open_until: None, probing: false }
+    }
+
+    /// Takes over how long it opens for.
+    pub const fn set_wait(&mut self, open_nanos: i64) {
+        self.open_nanos = open_nanos;
+    }
+
+    /// Returns how it stands.
+    #[must_use]
+    pub fn state(&self, now: TsNanos) -> BreakerState {
+        match self.open_until {
+            None => BreakerState::Closed,
+            Some(until) if now < until => BreakerState::Open { until },
+            Some(_) => BreakerState::HalfOpen,
+        }
+    }
+
+    /// Returns whether a call may pass; half open, the first that asks is the probe.
+    pub fn allows(&mut self, now: TsNanos) -> bool {
+        match self.state(now) {
+            BreakerState::Closed => true,
+            BreakerState::Open { .. } => false,
+            BreakerState::HalfOpen => !std::mem::replace(&mut self.probing, true),
+        }
+    }
+
+    /// Takes note that a call was answered, whatever the answer. Returns whether that closed it.
+    pub fn succeeded(&mut self) -> bool {
+        self.failures = 0;
+        self.probing = false;
+        self.open_until.take().is_some()
+    }
+
+    /// Takes note that a call was not answered. Returns whether that opened it.
+    pub fn failed(&mut self, now: TsNanos) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        let was_closed = self.open_until.is_none();
+        let probed = std::mem::replace(&mut self.probing, false);
+        if probed || (was_closed && self.failures >= self.failures_max) {
+            self.open_until = Some(now.plus(self.open_nanos));
+        }
+        was_closed && self.open_until.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_failures_open_it_and_one_probe_decides() {
+        let at = |seconds: i64| TsNanos::from_nanos(seconds * 1_000_000_000);
+        let mut breaker = Breaker::new(60_000_000_000);
+        for _ in 0..4 {
+            assert!(!breaker.failed(at(0)));
+        }
+        breaker.succeeded();
+        for n in 0..5 {
+            assert!(breaker.allows(at(1)));
+            assert_eq!(breaker.failed(at(1)), n == 4, "the fifth in a row opens it");
+        }
+        assert_eq!(breaker.state(at(1)), BreakerState::Open { until: at(61) });
+        assert!(!breaker.allows(at(60)));
+        // What was under way when it opened changes nothing.
+        assert!(!breaker.failed(at(2)));
+        assert!(breaker.allows(at(61)) && !breaker.allows(at(61)), "one probe");
+        assert!(!breaker.failed(at(62)), "it was open");
+        assert_eq!(breaker.state(at(62)), BreakerState::Open { until: at(122) });
+        assert!(breaker.allows(at(122)));
+        assert!(breaker.succeeded() && breaker.allows(at(122)));
+        assert!(!breaker.succeeded(), "once");
+    }
+}

@@ -1,0 +1,170 @@
+//! What others may see of the gateway: orders, positions, limits.
+
+use std::collections::BTreeMap;
+
+use types::entry::Incident;
+use types::hard_limits::HardLimits;
+use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
+use types::instrument::Instrument;
+use types::market::TsNanos;
+use types::num::{Money, Price, Qty};
+use types::order::{OrderRequest, OrderState};
+
+use super::gateway::Gateway;
+use super::settings::Settings;
+use super::terms::Trading;
+
+/// An order of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderView {
+    /// Our identity of it.
+    pub order: OrderId,
+    /// The name the venue knows.
+    pub client_id: ClientOrderId,
+    /// What was asked for.
+    pub request: OrderRequest,
+    /// What of it has traded.
+    pub filled: Qty,
+    /// Where it is; `unknown` while it is in doubt whether the venue accepted it.
+    pub state: OrderState,
+}
+
+impl OrderView {
+    /// Returns whether it can raise exposure.
+    #[must_use]
+    pub fn is_entry(&self) -> bool {
+        self.order.leg == Leg::Main && !self.request.reduce_only
+    }
+}
+
+/// What is held of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionView {
+    /// Signed quantity.
+    pub qty: Qty,
+    /// Average price of the entry.
+    pub average: Option<Price>,
+    /// The price it is valued at.
+    pub mark: Option<Price>,
+    /// Where the stop belongs.
+    pub stop: Option<Price>,
+}
+
+impl Gateway {
+    /// Returns what is known of an order, ended ones of the last day included.
+    #[must_use]
+    pub fn order(&self, order: OrderId) -> Option<OrderView> {
+        let live = self.state.orders.get(order)?;
+        Some(OrderView {
+            order,
+            client_id: live.client_id.clone(),
+            request: *live.request(),
+            filled: live.filled,
+            state: self.order_state(order)?,
+        })
+    }
+
+    /// Returns the orders that have not ended.
+    pub fn orders(&self) -> impl Iterator<Item = OrderView> {
+        self.open_orders().filter_map(|order| self.order(order))
+    }
+
+    /// Returns the orders of which it is not known whether the venue accepted them.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<OrderId> {
+        let unknown = |order: &OrderId| self.order_state(*order) == Some(OrderState::Unknown);
+        self.open_orders().filter(unknown).collect()
+    }
+
+    /// Returns the orders that are being looked up, for whatever reason.
+    pub fn in_doubt(&self) -> impl Iterator<Item = OrderId> {
+        self.flights.iter().filter(|(_, flight)| flight.doubt.is_some()).map(|(order, _)| *order)
+    }
+
+    /// Returns what is held of a symbol.
+    #[must_use]
+    pub fn position(&self, symbol: SymbolId) -> PositionView {
+        let position = self.state.books.position(symbol);
+        PositionView {
+            qty: position.qty(),
+            average: position.trade().and_then(|trade| trade.average_entry()),
+            mark: self.state.mark(symbol),
+            stop: self.state.guards[symbol.index()].stop_at,
+        }
+    }
+
+    /// Returns the instrument table.
+    #[must_use]
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.state.instruments
+    }
+
+    /// Returns cash plus positions at mark; `None` while a position has no mark or nothing is there.
+    #[must_use]
+    pub fn equity(&self) -> Option<Money> {
+        self.state.equity()
+    }
+
+    /// Returns the equity at the start of the UTC day.
+    #[must_use]
+    pub fn day_start(&self) -> Option<Money> {
+        self.state.day.map(|day| day.equity)
+    }
+
+    /// Returns the hard limits in force.
+    #[must_use]
+    pub const fn limits(&self) -> Option<&HardLimits> {
+        self.state.limits.as_ref()
+    }
+
+    /// Returns the open incidents.
+    #[must_use]
+    pub const fn incidents(&self) -> &BTreeMap<Seq, Incident> {
+        &self.state.incidents
+    }
+
+    /// Returns whether the kill switch is on.
+    #[must_use]
+    pub const fn is_killed(&self) -> bool {
+        self.state.killed
+    }
+
+    /// Returns whether an operator has paused entries.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.state.paused
+    }
+
+    /// Returns when everything is to be closed, if the system is being wound down.
+    #[must_use]
+    pub const fn winding(&self) -> Option<TsNanos> {
+        self.state.winding
+    }
+
+    /// Returns whether the venue trades a symbol, as its rules were told last.
+    #[must_use]
+    pub fn trades(&self, symbol: SymbolId) -> bool {
+        self.terms.get(symbol.index()).is_none_or(|terms| terms.trading == Trading::On)
+    }
+
+    /// Returns whether a price of a symbol takes the loss of the day across its hard limit, either way.
+    #[must_use]
+    pub fn crosses(&self, symbol: SymbolId, price: Price) -> bool {
+        let (Some(limits), Some(day)) = (&self.state.limits, self.state.day) else { return false };
+        let Some(before) = self.state.equity() else { return false };
+        let position = self.state.books.position(symbol);
+        if position.qty().is_zero() {
+            return false;
+        }
+        let Some(mark) = self.state.mark(symbol) else { return true };
+        let after = before - position.value(mark) + position.value(price);
+        let line = day.equity + (self.state.books.flows() - day.flows)
+            - day.equity.scaled_down(limits.daily_loss);
+        (before <= line) != (after <= line)
+    }
+
+    /// Takes over rules of another pace of the venue's time.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+}

@@ -1,0 +1,247 @@
+//! [`Calls`]: what wants to go to the venue, through its limits and past its breaker.
+
+use std::collections::BTreeMap;
+
+use types::feed::Query;
+use types::ids::Leg;
+use types::limits::{Cost, Throttle, Used};
+use types::market::TsNanos;
+
+use super::config::Costs;
+use super::words::{AccountAnswer, AccountQuestion, Answer, Call};
+use crate::breaker::{Breaker, BreakerState};
+use crate::budget::{
+    Ask, Budget, BudgetConfig, BudgetConfigError, Class, Command, GaveUp, Input, Ticket,
+};
+use crate::feed::QueryId;
+use crate::gateway::{self, LookUp, Outcome, Placing, Request};
+
+/// How long a breaker stays open, nanoseconds of wall time (spec: "Execution").
+const BREAKER_OPEN: i64 = 60_000_000_000;
+
+/// Who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    Gateway(gateway::Ticket),
+    Feed(QueryId),
+    Account(AccountQuestion),
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// It leaves.
+    Send { ticket: Ticket, class: Class, call: Call },
+    /// It does not leave: the answer is for who asked.
+    GivenUp { asker: Asker, answer: Answer, why: String },
+}
+
+#[derive(Clone, Debug)]
+struct Asked {
+    class: Class,
+    call: Call,
+    asker: Asker,
+    sent: bool,
+}
+
+/// The calls that wait and those that are under way.
+#[derive(Debug)]
+pub(super) struct Calls {
+    budget: Budget,
+    costs: Costs,
+    breaker: Breaker,
+    next: u64,
+    asked: BTreeMap<Ticket, Asked>,
+    refused: Vec<Step>,
+}
+
+impl Calls {
+    pub(super) fn new(budget: BudgetConfig, costs: Costs) -> Result<Self, BudgetConfigError> {
+        Ok(Self {
+            budget: Budget::new(budget)?,
+            costs,
+            breaker: Breaker::new(BREAKER_OPEN),
+            next: 0,
+            asked: BTreeMap::new(),
+            refused: Vec::new(),
+        })
+    }
+
+    pub(super) fn set_pace(&mut self, pace: i64) {
+        self.breaker.set_wait(BREAKER_OPEN.saturating_mul(pace));
+    }
+
+    pub(super) fn budget_mut(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+
+    /// Returns how the breaker of the venue stands.
+    pub(super) fn breaker(&self, now: TsNanos) -> BreakerState {
+        self.breaker.state(now)
+    }
+
+    /// Takes a call. What cancels, reduces or protects is tried whatever the breaker says.
+    pub(super) fn ask(&mut self, asker: Asker, call: Call, give_up: TsNanos, now: TsNanos) {
+        let class = class_of(&call);
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        let must = match class {
+            Class::Cancel | Class::Reduce | Class::Protect => true,
+            Class::LookUp | Class::Enter | Class::Data => false,
+        };
+        if !must && !self.breaker.allows(now) {
+            let why = "the venue has not answered of late".to_owned();
+            self.refused.push(Step::GivenUp { asker, answer: none(&call, now, &why), why });
+            return;
+        }
+        let cost = self.cost(&call);
+        self.asked.insert(ticket, Asked { class, call, asker, sent: false });
+        self.budget.handle(Input::Ask(Ask { ticket, class, cost, give_up }), now);
+    }
+
+    /// Returns the next step.
+    pub(super) fn poll(&mut self, now: TsNanos) -> Option<Step> {
+        if let Some(refused) = self.refused.pop() {
+            return Some(refused);
+        }
+        loop {
+            match self.budget.poll()? {
+                Command::Send(ticket) => {
+                    let Some(asked) = self.asked.get_mut(&ticket) else { continue };
+                    asked.sent = true;
+                    let (class, call) = (asked.class, asked.call.clone());
+                    return Some(Step::Send { ticket, class, call });
+                }
+                Command::GiveUp(ticket, why) => {
+                    let Some(Asked { call, asker, .. }) = self.asked.remove(&ticket) else {
+                        continue;
+                    };
+                    let why = gave_up(why);
+                    return Some(Step::GivenUp { asker, answer: none(&call, now, &why), why });
+                }
+            }
+        }
+    }
+
+    /// Takes an answer; returns who asked, and whether the breaker turned: `Some(true)` opened it.
+    pub(super) fn answered(
+        &mut self,
+        ticket: Ticket,
+        answer: &Answer,
+        (used, throttle): (Vec<Used>, Option<Throttle>),
+        now: TsNanos,
+    ) -> Option<(Asker, Option<bool>)> {
+        let asked = self.asked.remove(&ticket)?;
+        let stopped = throttle.is_some();
+        self.budget.handle(Input::Settled { ticket, used, throttle }, now);
+        let turned = if is_lost(answer) && !stopped {
+            self.breaker.failed(now).then_some(true)
+        } else {
+            self.breaker.succeeded().then_some(false)
+        };
+        Some((asked.asker, turned))
+    }
+
+    /// Returns whether nothing waits and nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.asked.is_empty() && self.refused.is_empty()
+    }
+
+    pub(super) fn wake(&mut self, now: TsNanos) {
+        self.budget.handle(Input::Timer, now);
+    }
+
+    pub(super) fn next_deadline(&self, now: TsNanos) -> Option<TsNanos> {
+        let opening = match self.breaker.state(now) {
+            BreakerState::Open { until } => Some(until),
+            BreakerState::Closed | BreakerState::HalfOpen => None,
+        };
+        self.budget.next_deadline().into_iter().chain(opening).min()
+    }
+
+    fn cost(&self, call: &Call) -> Cost {
+        let costs = &self.costs;
+        match call {
+            Call::Order(Request::Place(place)) if place.len() > 1 => costs.place_list,
+            Call::Order(Request::Place(_)) => costs.place,
+            Call::Order(Request::Cancel(_)) => costs.cancel,
+            Call::Order(Request::Replace { .. }) => costs.replace,
+            Call::Order(Request::LookUp(_)) => costs.look_up,
+            Call::Order(Request::Fills(_)) => costs.fills,
+            Call::Account(AccountQuestion::Account) => costs.account,
+            Call::Account(AccountQuestion::OpenOrders) => costs.open_orders,
+            Call::Account(AccountQuestion::Listings) => costs.listings,
+            Call::Market { query: Query::Bars { .. }, .. } => costs.bars,
+            Call::Market { query: Query::Trades { .. }, .. } => costs.trades,
+            Call::Market { query: Query::Depth { .. }, .. } => costs.depth,
+            Call::Market { query: Query::Time, .. } => costs.time,
+        }
+    }
+}
+
+fn class_of(call: &Call) -> Class {
+    match call {
+        Call::Order(Request::Cancel(_)) => Class::Cancel,
+        Call::Order(Request::Place(place) | Request::Replace { place, .. }) => class_placing(place),
+        Call::Order(Request::LookUp(_) | Request::Fills(_)) | Call::Account(_) => Class::LookUp,
+        Call::Market { .. } => Class::Data,
+    }
+}
+
+fn class_placing(place: &[Placing]) -> Class {
+    let protects = place.iter().any(|placing| placing.named().order.leg != Leg::Main);
+    let reduces = place.iter().all(|placing| placing.request().reduce_only);
+    match (protects, reduces) {
+        (true, _) => Class::Protect,
+        (false, true) => Class::Reduce,
+        (false, false) => Class::Enter,
+    }
+}
+
+/// Returns whether an answer shows that the venue could not be reached or did not answer.
+fn is_lost(answer: &Answer) -> bool {
+    use types::feed::QueryFailure;
+    match answer {
+        Answer::Order(gateway::Answer::Done(outcome)) => *outcome == Outcome::Unknown,
+        Answer::Order(gateway::Answer::Replaced { cancel, place }) => {
+            *cancel == Outcome::Unknown || *place == Outcome::Unknown
+        }
+        Answer::Order(gateway::Answer::LookUp(found)) => *found == LookUp::Failed,
+        Answer::Order(gateway::Answer::Fills(fills)) => fills.is_none(),
+        Answer::Account(answer) => matches!(answer, AccountAnswer::Failed(_)),
+        Answer::Market { result, .. } => matches!(result, Err(QueryFailure::Unavailable(_))),
+    }
+}
+
+/// Returns the answer to a call that did not leave.
+fn none(call: &Call, now: TsNanos, why: &str) -> Answer {
+    match call {
+        Call::Order(Request::Place(_) | Request::Cancel(_)) => {
+            Answer::Order(gateway::Answer::Done(Outcome::NotSent))
+        }
+        Call::Order(Request::Replace { .. }) => Answer::Order(gateway::Answer::Replaced {
+            cancel: Outcome::NotSent,
+            place: Outcome::NotSent,
+        }),
+        Call::Order(Request::LookUp(_)) => Answer::Order(gateway::Answer::LookUp(LookUp::Failed)),
+        Call::Order(Request::Fills(_)) => Answer::Order(gateway::Answer::Fills(None)),
+        Call::Account(_) => Answer::Account(AccountAnswer::Failed(why.to_owned())),
+        Call::Market { .. } => Answer::Market {
+            sent: now,
+            result: Err(types::feed::QueryFailure::Unavailable(why.to_owned())),
+        },
+    }
+}
+
+fn gave_up(why: GaveUp) -> String {
+    match why {
+        GaveUp::TooLate { waited_nanos } => {
+            format!("the venue's limits left no room for {} ms", waited_nanos / 1_000_000)
+        }
+        GaveUp::NeverFits { limit } => {
+            format!("it alone is more than its share of {} {:?}", limit.max, limit.kind)
+        }
+        GaveUp::QueueFull { waiting } => format!("{waiting} others wait already"),
+        GaveUp::TicketTaken => unreachable!("each call has a number of its own"),
+    }
+}

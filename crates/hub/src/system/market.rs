@@ -1,0 +1,267 @@
+//! Market data on its way to the engine: history, instants, late bars, quotes and marks, and what keeps entries off.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use types::entry::{Body, Incident, IncidentKind, Source};
+use types::feed::Quote;
+use types::ids::{Symbol, SymbolId};
+use types::market::{Timeframe, TsNanos};
+use types::num::{Money, Price};
+use types::slot::Engine;
+
+use super::event::Event;
+use super::hub::Hub;
+use super::instants::{Closed, Taken};
+use super::status::Component;
+use crate::breaker::BreakerState;
+use crate::feed::{Delivery, Item, NoEntry, Report};
+use crate::gateway;
+
+/// What has come from the feed and is not in the journal.
+#[derive(Debug, Default)]
+pub(super) struct Market {
+    ids: BTreeMap<Symbol, SymbolId>,
+    bars: VecDeque<(Symbol, Timeframe, types::bar::Bar, bool)>,
+    /// The newest quote of each symbol that the gateway has not seen.
+    quotes: BTreeMap<Symbol, Quote>,
+    /// When a mark of a symbol was entered last.
+    marked: BTreeMap<SymbolId, TsNanos>,
+    /// What keeps entries off, by symbol, as the feed told last.
+    reasons: BTreeMap<Symbol, Vec<NoEntry>>,
+    /// The feed has changed since it was asked what keeps entries off.
+    stirred: bool,
+    /// History is in the journal: from here on instants are closed.
+    watching: bool,
+}
+
+impl Market {
+    /// Takes a delivery; the newest quote of a symbol wins.
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        match delivery.item {
+            Item::Bar { symbol, timeframe, bar } => {
+                self.bars.push_back((symbol, timeframe, bar, delivery.filled));
+            }
+            Item::Quote(quote) => {
+                self.quotes.insert(quote.symbol.clone(), quote);
+            }
+            // Neither is asked for by what decides today.
+            Item::Trade(_) | Item::Book { .. } => {}
+        }
+    }
+
+    pub(super) const fn feed_stirred(&mut self) {
+        self.stirred = true;
+    }
+
+    pub(super) const fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    /// Returns what keeps entries off a symbol, as codes.
+    pub(super) fn codes(&self) -> BTreeMap<Symbol, Vec<String>> {
+        let codes = |reasons: &Vec<NoEntry>| reasons.iter().map(|r| r.code().to_owned()).collect();
+        self.reasons.iter().map(|(symbol, reasons)| (symbol.clone(), codes(reasons))).collect()
+    }
+}
+
+/// Returns whether a reason means that bars are not what they should be yet.
+const fn lacks_history(reason: &NoEntry) -> bool {
+    match reason {
+        NoEntry::NoSource | NoEntry::ClockUnknown | NoEntry::Filling { .. } => true,
+        NoEntry::NotFresh { .. }
+        | NoEntry::Skewed { .. }
+        | NoEntry::Outlying
+        | NoEntry::WarmingUp { .. }
+        | NoEntry::BarOld { .. }
+        | NoEntry::QuoteOld { .. }
+        | NoEntry::Quality { .. }
+        | NoEntry::ParseRate { .. }
+        | NoEntry::OutOfStep
+        | NoEntry::Contradicted { .. } => false,
+    }
+}
+
+/// Returns whether a reason keeps entries off here. Whether enough bars are known is the engine's to say.
+const fn blocks(reason: &NoEntry) -> bool {
+    !matches!(reason, NoEntry::WarmingUp { .. })
+}
+
+/// Returns whether a reason means that no market data comes at all.
+const fn is_lost(reason: &NoEntry) -> bool {
+    matches!(reason, NoEntry::NoSource | NoEntry::NotFresh { .. })
+}
+
+impl<E: Engine> Hub<E> {
+    /// Takes the instrument table: which names stand for which places, and which bars belong to an instant.
+    pub(super) fn watch_instruments(&mut self) {
+        let table = &self.record.ledger.instruments;
+        let named = table.iter().map(|instrument| instrument.symbol.clone());
+        self.market.ids = named.clone().zip((0_u16..).map(SymbolId)).collect();
+        let timeframes = |symbol: Symbol| {
+            let watched = self.config.feed.symbols.iter().find(|s| s.symbol == symbol);
+            watched.map(|s| s.timeframes.iter().copied().collect()).unwrap_or_default()
+        };
+        let timeframes: Vec<Vec<Timeframe>> = named.map(timeframes).collect();
+        self.record.ledger.instants.watch(timeframes);
+        self.market.stirred = true;
+    }
+
+    /// Returns whether every bar that was asked for at the start is here.
+    pub(super) fn has_history(&self) -> bool {
+        self.config
+            .feed
+            .symbols
+            .iter()
+            .all(|watched| !self.feed.no_entries(&watched.symbol).iter().any(lacks_history))
+    }
+
+    /// Enters the bars of symbols and timeframes that the journal has none of.
+    pub(super) fn enter_history(&mut self) {
+        self.take_bars();
+        let gateway = self.lockstep.gateway();
+        let history = self.record.ledger.instants.take_history(|symbol| gateway.trades(symbol));
+        for (symbol, timeframe, bars) in history {
+            self.append(Source::Venue, Body::History { symbol, timeframe, bars });
+        }
+        self.market.watching = true;
+    }
+
+    /// Moves market data on: what keeps entries off, quotes, then the instants that are due.
+    pub(super) fn move_market(&mut self) {
+        if self.market.ids.is_empty() {
+            return;
+        }
+        self.judge_symbols();
+        self.take_quotes();
+        self.take_bars();
+        if !self.market.watching || self.starting.is_stopping() {
+            return;
+        }
+        let gateway = self.lockstep.gateway();
+        let trades: Vec<bool> = self.symbols().map(|symbol| gateway.trades(symbol)).collect();
+        let trades = |symbol: SymbolId| trades[symbol.index()];
+        let (now, grace) = (self.now, self.times.bar_grace);
+        let Some(instant) = self.record.ledger.instants.next(now, grace, trades) else { return };
+        for closed in instant.bars {
+            self.append_bar(closed);
+        }
+        let at = instant.at;
+        self.append_at(at, Source::Hub, Body::InstantClosed { at });
+        for closed in instant.held {
+            self.append_bar(closed);
+        }
+        if !instant.missing.is_empty() {
+            self.tell_late(at, &instant.missing);
+        }
+    }
+
+    fn tell_late(&mut self, at: TsNanos, missing: &[(SymbolId, Timeframe)]) {
+        let mut symbols: Vec<SymbolId> = missing.iter().map(|(symbol, _)| *symbol).collect();
+        symbols.dedup();
+        let seconds = Money::from_units(self.now.since(at) / 1_000_000_000);
+        for symbol in symbols {
+            let late = Incident::new(IncidentKind::BarLate, seconds, Money::ZERO);
+            self.append(Source::Hub, Body::Incident(late.of_symbol(symbol)));
+        }
+        let name = |(symbol, timeframe): &(SymbolId, Timeframe)| {
+            format!("{} {timeframe}", self.record.ledger.name(*symbol))
+        };
+        let missing = missing.iter().map(name).collect();
+        self.event(Event::BarsLate { at, missing });
+    }
+
+    fn append_bar(&mut self, (symbol, timeframe, bar): Closed) {
+        let at = bar.close_time(timeframe);
+        self.append_at(at, Source::Venue, Body::Bar { symbol, timeframe, bar });
+    }
+
+    fn take_bars(&mut self) {
+        while let Some((symbol, timeframe, bar, filled)) = self.market.bars.pop_front() {
+            let Some(symbol) = self.market.ids.get(&symbol).copied() else { continue };
+            let closed = (symbol, timeframe, bar);
+            match self.record.ledger.instants.take(closed, filled, self.now) {
+                Taken::Late => self.append_bar(closed),
+                Taken::Known | Taken::Waits => {}
+            }
+        }
+    }
+
+    /// Each quote goes to the gateway; the journal gets a mark now and then, and at once where a line is crossed.
+    fn take_quotes(&mut self) {
+        while let Some((name, quote)) = self.market.quotes.pop_first() {
+            let Some(symbol) = self.market.ids.get(&name).copied() else { continue };
+            let (bid, ask) = (quote.bid, quote.ask);
+            self.tell(gateway::Input::Quote { symbol, bid, ask });
+            let raw = bid.raw() / 2 + ask.raw() / 2 + (bid.raw() % 2 + ask.raw() % 2) / 2;
+            let price = Price::from_raw(raw);
+            let marked = self.market.marked.get(&symbol).copied();
+            let due = marked.is_none_or(|at| self.now.since(at) >= self.times.mark_every);
+            if price.is_positive() && (due || self.lockstep.gateway().crosses(symbol, price)) {
+                self.market.marked.insert(symbol, self.now);
+                let at = quote.at.unwrap_or(self.now);
+                self.append_at(at, Source::Venue, Body::Mark { symbol, price });
+            }
+        }
+    }
+
+    /// Keeps entries off symbols whose market data is not good, or while the venue or the account's stream is away.
+    fn judge_symbols(&mut self) {
+        let away = self.watching.is_user_stream_away(self.config.custody)
+            || self.calls.breaker(self.now) != BreakerState::Closed;
+        if std::mem::take(&mut self.market.stirred) {
+            let names: Vec<Symbol> = self.market.ids.keys().cloned().collect();
+            for name in names {
+                let reasons = self.feed.no_entries(&name);
+                self.market.reasons.insert(name, reasons);
+            }
+            let lost = self.market.reasons.values().all(|reasons| reasons.iter().any(is_lost));
+            self.watching.feed_lost(lost, self.now);
+        }
+        let blocked: Vec<(SymbolId, bool)> = self
+            .market
+            .ids
+            .iter()
+            .map(|(name, symbol)| {
+                let reasons = self.market.reasons.get(name);
+                let bad = reasons.is_none_or(|reasons| reasons.iter().any(blocks));
+                (*symbol, away || bad)
+            })
+            .collect();
+        for (symbol, on) in blocked {
+            self.tell(gateway::Input::Block { symbol, on });
+        }
+    }
+
+    pub(super) fn on_feed_report(&mut self, report: Report) {
+        self.market.stirred = true;
+        match report {
+            Report::Closed { why, .. } => {
+                self.failing(Component::Feed, why);
+            }
+            Report::Filled { .. } | Report::SourceChanged { .. } => {
+                self.working(Component::Feed);
+                self.tell_feed(&report);
+            }
+            // Told by the status of each symbol.
+            Report::Entries { .. } => {}
+            Report::Stale { .. }
+            | Report::Refused { .. }
+            | Report::Unusable { .. }
+            | Report::Gap { .. }
+            | Report::Hole { .. }
+            | Report::Unanswered { .. }
+            | Report::Resync { .. }
+            | Report::Skew { .. }
+            | Report::OutOfStep { .. }
+            | Report::Outlier { .. }
+            | Report::Crossed { .. }
+            | Report::Outlying { .. }
+            | Report::Contradiction { .. } => self.tell_feed(&report),
+        }
+    }
+
+    fn tell_feed(&mut self, report: &Report) {
+        let (what, incident) = (format!("{report:?}"), report.is_incident());
+        self.event(Event::Feed { what, incident });
+    }
+}

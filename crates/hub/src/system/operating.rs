@@ -1,0 +1,429 @@
+//! Operators: each request an entry under its name, each answer what the venue confirmed.
+
+use std::collections::BTreeSet;
+
+use types::entry::{
+    Body, IncidentOver, Operator, OperatorAction, Permit, PermitKind, PermitStep, Source,
+};
+use types::ids::{OrderId, Seq, SymbolId};
+use types::market::TsNanos;
+use types::num::{Money, Price, Qty};
+use types::order::OrderState;
+use types::slot::Engine;
+
+use super::hub::Hub;
+use super::operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply, ReplyTicket};
+use super::words::Output;
+use crate::gateway::OrderView;
+use crate::modes::ModeEvent;
+use crate::permits::Proof;
+
+/// What an answer waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// No order that raises exposure is open.
+    NoEntries,
+    /// Nothing is held that could be sold, and no order that raises exposure is open.
+    Flat,
+    /// The system has ended.
+    Stopped,
+}
+
+/// A request whose answer waits for the venue.
+#[derive(Debug)]
+struct Waiting {
+    ticket: ReplyTicket,
+    seq: Seq,
+    until: Until,
+    deadline: TsNanos,
+    /// Entry orders that were open when it was asked.
+    entries: Vec<OrderId>,
+    /// What was held, with the profit realised so far.
+    held: Vec<(SymbolId, Qty, Money)>,
+    /// Entry orders whose end was told.
+    told: BTreeSet<OrderId>,
+}
+
+/// Requests of operators that wait for the venue.
+#[derive(Debug, Default)]
+pub(super) struct Operating {
+    waiting: Vec<Waiting>,
+}
+
+impl Operating {
+    pub(super) fn next_deadline(&self) -> Option<TsNanos> {
+        self.waiting.iter().map(|waiting| waiting.deadline).min()
+    }
+}
+
+impl<E: Engine> Hub<E> {
+    /// Enters what an operator did.
+    pub(super) fn operator_entry(
+        &mut self,
+        name: &str,
+        action: OperatorAction,
+        by: Option<TsNanos>,
+    ) -> Seq {
+        let operator = Operator { name: name.to_owned(), action, by };
+        self.append(Source::Operator, Body::Operator(operator))
+    }
+
+    pub(super) fn on_operator(
+        &mut self,
+        ticket: ReplyTicket,
+        name: String,
+        request: OperatorRequest,
+    ) {
+        if !self.starting.has_begun() || self.record.ledger.instruments.is_empty() {
+            let message = "the system has not begun: ask again in a moment".to_owned();
+            self.reply(ticket, Reply::Refused { code: "NOT_BEGUN".to_owned(), message });
+            return;
+        }
+        match request {
+            OperatorRequest::Pause => {
+                self.act(ticket, &name, OperatorAction::Pause, Until::NoEntries)
+            }
+            OperatorRequest::Resume => self.act_now(ticket, &name, OperatorAction::Resume),
+            OperatorRequest::SafeMode => {
+                let event = ModeEvent::Enter(types::entry::ModeCause::Operator);
+                self.change_mode(ticket, &name, OperatorAction::SafeMode, event);
+            }
+            OperatorRequest::Release => {
+                self.change_mode(ticket, &name, OperatorAction::Release, ModeEvent::Release);
+            }
+            OperatorRequest::MaintenanceOn => {
+                let action = OperatorAction::MaintenanceOn;
+                self.change_mode(ticket, &name, action, ModeEvent::MaintenanceOn);
+            }
+            OperatorRequest::MaintenanceOff => {
+                let action = OperatorAction::MaintenanceOff;
+                self.change_mode(ticket, &name, action, ModeEvent::MaintenanceOff);
+            }
+            OperatorRequest::Flatten => {
+                self.act(ticket, &name, OperatorAction::Flatten, Until::Flat)
+            }
+            OperatorRequest::WindDown { by } => self.wind_down(ticket, &name, by),
+            OperatorRequest::Kill => {
+                self.act(ticket, &name, OperatorAction::Kill, Until::NoEntries)
+            }
+            OperatorRequest::Permit { kind, step, proof } => {
+                self.permit(ticket, &name, kind, (step, proof));
+            }
+            OperatorRequest::Limits { limits, proof } => {
+                self.limits(ticket, &name, &limits, proof);
+            }
+            OperatorRequest::CloseIncident { incident } => {
+                self.close_by_hand(ticket, &name, incident);
+            }
+            OperatorRequest::RotateKeys => self.act_now(ticket, &name, OperatorAction::RotateKeys),
+            OperatorRequest::Stop => {
+                self.act(ticket, &name, OperatorAction::Stop, Until::Stopped);
+                self.begin_stop();
+            }
+        }
+    }
+
+    fn reply(&mut self, ticket: ReplyTicket, reply: Reply) {
+        self.record.outputs.push_back(Output::Reply { ticket, reply });
+    }
+
+    /// Enters an action whose effect the venue has to confirm.
+    fn act(&mut self, ticket: ReplyTicket, name: &str, action: OperatorAction, until: Until) {
+        let gateway = self.lockstep.gateway();
+        let entries: Vec<OrderId> =
+            gateway.orders().filter(OrderView::is_entry).map(|order| order.order).collect();
+        let held = |symbol: SymbolId| {
+            let position = gateway.books().position(symbol);
+            (symbol, position.qty(), position.realised())
+        };
+        let held = self.symbols().map(held).filter(|(_, qty, _)| !qty.is_zero()).collect();
+        let seq = self.operator_entry(name, action, None);
+        self.operating.waiting.push(Waiting {
+            ticket,
+            seq,
+            until,
+            deadline: self.now.plus(self.times.operator),
+            entries,
+            held,
+            told: BTreeSet::new(),
+        });
+    }
+
+    /// Enters an action that is done once it is entered.
+    fn act_now(&mut self, ticket: ReplyTicket, name: &str, action: OperatorAction) {
+        let seq = self.operator_entry(name, action, None);
+        let confirmed = self.confirmed(Some(seq));
+        self.reply(ticket, Reply::Done(confirmed));
+    }
+
+    /// Asks the table first: what it refuses is not entered.
+    fn change_mode(
+        &mut self,
+        ticket: ReplyTicket,
+        name: &str,
+        action: OperatorAction,
+        event: ModeEvent,
+    ) {
+        if let Err(refusal) = self.lockstep.modes().ask(event, self.now) {
+            let (code, message) = ("MODE".to_owned(), refusal.to_string());
+            self.reply(ticket, Reply::Refused { code, message });
+            return;
+        }
+        let until = match event {
+            ModeEvent::Enter(_) | ModeEvent::MaintenanceOn => Some(Until::NoEntries),
+            ModeEvent::Begin
+            | ModeEvent::Started
+            | ModeEvent::Release
+            | ModeEvent::MaintenanceOff
+            | ModeEvent::Stop => None,
+        };
+        match until {
+            Some(until) => self.act(ticket, name, action, until),
+            None => {
+                self.operator_entry(name, action, None);
+            }
+        }
+        let entered = self.lockstep.ask_mode(event, self.now, &mut self.record);
+        debug_assert!(entered.is_ok(), "it was asked a moment ago");
+        if until.is_none() {
+            let seq = self.lockstep.last();
+            let confirmed = self.confirmed(Some(seq));
+            self.reply(ticket, Reply::Done(confirmed));
+        }
+    }
+
+    fn wind_down(&mut self, ticket: ReplyTicket, name: &str, by: TsNanos) {
+        if by <= self.now {
+            let message = format!("{by} is over, now is {}: name a later moment", self.now);
+            self.reply(ticket, Reply::Refused { code: "DATE".to_owned(), message });
+            return;
+        }
+        let seq = self.operator_entry(name, OperatorAction::WindDown, Some(by));
+        let mut confirmed = self.confirmed(Some(seq));
+        confirmed
+            .notes
+            .push(format!("no entries from here on; what is open at {by} is closed then"));
+        self.reply(ticket, Reply::Done(confirmed));
+    }
+
+    fn permit(
+        &mut self,
+        ticket: ReplyTicket,
+        name: &str,
+        kind: PermitKind,
+        (step, proof): (Ask, Proof),
+    ) {
+        let permits = &self.record.ledger.permits;
+        // What is at stake: everything that may be held.
+        let stake = self.record.ledger.limits.as_ref().map_or(Money::ZERO, |l| l.gross_exposure);
+        let body = match step {
+            Ask::Ask => permits.ask(kind, name, proof, stake, None),
+            Ask::Confirm => permits.confirm(kind, name, proof),
+            Ask::Cancel => permits.cancel(kind, name),
+        };
+        match body {
+            Ok(body) => {
+                let seq = self.append(Source::Operator, body);
+                while let Some(granted) = self.record.ledger.permits.due(self.now) {
+                    self.on_granted(granted);
+                }
+                let mut confirmed = self.confirmed(Some(seq));
+                if let Some(at) = self.record.ledger.permits.next_deadline() {
+                    confirmed.notes.push(format!("it is granted at {at} unless somebody stops it"));
+                }
+                self.reply(ticket, Reply::Done(confirmed));
+            }
+            Err(refusal) => {
+                let (code, message) = ("PERMIT".to_owned(), refusal.to_string());
+                self.reply(ticket, Reply::Refused { code, message });
+            }
+        }
+    }
+
+    /// Enters a grant and what it allows.
+    pub(super) fn on_granted(&mut self, body: Body) {
+        let granted = if let Body::Permit(permit) = &body { Some(permit.clone()) } else { None };
+        self.append(Source::Hub, body);
+        match granted {
+            Some(Permit {
+                kind: PermitKind::ReleaseKill, step: PermitStep::Granted, name, ..
+            }) => {
+                self.operator_entry(&name, OperatorAction::ReleaseKill, None);
+            }
+            Some(Permit { kind: PermitKind::RaiseLimits, limits: Some(limits), .. }) => {
+                self.append(Source::Hub, Body::Limits(limits));
+            }
+            // Going live is the runtime's: it reads the grant from the journal.
+            Some(_) | None => {}
+        }
+    }
+
+    fn limits(
+        &mut self,
+        ticket: ReplyTicket,
+        name: &str,
+        new: &types::hard_limits::HardLimits,
+        proof: Proof,
+    ) {
+        let Some(current) = self.record.ledger.limits.clone() else {
+            let seq = self.operator_entry(name, OperatorAction::ReloadConfig, None);
+            self.append(Source::Hub, Body::Limits(new.clone()));
+            let confirmed = self.confirmed(Some(seq));
+            self.reply(ticket, Reply::Done(confirmed));
+            return;
+        };
+        let (lower, asked) = self.record.ledger.permits.limits(new, &current, name, proof);
+        let seq = self.operator_entry(name, OperatorAction::ReloadConfig, None);
+        let mut confirmed = self.confirmed(Some(seq));
+        if let Some(lower) = lower {
+            self.append(Source::Hub, lower);
+            confirmed.notes.push("what is lower is in force".to_owned());
+        }
+        match asked {
+            None => {}
+            Some(Ok(body)) => {
+                self.append(Source::Operator, body);
+                confirmed.notes.push("what is higher is asked for and waits".to_owned());
+            }
+            Some(Err(refusal)) => {
+                confirmed.notes.push(format!("what is higher is not asked for: {refusal}"));
+            }
+        }
+        self.reply(ticket, Reply::Done(confirmed));
+    }
+
+    fn close_by_hand(&mut self, ticket: ReplyTicket, name: &str, incident: Seq) {
+        let Some((open, _)) = self.record.ledger.incidents.get(&incident).copied() else {
+            let message = format!("no incident {} is open", incident.0);
+            self.reply(ticket, Reply::Refused { code: "INCIDENT".to_owned(), message });
+            return;
+        };
+        let over = IncidentOver { incident, by_itself: false };
+        let seq = self.append(Source::Operator, Body::IncidentOver(over));
+        let mut confirmed = self.confirmed(Some(seq));
+        confirmed.notes.push(format!("{:?} closed by {name}", open.kind));
+        self.reply(ticket, Reply::Done(confirmed));
+    }
+
+    fn confirmed(&self, seq: Option<Seq>) -> Confirmed {
+        let stops = self.lockstep.gateway().orders().filter(|order| {
+            order.order.leg != types::ids::Leg::Main && order.state == OrderState::Working
+        });
+        Confirmed {
+            seq,
+            mode: Some(self.lockstep.modes().mode()),
+            resting: stops.map(|order| self.line(&order)).collect(),
+            ..Confirmed::default()
+        }
+    }
+
+    /// Returns an order for people.
+    pub(super) fn line(&self, order: &OrderView) -> OrderLine {
+        OrderLine {
+            order: order.order,
+            client_id: order.client_id.as_str().to_owned(),
+            symbol: self.record.ledger.name(order.request.symbol),
+            side: order.request.side,
+            kind: order.request.kind,
+            qty: order.request.qty,
+            filled: order.filled,
+            state: format!("{:?}", order.state),
+            reduce_only: order.request.reduce_only,
+        }
+    }
+
+    /// Answers what the venue has confirmed, or what it has not in the time there was.
+    pub(super) fn move_replies(&mut self) {
+        let waiting = std::mem::take(&mut self.operating.waiting);
+        for mut request in waiting {
+            self.tell_progress(&mut request);
+            let open = self.still_open(&request);
+            let done = open.is_empty();
+            if !done && self.now < request.deadline {
+                self.operating.waiting.push(request);
+                continue;
+            }
+            let confirmed = self.account_for(&request, open);
+            let reply = if done { Reply::Done(confirmed) } else { Reply::Unconfirmed(confirmed) };
+            self.reply(request.ticket, reply);
+        }
+    }
+
+    fn tell_progress(&mut self, request: &mut Waiting) {
+        for order in &request.entries {
+            let ended = self.lockstep.gateway().order(*order).filter(|o| o.state.is_terminal());
+            if let Some(ended) = ended
+                && request.told.insert(*order)
+            {
+                let symbol = self.record.ledger.name(ended.request.symbol);
+                let said = format!("entry on {symbol} is {:?}", ended.state);
+                let (ticket, reply) = (request.ticket, Reply::Progress(said));
+                self.record.outputs.push_back(Output::Reply { ticket, reply });
+            }
+        }
+    }
+
+    /// Returns what is not confirmed, in words.
+    fn still_open(&self, request: &Waiting) -> Vec<String> {
+        let gateway = self.lockstep.gateway();
+        let entries = gateway.orders().filter(OrderView::is_entry);
+        let entries = entries.map(|order| {
+            let symbol = self.record.ledger.name(order.request.symbol);
+            format!("entry order {} on {symbol} is {:?}", order.client_id.as_str(), order.state)
+        });
+        match request.until {
+            Until::NoEntries => entries.collect(),
+            Until::Flat => {
+                let sellable = |symbol: &SymbolId| {
+                    let open = gateway.unprotected(*symbol);
+                    let held = gateway.position(*symbol).qty;
+                    !held.is_zero() && open.dust.is_zero()
+                };
+                let held = self.symbols().filter(sellable).map(|symbol| {
+                    let qty = gateway.position(symbol).qty;
+                    format!("{qty} {} is still held", self.record.ledger.name(symbol))
+                });
+                entries.chain(held).collect()
+            }
+            Until::Stopped if self.starting.has_stopped() => Vec::new(),
+            Until::Stopped => vec!["the system is ending".to_owned()],
+        }
+    }
+
+    fn account_for(&self, request: &Waiting, open: Vec<String>) -> Confirmed {
+        let gateway = self.lockstep.gateway();
+        let cancelled = request.entries.iter().filter_map(|order| gateway.order(*order));
+        let cancelled = cancelled.filter(|order| order.state == OrderState::Cancelled);
+        let closed = request.held.iter().filter_map(|held| self.closed(request, *held));
+        Confirmed {
+            cancelled: cancelled.map(|order| self.line(&order)).collect(),
+            closed: closed.collect(),
+            open,
+            ..self.confirmed(Some(request.seq))
+        }
+    }
+
+    fn closed(&self, request: &Waiting, held: (SymbolId, Qty, Money)) -> Option<ClosedLine> {
+        let (symbol, before, realised) = held;
+        let position = self.lockstep.gateway().books().position(symbol);
+        let qty = before.abs() - position.qty().abs();
+        let fills = self.record.ledger.fills.iter().filter(|(seq, fill)| {
+            let closes = fill.side == types::side::Side::Sell;
+            *seq > request.seq && fill.symbol == symbol && closes == before.is_positive()
+        });
+        let (mut count, mut sold, mut notional) = (0_u32, Qty::ZERO, Money::ZERO);
+        for (_, fill) in fills {
+            count += 1;
+            sold += fill.qty;
+            notional += fill.price.notional(fill.qty);
+        }
+        let price: Option<Price> = notional.per(sold);
+        qty.is_positive().then(|| ClosedLine {
+            symbol: self.record.ledger.name(symbol),
+            qty,
+            price,
+            fills: count,
+            realised: position.realised() - realised,
+        })
+    }
+}

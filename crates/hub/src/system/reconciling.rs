@@ -1,0 +1,251 @@
+//! Reconciliation as it runs: when it is asked for, what is asked, what follows from the findings.
+
+use types::entry::{Body, Incident, IncidentKind, IncidentOver, Source};
+use types::ids::OrderId;
+use types::market::TsNanos;
+use types::slot::Engine;
+use types::venue::{Account, OrderReport, UserEvent};
+
+use super::config::Custody;
+use super::hub::Hub;
+use super::status::Component;
+use super::words::{AccountAnswer, AccountQuestion};
+use crate::gateway;
+use crate::reconcile::{Finding, Holdings, Ours};
+
+/// What was asked, and what is here.
+#[derive(Debug)]
+struct Round {
+    /// Our open orders when it was asked: one that is placed since is not missing.
+    ours: Vec<Ours>,
+    /// Nothing was under way when it was asked.
+    settled: bool,
+    orders: Option<Vec<OrderReport>>,
+    account: Option<Account>,
+}
+
+/// The comparison of our books with the venue's, over time.
+#[derive(Debug, Default)]
+pub(super) struct Reconciling {
+    /// When it is due next; `None` while it is under way.
+    due: Option<TsNanos>,
+    round: Option<Round>,
+    /// The last comparison found nothing that is not settled by a rule.
+    clear: bool,
+    /// When the venue's rules are looked at next, and whether they are being asked for.
+    listings_at: TsNanos,
+    listing: bool,
+    trouble: Option<String>,
+}
+
+impl Reconciling {
+    pub(super) fn next_deadline(&self) -> Option<TsNanos> {
+        let listings = (!self.listing).then_some(self.listings_at);
+        self.due.into_iter().chain(listings).min()
+    }
+
+    /// Asks for a comparison as soon as it may be made.
+    pub(super) fn want(&mut self, at: TsNanos) {
+        if self.round.is_none() {
+            self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        }
+    }
+
+    /// Returns what kept the venue from answering last.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.clone()
+    }
+
+    pub(super) fn troubled(&mut self, why: String) {
+        self.trouble = Some(why);
+    }
+}
+
+impl<E: Engine> Hub<E> {
+    /// Asks what is due.
+    pub(super) fn move_reconciliation(&mut self) {
+        if self.starting.is_stopping() || !self.starting.has_passed(Component::Store) {
+            return;
+        }
+        if !self.reconciling.listing && self.now >= self.reconciling.listings_at {
+            self.reconciling.listing = true;
+            self.ask(AccountQuestion::Listings);
+        }
+        if self.config.custody == Custody::InProcess {
+            return;
+        }
+        let first = !self.starting.account && self.reconciling.due.is_none();
+        let due = self.reconciling.due.is_some_and(|due| self.now >= due);
+        if self.reconciling.round.is_none() && (first || due) {
+            self.reconciling.due = None;
+            self.reconciling.round = Some(Round {
+                ours: self.lockstep.gateway().ours(),
+                settled: self.lockstep.gateway().is_settled(),
+                orders: None,
+                account: None,
+            });
+            self.ask(AccountQuestion::OpenOrders);
+            self.ask(AccountQuestion::Account);
+        }
+    }
+
+    /// Returns whether our books and the venue's agree, or rules have settled what does not.
+    pub(super) fn is_reconciled(&self) -> bool {
+        let settled = self.lockstep.gateway().is_settled();
+        match self.config.custody {
+            Custody::InProcess => settled,
+            Custody::Venue => self.reconciling.clear && settled,
+        }
+    }
+
+    pub(super) fn on_account_answer(&mut self, question: AccountQuestion, answer: AccountAnswer) {
+        let again = self.now.plus(self.times.reconcile_again);
+        match (question, answer) {
+            (AccountQuestion::Listings, AccountAnswer::Listings { listings, limits }) => {
+                self.reconciling.listing = false;
+                self.reconciling.listings_at = self.now.plus(self.times.listings_every);
+                self.reconciling.trouble = None;
+                self.on_listings(&listings, limits);
+            }
+            (AccountQuestion::Listings, AccountAnswer::Failed(why)) => {
+                self.reconciling.listing = false;
+                self.reconciling.listings_at = again;
+                self.reconciling.trouble = Some(why.clone());
+                self.failing(Component::Venue, why);
+            }
+            (AccountQuestion::OpenOrders, AccountAnswer::OpenOrders(orders)) => {
+                if let Some(round) = &mut self.reconciling.round {
+                    round.orders = Some(orders);
+                }
+                self.compare();
+            }
+            (AccountQuestion::Account, AccountAnswer::Account(account)) => {
+                self.on_first_account(&account);
+                if let Some(round) = &mut self.reconciling.round {
+                    round.account = Some(account);
+                }
+                self.compare();
+            }
+            (
+                AccountQuestion::OpenOrders | AccountQuestion::Account,
+                AccountAnswer::Failed(why),
+            ) => {
+                self.reconciling.round = None;
+                self.reconciling.due = Some(again);
+                self.reconciling.trouble = Some(why.clone());
+                self.failing(Component::Venue, why);
+                self.open_incident(Incident::word(IncidentKind::NotReconciled));
+            }
+            (question, answer) => unreachable!("{answer:?} answers no question for {question:?}"),
+        }
+    }
+
+    /// Compares once both answers are here.
+    fn compare(&mut self) {
+        let whole = |round: &Round| round.orders.is_some() && round.account.is_some();
+        if !self.reconciling.round.as_ref().is_some_and(whole) {
+            return;
+        }
+        let Some(Round { ours, settled, orders: Some(orders), account: Some(account) }) =
+            self.reconciling.round.take()
+        else {
+            return;
+        };
+        self.working(Component::Venue);
+        self.reconciling.trouble = None;
+        self.close_incident(&Incident::word(IncidentKind::NotReconciled));
+        if self.record.ledger.instruments.is_empty() {
+            // The venue's rules come first.
+            self.reconciling.due = Some(self.now.plus(self.times.reconcile_again));
+            return;
+        }
+        let gateway = self.lockstep.gateway();
+        let is_open = |order: OrderId| gateway.open_orders().any(|open| open == order);
+        let (open, ended): (Vec<Ours>, Vec<Ours>) =
+            ours.into_iter().partition(|ours| is_open(ours.order));
+        let by_name = |name: &str| gateway.by_name(name);
+        let mut found = self.record.ledger.reconciler.orders(&open, &orders, by_name);
+        // What was placed or has ended between question and answer differs by that alone.
+        let crossed = |order: OrderId| is_open(order) || ended.iter().any(|o| o.order == order);
+        found.retain(|finding| match finding {
+            Finding::Note(Body::Incident(incident)) => !incident.order.is_some_and(crossed),
+            Finding::Note(_) | Finding::Adopt(_) | Finding::LookUp(_) => true,
+        });
+        let settled = settled && gateway.is_settled() && found.iter().all(is_adoption);
+        let holdings = Holdings::of(gateway.books(), &self.record.ledger.instruments);
+        found.extend(self.record.ledger.reconciler.balances(&holdings, &account.balances, settled));
+        self.carry_out(found);
+        let clear = settled && self.record.ledger.reconciler.is_clear();
+        self.reconciling.clear |= clear;
+        let wait = if clear { self.times.reconcile_every } else { self.times.reconcile_again };
+        self.reconciling.due = Some(self.now.plus(wait));
+    }
+
+    fn carry_out(&mut self, found: Vec<Finding>) {
+        for finding in found {
+            match finding {
+                Finding::Adopt(report) => self.tell(gateway::Input::Order(&report)),
+                Finding::LookUp(order) => self.tell(gateway::Input::Missing(order)),
+                Finding::Note(body) => {
+                    self.append(Source::Hub, body);
+                }
+            }
+        }
+    }
+
+    /// Takes an event of the account's own stream.
+    pub(super) fn on_user_event(&mut self, event: UserEvent) {
+        match event {
+            UserEvent::Order { report, .. } => self.tell(gateway::Input::Order(&report)),
+            // Its orders are told one by one.
+            UserEvent::List { .. } => {}
+            // Every fill changes balances; what came from outside is told apart.
+            UserEvent::Balances { .. } => {}
+            UserEvent::BalanceChange { .. } => self.reconciling.want(self.now),
+            UserEvent::Ended { .. } => self.on_user_stream(Some("the venue ended it".to_owned())),
+        }
+    }
+
+    /// The account's own stream stands, or is gone.
+    pub(super) fn on_user_stream(&mut self, gone: Option<String>) {
+        let incident = Incident::word(IncidentKind::UserStreamDown);
+        match gone {
+            None => {
+                self.watching.set_user_stream(true);
+                self.working(Component::UserStream);
+                self.close_incident(&incident);
+                self.reconciling.want(self.now);
+            }
+            Some(why) => {
+                let was = self.watching.set_user_stream(false);
+                self.failing(Component::UserStream, why);
+                if was && self.starting.has_begun() {
+                    self.open_incident(incident);
+                }
+            }
+        }
+    }
+
+    /// Opens an incident, unless one about the same thing is open.
+    pub(super) fn open_incident(&mut self, incident: Incident) {
+        if self.record.ledger.open_incident(&incident).is_none() {
+            self.append(Source::Hub, Body::Incident(incident));
+        }
+    }
+
+    /// Closes the incident about a thing, if one is open: the thing works again.
+    pub(super) fn close_incident(&mut self, like: &Incident) {
+        if let Some(incident) = self.record.ledger.open_incident(like) {
+            let over = IncidentOver { incident, by_itself: true };
+            self.append(Source::Hub, Body::IncidentOver(over));
+        }
+    }
+}
+
+/// Returns whether a finding leaves nothing to be waited for.
+const fn is_adoption(finding: &Finding) -> bool {
+    match finding {
+        Finding::Adopt(_) | Finding::Note(_) => true,
+        Finding::LookUp(_) => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! What the hub says of itself, put together.
+
+use types::slot::Engine;
+
+use super::hub::Hub;
+use super::status::{IncidentLine, PositionLine, Status};
+
+impl<E: Engine> Hub<E> {
+    /// Returns everything the hub says of itself.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let gateway = self.lockstep.gateway();
+        let modes = self.lockstep.modes();
+        let ledger = &self.record.ledger;
+        Status {
+            now: self.now,
+            seq: self.lockstep.last(),
+            durable: self.durable,
+            mode: modes.mode(),
+            latched_until: modes.latch().and_then(|latch| latch.until),
+            paused: gateway.is_paused(),
+            killed: gateway.is_killed(),
+            winding_down: ledger.winding.as_ref().map(|(_, by)| *by),
+            gates: self.starting.gates(),
+            components: self.watching.statuses(),
+            equity: gateway.equity(),
+            cash: gateway.books().cash(),
+            day_start: gateway.day_start(),
+            positions: self.positions(),
+            orders: gateway.orders().map(|order| self.line(&order)).collect(),
+            incidents: ledger
+                .incidents
+                .iter()
+                .map(|(seq, (incident, since))| IncidentLine {
+                    seq: *seq,
+                    incident: *incident,
+                    symbol: incident.symbol.map(|symbol| ledger.name(symbol)),
+                    since: *since,
+                })
+                .collect(),
+            no_entries: self.market.codes(),
+            restart: self.last_restart().cloned(),
+            instant: ledger.instants.last(),
+        }
+    }
+
+    fn positions(&self) -> Vec<PositionLine> {
+        let gateway = self.lockstep.gateway();
+        let line = |symbol| {
+            let view = gateway.position(symbol);
+            let open = gateway.unprotected(symbol);
+            let position = gateway.books().position(symbol);
+            PositionLine {
+                symbol: self.record.ledger.name(symbol),
+                qty: view.qty,
+                average: view.average,
+                mark: view.mark,
+                unrealised: view.mark.map(|mark| position.unrealised(mark)),
+                stop: view.stop,
+                unprotected: open.qty,
+                dust: open.dust,
+            }
+        };
+        self.symbols().map(line).filter(|line| !line.qty.is_zero()).collect()
+    }
+}

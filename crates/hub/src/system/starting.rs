@@ -1,0 +1,469 @@
+//! The ordered start: a gate for each thing that must stand before the system trades; and the ordered stop.
+
+use std::collections::BTreeSet;
+
+use types::entry::{Body, Entry, Incident, IncidentKind, Mode, OperatorAction, Source, SystemMode};
+use types::ids::{OrderId, Symbol};
+use types::instrument::Instrument;
+use types::limits::Limit;
+use types::market::TsNanos;
+use types::num::Money;
+use types::slot::Engine;
+use types::venue::{Account, Listing};
+
+use super::config::Custody;
+use super::event::Event;
+use super::hub::Hub;
+use super::status::{Component, ComponentState, GateStatus, Resolved, Restart};
+use super::words::Output;
+use crate::gateway;
+use crate::modes::ModeEvent;
+use crate::reconcile::{Finding, Reconciler};
+
+/// How far the start is.
+#[derive(Debug, Default)]
+pub(super) struct Starting {
+    begun: bool,
+    stopping: Option<TsNanos>,
+    stopped: bool,
+    /// The gates passed, with how long each took.
+    passed: Vec<i64>,
+    /// When the last gate was passed.
+    since: TsNanos,
+    /// Why the gate that is next does not open, as told last.
+    failing: Option<String>,
+    /// The venue's rules have come in this life.
+    pub(super) listed: bool,
+    /// The account has come in this life.
+    pub(super) account: bool,
+    restart: Option<Restart>,
+    told: bool,
+    /// Orders that the life before left in doubt.
+    unknown: Vec<(OrderId, String)>,
+    /// What the stored entries said last.
+    last: Option<TsNanos>,
+    mode: Option<SystemMode>,
+    clean: bool,
+}
+
+impl Starting {
+    pub(super) fn restored(&mut self, entry: &Entry) {
+        self.last = Some(entry.ts);
+        if let Body::Mode(Mode { mode, .. }) = &entry.body {
+            self.mode = Some(*mode);
+            self.clean = *mode == SystemMode::Shutdown;
+        }
+    }
+
+    pub(super) const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    pub(super) const fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    pub(super) const fn is_stopping(&self) -> bool {
+        self.stopping.is_some()
+    }
+
+    /// Returns whether every gate is passed.
+    pub(super) fn is_done(&self) -> bool {
+        self.passed.len() == Component::GATES.len()
+    }
+
+    /// Returns the gate that is next.
+    pub(super) fn gate(&self) -> Option<Component> {
+        Component::GATES.get(self.passed.len()).copied()
+    }
+
+    /// Returns whether a gate is passed.
+    pub(super) fn has_passed(&self, gate: Component) -> bool {
+        Component::GATES.iter().take(self.passed.len()).any(|passed| *passed == gate)
+    }
+
+    pub(super) fn gates(&self) -> Vec<GateStatus> {
+        let status = |(place, component): (usize, &Component)| GateStatus {
+            component: *component,
+            took_nanos: self.passed.get(place).copied(),
+            state: match &self.failing {
+                _ if place < self.passed.len() => ComponentState::Working,
+                Some(why) if place == self.passed.len() => ComponentState::Failing(why.clone()),
+                Some(_) | None => ComponentState::Waiting,
+            },
+        };
+        Component::GATES.iter().enumerate().map(status).collect()
+    }
+
+    pub(super) const fn stop_deadline(&self) -> Option<TsNanos> {
+        if self.stopped { None } else { self.stopping }
+    }
+}
+
+impl<E: Engine> Hub<E> {
+    /// Begins a journal, or goes on with one.
+    pub(super) fn begin_life(&mut self) {
+        self.starting.begun = true;
+        self.starting.since = self.now;
+        self.watching.begin(self.now);
+        let fresh = self.record.ledger.journal.is_none();
+        if fresh {
+            let (journal, seed) = (self.config.journal, self.config.seed);
+            self.append(Source::Hub, Body::Genesis { journal, seed });
+            let toml = self.config.engine.clone();
+            self.append(Source::Hub, Body::Config { toml });
+        } else {
+            if self.record.ledger.engine.is_none() {
+                let toml = self.config.engine.clone();
+                self.append(Source::Hub, Body::Config { toml });
+            }
+            self.record.ledger.dropped = 0;
+            self.tell(gateway::Input::Restored);
+            let down = self.starting.last.map_or(0, |last| self.now.since(last));
+            let restart = Restart { down_nanos: down, ..Restart::default() };
+            self.starting.restart = Some(restart);
+            let named = |order: OrderId| {
+                let name = self.lockstep.gateway().order(order)?.client_id.as_str().to_owned();
+                Some((order, name))
+            };
+            self.starting.unknown =
+                self.lockstep.gateway().unknown().into_iter().filter_map(named).collect();
+            let now = self.now;
+            self.lockstep.catch_up(now, &mut self.record);
+        }
+        let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.now, &mut self.record);
+        begun.expect("a process begins in every mode");
+        if !fresh && !self.starting.clean {
+            let down = self.starting.last.map_or(0, |last| self.now.since(last));
+            let seconds = Money::from_units(down / 1_000_000_000);
+            self.open_incident(Incident::new(IncidentKind::UncleanStop, seconds, Money::ZERO));
+        }
+        if !self.record.ledger.instruments.is_empty() {
+            self.watch_instruments();
+        }
+    }
+
+    /// Passes every gate that is open.
+    pub(super) fn move_start(&mut self) {
+        while let Some(gate) = self.starting.gate() {
+            match self.is_open(gate) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.starting.failing = None;
+                    return;
+                }
+                Err(why) => {
+                    if self.starting.failing.as_ref() != Some(&why) {
+                        self.starting.failing = Some(why.clone());
+                        self.event(Event::GateFailed { component: gate, why });
+                    }
+                    return;
+                }
+            }
+            let took_nanos = self.now.since(self.starting.since);
+            self.starting.since = self.now;
+            self.starting.failing = None;
+            self.starting.passed.push(took_nanos);
+            self.event(Event::GatePassed { component: gate, took_nanos });
+            if self.starting.is_done() {
+                self.ready();
+            }
+        }
+        self.tell_restart();
+    }
+
+    /// Returns whether a gate is open; an error says in words why it stays shut.
+    fn is_open(&mut self, gate: Component) -> Result<bool, String> {
+        match gate {
+            Component::Config => self.check_journal(),
+            // What was stored is folded, and nothing of it is missing: the runtime verified it.
+            Component::Journal => Ok(!self.record.is_dead()),
+            // Projections are rebuilt beside; trading needs none of them.
+            Component::Store => Ok(true),
+            Component::Venue => self.is_venue_open(),
+            Component::History => self.is_history_open(),
+            Component::Reconciliation => Ok(self.is_reconciled()),
+            Component::Engine => Ok(self.record.ledger.engine.is_some()),
+            Component::UserStream | Component::Feed => Ok(true),
+        }
+    }
+
+    /// Compares the journal's configuration with today's.
+    fn check_journal(&self) -> Result<bool, String> {
+        let ledger = &self.record.ledger;
+        if ledger.engine.as_ref().is_some_and(|engine| *engine != self.config.engine) {
+            return Err("the journal was begun with another configuration of the engine: its \
+                        parameters change by a deployment; start with that one, or begin a new \
+                        journal"
+                .to_owned());
+        }
+        let known: BTreeSet<&Symbol> = ledger.instruments.iter().map(|i| &i.symbol).collect();
+        let wanted: BTreeSet<&Symbol> =
+            self.config.feed.symbols.iter().map(|s| &s.symbol).collect();
+        if !known.is_empty() && known != wanted {
+            let list = |symbols: &BTreeSet<&Symbol>| {
+                symbols.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            };
+            return Err(format!(
+                "the journal trades {}, the configuration wants {}: symbols cannot change within \
+                 a journal; begin a new one",
+                list(&known),
+                list(&wanted)
+            ));
+        }
+        Ok(true)
+    }
+
+    fn is_venue_open(&mut self) -> Result<bool, String> {
+        if !self.starting.listed || self.record.ledger.instruments.is_empty() {
+            return self.reconciling.trouble().map_or(Ok(false), Err);
+        }
+        if self.config.custody == Custody::Venue && !self.starting.account {
+            return self.reconciling.trouble().map_or(Ok(false), Err);
+        }
+        if !self.record.ledger.funded {
+            return Err(format!(
+                "the account holds no {}, wanted up to {}: pay in, or name another capital",
+                self.config.settlement, self.config.capital
+            ));
+        }
+        self.is_clock_right()
+    }
+
+    fn is_clock_right(&self) -> Result<bool, String> {
+        let mut skewed = None;
+        for place in 0..self.config.feed.sources {
+            let max = self.config.speed.of(self.config.feed.skew_max_nanos);
+            match self.feed.clock_offset(types::feed::SourceId(place)) {
+                Some(offset) if offset.saturating_abs() <= max => return Ok(true),
+                Some(offset) => skewed = Some((offset, max)),
+                None => {}
+            }
+        }
+        match skewed {
+            Some((offset, max)) => Err(format!(
+                "the venue's clock is {} ms from ours, wanted at most {} ms: set the clock",
+                offset / 1_000_000,
+                max / 1_000_000
+            )),
+            None => Ok(false),
+        }
+    }
+
+    fn is_history_open(&mut self) -> Result<bool, String> {
+        if !self.has_history() {
+            return Ok(false);
+        }
+        self.enter_history();
+        Ok(true)
+    }
+
+    /// Takes the venue's rules: the instrument table at the first start, later what has changed.
+    pub(super) fn on_listings(&mut self, listings: &[Listing], limits: Vec<Limit>) {
+        if !limits.is_empty() && self.calls.budget_mut().set_limits(limits).is_err() {
+            self.event(Event::Failing {
+                component: Component::Venue,
+                why: "the venue declares limits that cannot be kept; the old ones hold".to_owned(),
+            });
+        }
+        let listed = |symbol: &Symbol| listings.iter().find(|l| l.instrument.symbol == *symbol);
+        let known = self.record.ledger.instruments.clone();
+        if known.is_empty() {
+            let wanted = self.config.feed.symbols.iter().map(|watched| &watched.symbol);
+            let (there, missing): (Vec<&Symbol>, Vec<&Symbol>) =
+                wanted.partition(|symbol| listed(symbol).is_some());
+            if !missing.is_empty() {
+                let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                self.reconciling.troubled(format!(
+                    "the venue does not list {}: name other symbols",
+                    missing.join(" ")
+                ));
+                return;
+            }
+            let table = there.iter().filter_map(|symbol| listed(symbol));
+            let table: Vec<Instrument> = table.map(|listing| listing.instrument.clone()).collect();
+            self.append(Source::Hub, Body::Instruments(table));
+            self.watch_instruments();
+            if let Some(limits) = self.config.limits.clone() {
+                self.append(Source::Hub, Body::Limits(limits));
+            }
+            if self.config.custody == Custody::InProcess {
+                let amount = self.config.capital;
+                self.append(Source::Venue, Body::Flow { amount });
+            }
+        } else {
+            self.on_rules(&known, listed);
+        }
+        let names: Vec<Symbol> =
+            self.record.ledger.instruments.iter().map(|i| i.symbol.clone()).collect();
+        for (symbol, name) in (0_u16..).map(types::ids::SymbolId).zip(&names) {
+            let listing = listed(name);
+            self.tell(gateway::Input::Listing { symbol, listing });
+        }
+        self.starting.listed = true;
+    }
+
+    /// A later table has the same symbols in the same places; one that is gone keeps its last rules.
+    fn on_rules<'a>(
+        &mut self,
+        known: &[Instrument],
+        listed: impl Fn(&Symbol) -> Option<&'a Listing>,
+    ) {
+        let now_listed = |old: &Instrument| {
+            listed(&old.symbol).map_or_else(|| old.clone(), |listing| listing.instrument.clone())
+        };
+        let table: Vec<Instrument> = known.iter().map(now_listed).collect();
+        if table != known {
+            for (symbol, (old, new)) in
+                (0_u16..).map(types::ids::SymbolId).zip(known.iter().zip(&table))
+            {
+                if old != new {
+                    let changed = Incident::word(IncidentKind::RulesChanged).of_symbol(symbol);
+                    self.append(Source::Hub, Body::Incident(changed));
+                }
+            }
+            self.append(Source::Hub, Body::Instruments(table));
+        }
+    }
+
+    /// Takes the account at the first start: what is ours of it, and what never is.
+    pub(super) fn on_first_account(&mut self, account: &Account) {
+        self.starting.account = true;
+        if self.record.ledger.funded || self.record.ledger.instruments.is_empty() {
+            return;
+        }
+        let (settlement, capital) = (&self.config.settlement, self.config.capital);
+        let there = account.balances.get(settlement).map(types::venue::Balance::total);
+        let amount = there.unwrap_or_default().min(capital);
+        if !amount.is_positive() {
+            return;
+        }
+        for finding in Reconciler::first(&account.balances, settlement, capital) {
+            if let Finding::Note(body) = finding {
+                self.append(Source::Hub, body);
+            }
+        }
+        self.append(Source::Venue, Body::Flow { amount });
+    }
+
+    fn ready(&mut self) {
+        let started = self.lockstep.ask_mode(ModeEvent::Started, self.now, &mut self.record);
+        debug_assert!(started.is_ok(), "the start ends in the mode it began in: {started:?}");
+        self.event(Event::Ready);
+        self.lower_hard_limits();
+    }
+
+    /// A file of limits that is lower than what is in force holds at once; a higher one has to be asked for.
+    fn lower_hard_limits(&mut self) {
+        let Some(new) = self.config.limits.clone() else { return };
+        let Some(old) = &self.record.ledger.limits else {
+            self.append(Source::Hub, Body::Limits(new));
+            return;
+        };
+        let lower = new.lower_of(old);
+        let same = types::hard_limits::HardLimits { version: old.version, ..lower.clone() };
+        if same != *old {
+            self.append(Source::Hub, Body::Limits(lower));
+        }
+    }
+
+    /// Tells what the restart found, once everything unknown is settled.
+    fn tell_restart(&mut self) {
+        if self.starting.told || !self.starting.is_done() {
+            return;
+        }
+        let Some(mut restart) = self.starting.restart.take() else { return };
+        let settled = self.lockstep.gateway().in_doubt().next().is_none();
+        restart.unknown = self
+            .starting
+            .unknown
+            .iter()
+            .map(|(order, name)| Resolved {
+                client_id: name.clone(),
+                state: self
+                    .lockstep
+                    .gateway()
+                    .order(*order)
+                    .map(|view| format!("{:?}", view.state)),
+            })
+            .collect();
+        let (mut positions, mut protected, mut longest) = (0, 0, 0);
+        for symbol in self.symbols() {
+            let gateway = self.lockstep.gateway();
+            if gateway.position(symbol).qty.is_zero() {
+                continue;
+            }
+            let open = gateway.unprotected(symbol);
+            positions += 1;
+            protected += u32::from(open.qty.is_zero() && open.dust.is_zero());
+            longest = longest.max(open.longest);
+        }
+        restart.positions = positions;
+        restart.protected = protected;
+        restart.unprotected_nanos = longest;
+        restart.dropped = self.record.ledger.dropped;
+        if settled {
+            self.starting.told = true;
+            self.event(Event::Restarted(restart.clone()));
+        }
+        self.starting.restart = Some(restart);
+    }
+
+    pub(super) fn last_restart(&self) -> Option<&Restart> {
+        self.starting.restart.as_ref()
+    }
+
+    /// Returns the symbols traded.
+    pub(super) fn symbols(&self) -> impl Iterator<Item = types::ids::SymbolId> + use<E> {
+        let count = self.record.ledger.instruments.len();
+        (0..u16::try_from(count).expect("symbol ids are 16 bits")).map(types::ids::SymbolId)
+    }
+
+    /// Begins the stop: no entries from here on; stops stay resting.
+    pub(super) fn begin_stop(&mut self) {
+        if self.starting.stopping.is_some() {
+            return;
+        }
+        self.starting.stopping = Some(self.now.plus(self.times.stop));
+        // Where the table has no such edge the system is ending already.
+        let _ = self.lockstep.ask_mode(ModeEvent::Stop, self.now, &mut self.record);
+    }
+
+    /// Ends once entry orders are off the book, or their time is over, and everything is on disk.
+    pub(super) fn move_stop(&mut self) {
+        let Some(deadline) = self.starting.stopping.filter(|_| !self.starting.stopped) else {
+            return;
+        };
+        let gateway = self.lockstep.gateway();
+        let resting = gateway.orders().any(|order| order.is_entry());
+        let over = self.now >= deadline;
+        if (!resting && gateway.is_settled() || over) && self.record.is_written() {
+            self.starting.stopped = true;
+            self.move_replies();
+            self.record.outputs.push_back(Output::Stopped);
+        }
+    }
+
+    /// Ends a wind-down whose date has come: everything is closed, then the system stops.
+    pub(super) fn move_winding(&mut self) {
+        let Some((name, by)) = self.record.ledger.winding.clone() else { return };
+        if self.now < by || self.starting.is_stopping() {
+            return;
+        }
+        if self.watching.begin_winding() {
+            self.event(Event::WindingDown);
+            self.operator_entry(&name, OperatorAction::Flatten, None);
+        }
+        let gateway = self.lockstep.gateway();
+        let flat = self.symbols().all(|symbol| {
+            gateway.position(symbol).qty.is_zero()
+                || gateway.unprotected(symbol).qty.is_zero()
+                    && !gateway.unprotected(symbol).dust.is_zero()
+        });
+        let entries = gateway.orders().any(|order| order.is_entry());
+        if flat && !entries && gateway.is_settled() {
+            self.operator_entry(&name, OperatorAction::Stop, None);
+            self.begin_stop();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Start, a trade from entry to exit, restarts, the end.
+
+use types::entry::{Body, SystemMode};
+use types::num::Money;
+
+use super::engine::enter;
+use super::world::{BTC, World};
+use crate::system::{Component, Event, OperatorRequest, Reply};
+
+#[test]
+fn a_fresh_journal_begins_in_order_and_trades() {
+    let world = World::running(&["BTCUSDT", "ETHUSDT"]);
+    let kinds: Vec<u32> = world.journal.iter().map(|entry| entry.body.kind()).collect();
+    // Genesis, Config, Mode, Instruments, Limits, Baseline (100 of 1,000), Flow, History of 2 x 2, Mode.
+    let begun: Vec<u32> = kinds.iter().copied().filter(|kind| ![11, 13].contains(kind)).collect();
+    assert_eq!(begun, [1, 2, 30, 3, 34, 37, 32, 40, 40, 40, 40, 30]);
+    let gates: Vec<Component> =
+        world.hub.status().gates.iter().map(|gate| gate.component).collect();
+    assert_eq!(gates, Component::GATES);
+    assert_eq!(world.hub.engine().history, 80);
+    assert!(world.hub.engine().instants.is_empty(), "nothing was decided on history");
+    assert!(world.events.contains(&Event::Ready));
+    assert_eq!(world.hub.status().cash, Money::from_units(900));
+    world.check_restart();
+}
+
+#[test]
+fn instants_close_in_order_and_once() {
+    let mut world = World::running(&["BTCUSDT", "ETHUSDT"]);
+    let from = world.journal.len();
+    world.quarters(4);
+    let instants: Vec<_> = (1..=4).map(|n| World::minute(15 * n)).collect();
+    assert_eq!(world.hub.engine().instants, instants);
+    // Each quarter two bars, at the hour four, and right behind them the instant.
+    let bars = |body: &Body| matches!(body, Body::Bar { .. } | Body::InstantClosed { .. });
+    let kinds: Vec<u32> = world.journal[from..]
+        .iter()
+        .filter(|entry| bars(&entry.body))
+        .map(|entry| entry.body.kind())
+        .collect();
+    assert_eq!(kinds, [10, 10, 12, 10, 10, 12, 10, 10, 12, 10, 10, 10, 10, 12]);
+    assert!(world.hub.is_idle());
+}
+
+#[test]
+fn a_trade_is_opened_protected_and_closed() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    let from = world.journal.len();
+    world.quarters(1);
+    assert_eq!(world.told_from(from), ["buy 2 limit", "accepted"]);
+    world.trade(0, "99");
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""], "{:?}", world.told_from(from));
+    assert_eq!(world.held(BTC), "2");
+    let reply = world.operator(OperatorRequest::Flatten);
+    let Reply::Done(confirmed) = reply else { panic!("{reply:?}") };
+    assert_eq!(confirmed.closed.len(), 1, "{confirmed:?}");
+    assert_eq!(confirmed.closed[0].fills, 1);
+    assert!(confirmed.open.is_empty() && world.resting().is_empty());
+    assert_eq!(world.held(BTC), "0");
+    world.check_restart();
+}
+
+#[test]
+fn a_killed_process_goes_on_where_the_journal_ends() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    // The entry is open; the answer of the stop will be lost, and the process dies with it.
+    world.venue.swallow = 1;
+    world.trade(0, "99");
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    let from = world.journal.len();
+    world.wait(60);
+    world.kill_and_begin();
+    assert_eq!(world.mode(), SystemMode::Running);
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""], "none lost, none doubled");
+    let told = world.told_from(from);
+    let orders = told.iter().filter(|line| line.contains("market") || line.contains("limit"));
+    assert_eq!(orders.count(), 0, "nothing was sent again: {told:?}");
+    let restart = world.hub.status().restart.expect("it is told");
+    assert_eq!((restart.positions, restart.protected), (1, 1));
+    assert!(world.events.iter().any(|event| matches!(event, Event::Restarted(_))));
+    world.check_restart();
+}
+
+#[test]
+fn an_entry_decided_before_a_restart_is_not_caught_up_on() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    assert_eq!(world.resting(), ["buy 2 \"limit\""]);
+    world.kill_and_begin();
+    world.wait(1);
+    let told = world.told();
+    assert!(
+        told.ends_with(&["cancelled".to_owned(), "refused DECISION_BEFORE_RESTART".to_owned()])
+            || told.contains(&"refused MODE_FORBIDS".to_owned()),
+        "{told:?}"
+    );
+    assert!(world.resting().is_empty(), "{told:?}");
+}
+
+#[test]
+fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        let both = vec![(0, enter("2", "5")), (1, enter("2", "5"))];
+        script.plan.insert(World::minute(15), both);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    assert_eq!(world.resting().len(), 2, "{:?}", world.resting());
+    let reply = world.operator(OperatorRequest::Stop);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert!(world.stopped);
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    assert_eq!(world.mode(), SystemMode::Shutdown);
+    // The next life finds a clean end.
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running);
+    assert!(!world.incidents().contains(&types::entry::IncidentKind::UncleanStop));
+}
+
+#[test]
+fn what_cannot_go_on_is_said_and_nothing_trades() {
+    let mut world = World::running(&["BTCUSDT"]);
+    world.configure(|config| config.engine = "policy = \"other\"\n".to_owned());
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Initializing);
+    let gate = &world.hub.status().gates[0];
+    assert!(
+        matches!(&gate.state, crate::system::ComponentState::Failing(why) if why.contains("another configuration"))
+    );
+
+    let mut poor = World::new(&["BTCUSDT"]);
+    poor.venue.balances.clear();
+    poor.begin();
+    assert_eq!(poor.mode(), SystemMode::Initializing);
+    let said = poor.events.iter().any(|event| {
+        matches!(event, Event::GateFailed { component: Component::Venue, why } if why.contains("holds no USDT"))
+    });
+    assert!(said, "{:?}", poor.events);
+}

@@ -1,0 +1,9 @@
+//! Whole stories: a hub, its journal, and a venue that does what a story says.
+
+mod engine;
+mod failures;
+mod life;
+mod market;
+mod operators;
+mod venue;
+mod world;

@@ -1,0 +1,485 @@
+//! [`World`]: one hub with its journal and its venue, moved by a story.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::entry::{Body, Entry, IncidentKind, OperatorAction, ReportEvent, SystemMode};
+use types::feed::{BarUpdate, LinkEvent, MarketEvent, Quote, SourceId, Stream};
+use types::hard_limits::HardLimits;
+use types::ids::{JournalId, Symbol, SymbolId};
+use types::market::{Timeframe, TsNanos};
+use types::num::{Money, Price, Qty, Ratio};
+
+use super::engine::Scripted;
+use super::venue::{Exchange, asset};
+use crate::budget::BudgetConfig;
+use crate::feed::{FeedConfig, SymbolConfig};
+use crate::gateway::{Capabilities, Settings};
+use crate::permits::Profile;
+use crate::system::{
+    AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Event, Hub, HubConfig, Input,
+    LinkCommand, OperatorRequest, Output, Reply, ReplyTicket, Speed, Times,
+};
+
+pub(super) const MINUTE: i64 = 60_000_000_000;
+pub(super) const BTC: SymbolId = SymbolId(0);
+/// 2023-11-14T00:00:00Z.
+const START: i64 = 1_699_920_000_000_000_000;
+
+/// One hub with its journal and its venue.
+pub(super) struct World {
+    pub(super) hub: Hub<Scripted>,
+    pub(super) venue: Exchange,
+    /// What is on disk.
+    pub(super) journal: Vec<Entry>,
+    pub(super) emergency: Vec<Entry>,
+    pub(super) events: Vec<Event>,
+    pub(super) replies: BTreeMap<u64, Vec<Reply>>,
+    pub(super) stopped: bool,
+    config: HubConfig,
+    script: Scripted,
+    link: Option<(SourceId, u64, Vec<Stream>)>,
+    connected: u64,
+    tickets: u64,
+    /// Market data reaches the hub.
+    pub(super) feed_works: bool,
+    /// The disk takes entries.
+    pub(super) disk_works: bool,
+    /// Timeframes of a symbol that the stream leaves out.
+    pub(super) left_out: BTreeSet<(usize, Timeframe)>,
+    quote_id: u64,
+}
+
+pub(super) fn limits() -> HardLimits {
+    HardLimits {
+        version: 1,
+        order_notional: Money::from_units(500),
+        gross_exposure: Money::from_units(900),
+        open_orders: 20,
+        orders_per_second: 20,
+        price_collar: Ratio::from_bps(200),
+        daily_loss: Ratio::from_bps(1_000),
+        symbols: ["BTCUSDT", "ETHUSDT"].iter().map(|name| Symbol::new(name).unwrap()).collect(),
+    }
+}
+
+fn config(symbols: &[&str]) -> HubConfig {
+    let watched = |name: &&str| {
+        SymbolConfig::new(Symbol::new(name).unwrap(), [Timeframe::M15, Timeframe::H1])
+    };
+    let mut feed = FeedConfig::new(symbols.iter().map(watched).collect());
+    feed.warm_up_bars = 20;
+    HubConfig {
+        journal: JournalId([7; 16]),
+        seed: 7,
+        engine: "policy = \"scripted\"\n".to_owned(),
+        feed,
+        settlement: asset("USDT"),
+        capital: Money::from_units(900),
+        custody: Custody::Venue,
+        gateway: Settings::live("main", Capabilities::binance_spot()),
+        budget: BudgetConfig::new(Vec::new()),
+        costs: Costs::default(),
+        limits: Some(limits()),
+        profile: Profile::Solo,
+        safe_mode_cooldown: 24 * 60 * MINUTE,
+        times: Times::default(),
+        queue_high: 100,
+        // A second of wall time is a minute: nothing goes stale between two quarters of an hour.
+        speed: Speed::times(60),
+    }
+}
+
+impl World {
+    /// A world that has not begun.
+    pub(super) fn new(symbols: &[&str]) -> Self {
+        let config = config(symbols);
+        let now = TsNanos::from_nanos(START);
+        Self {
+            hub: Hub::new(config.clone(), Scripted::default()).unwrap(),
+            venue: Exchange::new(symbols, now),
+            journal: Vec::new(),
+            emergency: Vec::new(),
+            events: Vec::new(),
+            replies: BTreeMap::new(),
+            stopped: false,
+            config,
+            script: Scripted::default(),
+            link: None,
+            connected: 0,
+            tickets: 0,
+            feed_works: true,
+            disk_works: true,
+            left_out: BTreeSet::new(),
+            quote_id: 0,
+        }
+    }
+
+    /// A world whose hub trades.
+    pub(super) fn running(symbols: &[&str]) -> Self {
+        let mut world = Self::new(symbols);
+        world.begin();
+        assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+        world
+    }
+
+    /// Changes the script; it holds from the next life on, unless the story says it before the first.
+    pub(super) fn plan(&mut self, change: impl FnOnce(&mut Scripted)) {
+        change(&mut self.script);
+    }
+
+    pub(super) fn configure(&mut self, change: impl FnOnce(&mut HubConfig)) {
+        change(&mut self.config);
+    }
+
+    pub(super) fn now(&self) -> TsNanos {
+        self.venue.now
+    }
+
+    /// The moment so many minutes after the world began.
+    pub(super) fn minute(minutes: i64) -> TsNanos {
+        TsNanos::from_nanos(START + minutes * MINUTE)
+    }
+
+    /// Begins a life from the journal, and lets it come to rest.
+    pub(super) fn begin(&mut self) {
+        self.hub = Hub::new(self.config.clone(), self.script.clone()).unwrap();
+        self.link = None;
+        self.stopped = false;
+        for entry in &self.journal {
+            self.hub.restore(entry);
+        }
+        self.hub.begin(self.now());
+        self.feed(Input::UserStreamUp);
+        self.rest();
+        for _ in 0..200 {
+            if self.hub.status().gates.iter().all(|gate| gate.took_nanos.is_some()) {
+                break;
+            }
+            self.wait(1);
+        }
+    }
+
+    /// The process is killed: what is not on disk is lost.
+    pub(super) fn kill_and_begin(&mut self) {
+        self.begin();
+    }
+
+    pub(super) fn feed(&mut self, input: Input) {
+        let now = self.now();
+        self.hub.handle(input, now);
+    }
+
+    /// Does everything the hub asks for until it says nothing more.
+    pub(super) fn rest(&mut self) {
+        for round in 0.. {
+            assert!(round < 1_000, "it does not come to rest");
+            let mut quiet = true;
+            let mut written = None;
+            while let Some(output) = self.hub.poll() {
+                quiet = false;
+                self.on_output(output, &mut written);
+            }
+            if let Some(seq) = written {
+                self.feed(Input::Durable(seq));
+            }
+            for event in std::mem::take(&mut self.venue.events) {
+                quiet = false;
+                self.feed(Input::User(event));
+            }
+            if quiet {
+                break;
+            }
+        }
+    }
+
+    fn on_output(&mut self, output: Output, written: &mut Option<types::ids::Seq>) {
+        match output {
+            Output::Append(entry) => {
+                if !self.disk_works {
+                    self.feed(Input::JournalFailed { why: "no space left".to_owned() });
+                    return;
+                }
+                let mut bytes = Vec::new();
+                entry.encode(&mut bytes);
+                assert_eq!(Entry::decode(&bytes).unwrap(), entry, "it is stored as it is");
+                assert_eq!(entry.seq.0, self.journal.len() as u64 + 1);
+                *written = Some(entry.seq);
+                self.journal.push(entry);
+            }
+            Output::Emergency(entry) => {
+                *written = Some(entry.seq);
+                self.emergency.push(entry);
+            }
+            Output::Call { ticket, call, .. } => {
+                if self.venue.down {
+                    let answer = lost(&call, self.now());
+                    let (used, throttle) = (vec![], None);
+                    self.feed(Input::Answered { ticket, answer, used, throttle });
+                    return;
+                }
+                let (reports, answer) = match &call {
+                    Call::Order(request) => {
+                        let (reports, answer) = self.venue.carry_out(request);
+                        (reports, Answer::Order(answer))
+                    }
+                    Call::Account(question) => (vec![], Answer::Account(self.answer(*question))),
+                    Call::Market { query, .. } => {
+                        let result = Ok(self.venue.market(query));
+                        (vec![], Answer::Market { sent: self.now(), result })
+                    }
+                };
+                if self.venue.swallow > 0 && matches!(call, Call::Order(_)) {
+                    self.venue.swallow -= 1;
+                    let answer = lost(&call, self.now());
+                    let (used, throttle) = (vec![], None);
+                    self.feed(Input::Answered { ticket, answer, used, throttle });
+                    return;
+                }
+                for report in reports {
+                    self.feed(Input::Order(Box::new(report)));
+                }
+                self.feed(Input::Answered { ticket, answer, used: vec![], throttle: None });
+            }
+            Output::Link(LinkCommand::Connect { source, number }) => {
+                self.connected = number;
+                let event = if self.feed_works {
+                    LinkEvent::Connected
+                } else {
+                    LinkEvent::Closed { why: "refused".to_owned() }
+                };
+                self.feed(Input::Link { source, number, event });
+            }
+            Output::Link(LinkCommand::Disconnect { .. }) => self.link = None,
+            Output::Link(LinkCommand::Subscribe { source, streams }) => {
+                let number = self.connected;
+                for stream in &streams {
+                    let event = LinkEvent::Subscribed(stream.clone());
+                    self.feed(Input::Link { source, number, event });
+                }
+                self.link = Some((source, number, streams));
+                self.say_quotes();
+                self.say_open_bars();
+            }
+            Output::Reply { ticket, reply } => {
+                self.replies.entry(ticket.0).or_default().push(reply);
+            }
+            Output::Tell(event) => self.events.push(event),
+            Output::Restart { .. } => {}
+            Output::Stopped => self.stopped = true,
+        }
+    }
+
+    fn answer(&self, question: AccountQuestion) -> AccountAnswer {
+        match question {
+            AccountQuestion::Account => AccountAnswer::Account(self.venue.account()),
+            AccountQuestion::OpenOrders => AccountAnswer::OpenOrders(self.venue.open()),
+            AccountQuestion::Listings => {
+                AccountAnswer::Listings { listings: self.venue.listings(), limits: Vec::new() }
+            }
+        }
+    }
+
+    fn say(&mut self, event: MarketEvent) {
+        if let Some((source, number, _)) = self.link.clone().filter(|_| self.feed_works) {
+            let event = LinkEvent::Market(event);
+            self.feed(Input::Link { source, number, event });
+        }
+    }
+
+    pub(super) fn say_quotes(&mut self) {
+        for place in 0..self.venue.symbols.len() {
+            self.quote_id += 1;
+            let price = self.venue.prices[place];
+            let one: Price = "1".parse().unwrap();
+            let qty: Qty = "5".parse().unwrap();
+            self.say(MarketEvent::Quote(Quote {
+                symbol: self.venue.symbols[place].clone(),
+                bid: price,
+                bid_qty: qty,
+                ask: price + one,
+                ask_qty: qty,
+                update_id: self.quote_id,
+                at: None,
+            }));
+        }
+    }
+
+    fn say_open_bars(&mut self) {
+        let now = self.now();
+        for place in 0..self.venue.symbols.len() {
+            for timeframe in [Timeframe::M15, Timeframe::H1] {
+                self.say_bar(place, timeframe, timeframe.open_of(now), false);
+            }
+        }
+    }
+
+    pub(super) fn say_bar(
+        &mut self,
+        place: usize,
+        timeframe: Timeframe,
+        open: TsNanos,
+        closed: bool,
+    ) {
+        let bar = self.venue.bar(place, timeframe, open);
+        let symbol = self.venue.symbols[place].clone();
+        let at = self.now();
+        self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));
+    }
+
+    /// Lets so many seconds pass; the hub is woken at each of its deadlines.
+    pub(super) fn wait(&mut self, seconds: i64) {
+        let end = self.now().plus(seconds * 1_000_000_000);
+        for step in 0.. {
+            assert!(step < 100_000, "its deadlines do not end");
+            let next = self.hub.next_deadline().filter(|at| *at < end).unwrap_or(end);
+            self.venue.now = next.max(self.now());
+            self.feed(Input::Wake);
+            self.rest();
+            if self.now() >= end {
+                return;
+            }
+        }
+    }
+
+    /// Moves quarter by quarter of an hour: quotes, then the bars that close.
+    pub(super) fn quarters(&mut self, count: usize) {
+        for _ in 0..count {
+            let next = Timeframe::M15.open_of(self.now()).plus(Timeframe::M15.nanos());
+            self.wait(next.since(self.now()) / 1_000_000_000);
+            self.close_bars();
+            self.rest();
+        }
+    }
+
+    /// Tells the bars that close now, and quotes.
+    pub(super) fn close_bars(&mut self) {
+        self.say_quotes();
+        let now = self.now();
+        for place in 0..self.venue.symbols.len() {
+            for timeframe in [Timeframe::M15, Timeframe::H1] {
+                if timeframe.closes_at(now) && !self.left_out.contains(&(place, timeframe)) {
+                    self.say_bar(place, timeframe, now.plus(-timeframe.nanos()), true);
+                }
+            }
+        }
+    }
+
+    /// The market trades at a price; the hub hears of it.
+    pub(super) fn trade(&mut self, place: usize, price: &str) {
+        self.venue.trade(place, price);
+        self.say_quotes();
+        self.rest();
+    }
+
+    /// An operator asks; returns the last answer so far.
+    pub(super) fn operator(&mut self, request: OperatorRequest) -> Reply {
+        let ticket = self.ask(request);
+        self.last_reply(ticket).expect("an answer")
+    }
+
+    pub(super) fn ask(&mut self, request: OperatorRequest) -> u64 {
+        self.tickets += 1;
+        let ticket = ReplyTicket(self.tickets);
+        self.feed(Input::Operator { ticket, name: "ada".to_owned(), request });
+        self.rest();
+        self.tickets
+    }
+
+    pub(super) fn last_reply(&self, ticket: u64) -> Option<Reply> {
+        self.replies.get(&ticket)?.last().cloned()
+    }
+
+    pub(super) fn mode(&self) -> SystemMode {
+        self.hub.status().mode
+    }
+
+    pub(super) fn held(&self, symbol: SymbolId) -> String {
+        self.hub.gateway().books().position(symbol).qty().to_string()
+    }
+
+    /// Says in short what the journal holds from a place on: what orders did, and what was refused.
+    pub(super) fn told_from(&self, from: usize) -> Vec<String> {
+        self.journal[from..].iter().filter_map(tell).collect()
+    }
+
+    pub(super) fn told(&self) -> Vec<String> {
+        self.told_from(0)
+    }
+
+    pub(super) fn incidents(&self) -> Vec<IncidentKind> {
+        self.journal
+            .iter()
+            .filter_map(|entry| match &entry.body {
+                Body::Incident(incident) => Some(incident.kind),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Every order the venue has open, as `side qty kind`.
+    pub(super) fn resting(&self) -> Vec<String> {
+        let open = self.venue.orders.values().filter(|order| order.status.is_open());
+        let say = |order: &super::venue::Resting| {
+            format!("{} {} {:?}", order.request.side.name(), order.request.qty, kind(order))
+        };
+        open.map(say).collect()
+    }
+
+    /// A second hub folds the journal and knows the same.
+    pub(super) fn check_restart(&self) {
+        let mut again = Hub::new(self.config.clone(), self.script.clone()).unwrap();
+        for entry in &self.journal {
+            again.restore(entry);
+        }
+        assert_eq!(again.engine().folded, self.journal.len() as u64);
+        assert_eq!(again.gateway().books(), self.hub.gateway().books());
+        assert_eq!(again.status().mode, self.hub.status().mode);
+    }
+}
+
+fn kind(order: &super::venue::Resting) -> &'static str {
+    types::venue::OrderKindName::of(order.request.kind).name()
+}
+
+fn lost(call: &Call, now: TsNanos) -> Answer {
+    use crate::gateway::{Answer as Gate, LookUp, Outcome, Request};
+    match call {
+        Call::Order(Request::LookUp(_)) => Answer::Order(Gate::LookUp(LookUp::Failed)),
+        Call::Order(Request::Fills(_)) => Answer::Order(Gate::Fills(None)),
+        Call::Order(_) => Answer::Order(Gate::Done(Outcome::Unknown)),
+        Call::Account(_) => Answer::Account(AccountAnswer::Failed("no answer".to_owned())),
+        Call::Market { .. } => Answer::Market {
+            sent: now,
+            result: Err(types::feed::QueryFailure::Unavailable("no answer".to_owned())),
+        },
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a story tells what orders do")]
+fn tell(entry: &Entry) -> Option<String> {
+    Some(match &entry.body {
+        Body::Command(command) => match &command.action {
+            types::entry::CommandAction::Place(request) => {
+                let kind = types::venue::OrderKindName::of(request.kind).name();
+                format!("{} {} {kind}", request.side.name(), request.qty)
+            }
+            types::entry::CommandAction::Cancel => "cancel".to_owned(),
+        },
+        Body::Report(report) => match &report.event {
+            ReportEvent::Accepted => "accepted".to_owned(),
+            ReportEvent::Rejected(_) => "rejected".to_owned(),
+            ReportEvent::Filled(fill) => format!("filled {} at {}", fill.qty, fill.price),
+            ReportEvent::Cancelled => "cancelled".to_owned(),
+            ReportEvent::Expired => "expired".to_owned(),
+            ReportEvent::NeverAccepted => "never accepted".to_owned(),
+        },
+        Body::Refused(refused) => format!("refused {}", refused.refusal.code.code()),
+        Body::Mode(mode) => format!("mode {:?}", mode.mode),
+        Body::Operator(operator) if operator.action != OperatorAction::Resume => {
+            format!("operator {:?}", operator.action)
+        }
+        Body::Incident(incident) => format!("incident {:?}", incident.kind),
+        Body::IncidentOver(_) => "over".to_owned(),
+        _ => return None,
+    })
+}
