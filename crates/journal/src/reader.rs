@@ -9,7 +9,7 @@ use crate::format::{
 };
 use crate::recovery::{Damage, RecoverError, Wrong, header_of, segment_names};
 use crate::window::{Window, as_u64, at, end_of_bytes, read_there};
-use crate::words::{Entry, JournalId, Seq};
+use crate::words::{Entry, JournalId, Seq, Term};
 
 /// Reads a journal from any place on and follows it as it grows. It takes no lock: there may be many.
 ///
@@ -163,6 +163,12 @@ impl Reader {
     #[must_use]
     pub fn id(&self) -> JournalId {
         self.id
+    }
+
+    /// Returns the term of the segment that is being read; of the last entry given, if there was one.
+    #[must_use]
+    pub fn term(&self) -> Term {
+        self.name.term
     }
 
     /// Finds the next record that is asked for, and goes behind it.

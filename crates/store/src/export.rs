@@ -57,6 +57,16 @@ tables! {
     Operators = "operators", "seq";
     /// What does not fit.
     Oddities = "oddities", "seq";
+    /// Incidents, with how long each took.
+    Incidents = "incidents", "seq";
+    /// What risk and the gateway did not let pass.
+    Refusals = "refusals", "seq";
+    /// Hard limits as they came into force.
+    Limits = "limits", "seq";
+    /// Steps towards what only people may allow.
+    Permits = "permits", "seq";
+    /// What of an asset is not ours.
+    Baselines = "baselines", "seq";
 }
 
 /// A word that names no table.

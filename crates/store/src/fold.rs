@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use types::books::{Books, ClosedTrade};
-use types::entry::{Body, Command, CommandAction, Entry, Report, ReportEvent};
+use types::entry::{Body, Command, CommandAction, Entry, IncidentKind, Report, ReportEvent};
 use types::ids::{OrderId, SymbolId};
 use types::instrument::Instrument;
 use types::market::TsNanos;
 use types::num::{Money, Price};
 use types::order::{Order, OrderEvent, TransitionError};
+
+use crate::scans::Scans;
 
 /// How long an order that has ended is remembered: late reports come within seconds.
 const REMEMBERED_NANOS: i64 = 86_400_000_000_000;
@@ -22,6 +24,9 @@ pub struct Fold {
     marks: Vec<Option<Price>>,
     orders: BTreeMap<OrderId, Order>,
     peak: Option<Money>,
+    scans: Scans,
+    /// When each incident began whose end was not booked, by the place of its entry.
+    open: BTreeMap<u64, TsNanos>,
     day: Day,
 }
 
@@ -50,6 +55,10 @@ pub struct Day {
     pub flows: Money,
     /// Fills.
     pub fills: u64,
+    /// Scan cycles that were due: a symbol at an instant.
+    pub scans: u64,
+    /// Those of them that did not happen.
+    pub scans_lost: u64,
 }
 
 /// What one entry changed.
@@ -61,6 +70,8 @@ pub struct Change {
     pub closed: Option<ClosedTrade>,
     /// What could not be folded, in words: a report that its order's state excludes.
     pub oddity: Option<String>,
+    /// How long the incident had lasted that this ends, in nanoseconds.
+    pub recovered_in: Option<i64>,
     /// The figures of the day that ended before this entry.
     pub ended: Option<Day>,
 }
@@ -72,8 +83,16 @@ impl Fold {
         match &entry.body {
             Body::Instruments(table) => self.list(table),
             Body::Mark { symbol, price } => self.mark(*symbol, *price),
-            Body::Bar { symbol, bar, .. } => self.mark(*symbol, bar.close),
-            Body::InstantClosed { .. } => self.measure(),
+            Body::Bar { symbol, timeframe, bar } => {
+                self.mark(*symbol, bar.close);
+                self.scans.on_bar(*symbol, *timeframe);
+            }
+            Body::InstantClosed { at } => {
+                self.measure();
+                let (due, lost) = self.scans.on_instant(*at);
+                self.day.scans += due;
+                self.day.scans_lost += lost;
+            }
             Body::Command(command) => self.command(entry, command, &mut change),
             Body::Report(report) => self.report(entry, report, &mut change),
             Body::Flow { amount } => {
@@ -86,6 +105,23 @@ impl Fold {
                 self.books.on_funding(*symbol, *amount);
                 self.day.funding += *amount;
             }
+            Body::Incident(incident) => {
+                if incident.kind.lasts() {
+                    self.open.insert(entry.seq.0, entry.ts);
+                }
+                if incident.kind == IncidentKind::SlotLate {
+                    // The engine's answer for the instant before was refused.
+                    self.day.scans_lost += self.scans.take_last();
+                }
+            }
+            Body::IncidentOver(over) => match self.open.remove(&over.incident.0) {
+                Some(since) => change.recovered_in = Some(entry.ts.since(since)),
+                None => {
+                    let incident = over.incident.0;
+                    change.oddity =
+                        Some(format!("an end of incident {incident}, which is not open"));
+                }
+            },
             Body::Genesis { .. }
             | Body::Config { .. }
             | Body::Timer { .. }
@@ -96,8 +132,6 @@ impl Fold {
             | Body::Limits(_)
             | Body::Baseline { .. }
             | Body::Permit(_)
-            | Body::Incident(_)
-            | Body::IncidentOver(_)
             | Body::Authority(_)
             | Body::History { .. } => {}
         }

@@ -1,17 +1,20 @@
-//! [`Store`]: a file of SQLite that follows a journal.
+//! [`Store`]: a file of SQLite with the rows of one journal.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use journal::{Item, JournalId, ReadError, Reader, Seq};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use types::entry::{CodecError, Entry};
+use journal::{ReadError, Reader, Seq};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use types::entry::CodecError;
 
-use crate::fold::Fold;
-use crate::projections::PROJECTIONS;
+use crate::follower::{self, Cursor};
 use crate::schema;
 
-/// Entries that are written in one transaction.
+/// Entries that are written in one transaction where nobody waits for them.
 const BATCH: u64 = 16_384;
+
+/// How long somebody else who writes the file is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,19 @@ pub enum StoreError {
         /// The newest known.
         wanted: i64,
     },
+    /// An earlier build has written it, and nothing may be written to bring it to this one's form.
+    #[error(
+        "the store has schema {have}, this build has {wanted}: let this build follow the journal once (plimsoll export does)"
+    )]
+    Older {
+        /// The version found.
+        have: i64,
+        /// The one of this build.
+        wanted: i64,
+    },
+    /// Somebody else writes the file.
+    #[error("the store is being written by somebody else: try again")]
+    Busy,
     /// The journal cannot be read on.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -75,28 +91,35 @@ pub struct Applied {
 pub struct Store {
     pub(crate) connection: Connection,
     path: PathBuf,
-    stale: bool,
-}
-
-/// How far a journal was followed.
-struct Place {
-    journal: String,
-    seq: u64,
-    fold: Vec<u8>,
+    /// The form of an earlier build was brought to this one's, and the rows have to be made again.
+    pub(crate) migrated: bool,
 }
 
 impl Store {
-    /// Opens a store, or makes one.
+    /// Opens a store, or makes one. One that an earlier build has made is brought to the form of this one.
     ///
     /// # Errors
     /// `Newer` if a later build has written it; what SQLite says.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
+        connection.busy_timeout(PATIENCE)?;
         // A tail that a crash takes is made again from the journal: no commit waits for the disk.
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "normal")?;
-        let stale = schema::migrate(&mut connection)?;
-        Ok(Self { connection, path: path.to_owned(), stale })
+        let migrated = schema::migrate(&mut connection)?;
+        Ok(Self { connection, path: path.to_owned(), migrated })
+    }
+
+    /// Opens a store that exists, to look at: nothing is written, and whoever follows the journal is not held up.
+    ///
+    /// # Errors
+    /// `Newer` or `Older` if another build has written it; what SQLite says, if there is none above all.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        schema::check(&connection)?;
+        Ok(Self { connection, path: path.to_owned(), migrated: false })
     }
 
     /// Returns the file.
@@ -110,7 +133,7 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn seq(&self) -> Result<Seq, StoreError> {
-        Ok(Seq(place(&self.connection)?.map_or(0, |place| place.seq)))
+        Ok(follower::mark(&self.connection)?.map_or(Seq::NONE, |mark| Seq(mark.seq)))
     }
 
     /// Drops all rows; the next [`Store::follow`] makes them again.
@@ -118,10 +141,10 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn drop_rows(&mut self) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         schema::clear(&transaction)?;
         transaction.commit()?;
-        self.stale = false;
         Ok(())
     }
 
@@ -138,99 +161,20 @@ impl Store {
         mut open: impl FnMut(Seq) -> Result<Reader, ReadError>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Applied, StoreError> {
-        let kept = place(&self.connection)?;
-        let usable = kept.filter(|kept| !self.stale && kept.fits(&mut open));
-        let rebuilt = usable.is_none() && self.seq()? != Seq::NONE;
-        if usable.is_none() {
-            self.drop_rows()?;
-        }
-        let (mut fold, mut seq) = match &usable {
-            Some(place) => (postcard::from_bytes(&place.fold)?, place.seq),
-            None => (Fold::default(), 0),
-        };
-        let mut reader = open(Seq(seq + 1))?;
-        let first = seq;
+        let (mut cursor, mut rebuilt) = Cursor::find(self, &mut open)?;
+        let mut entries = 0;
         loop {
-            let transaction = self.connection.transaction()?;
-            let until = seq + BATCH;
-            let reached = apply(&transaction, &mut reader, &mut fold, seq, until)?;
-            if reached == seq {
-                break;
-            }
-            seq = reached;
-            for projection in PROJECTIONS {
-                projection.on_commit(&transaction, &fold)?;
-            }
-            remember(&transaction, reader.id(), seq, &fold)?;
-            transaction.commit()?;
-            progress(seq, reader.committed().0);
-        }
-        Ok(Applied { seq: Seq(seq), entries: seq - first, rebuilt })
-    }
-}
-
-impl Place {
-    /// Returns whether a journal has this place, and had the same name there: one that was cut and written on,
-    /// restored or copied has another from there on.
-    fn fits(&self, open: &mut impl FnMut(Seq) -> Result<Reader, ReadError>) -> bool {
-        let Ok(mut reader) = open(Seq(self.seq)) else { return false };
-        let there = matches!(reader.next(), Ok(Some(_)));
-        there && reader.id().to_string() == self.journal
-    }
-}
-
-/// Writes what entries add, up to a place or the journal's end. Returns the last one read.
-fn apply(
-    rows: &Transaction<'_>,
-    reader: &mut Reader,
-    fold: &mut Fold,
-    after: u64,
-    until: u64,
-) -> Result<u64, StoreError> {
-    let mut seq = after;
-    while seq < until {
-        let Some(item) = reader.next()? else { break };
-        let stored = match item {
-            Item::Dropped { last, .. } => {
-                seq = last.0;
+            let Some(reached) = cursor.advance(self, BATCH)? else {
+                // Somebody else has followed the journal meanwhile.
+                let (found, dropped) = Cursor::find(self, &mut open)?;
+                (cursor, rebuilt) = (found, rebuilt || dropped);
                 continue;
+            };
+            if reached == 0 {
+                return Ok(Applied { seq: cursor.seq(), entries, rebuilt });
             }
-            Item::Entry(stored) => stored,
-        };
-        seq = stored.seq.0;
-        if stored.kind >= journal::KIND_OWN_MIN {
-            continue;
-        }
-        let entry =
-            Entry::decode(stored.payload).map_err(|source| StoreError::Entry { seq, source })?;
-        let change = fold.evolve(&entry);
-        for projection in PROJECTIONS {
-            projection.on_entry(rows, &entry, &change, fold)?;
+            entries += reached;
+            progress(cursor.seq().0, cursor.committed().0);
         }
     }
-    Ok(seq)
-}
-
-fn place(connection: &Connection) -> Result<Option<Place>, StoreError> {
-    let found = connection.query_row("SELECT journal, seq, fold FROM progress", [], |row| {
-        Ok(Place {
-            journal: row.get(0)?,
-            seq: row.get::<_, i64>(1)?.cast_unsigned(),
-            fold: row.get(2)?,
-        })
-    });
-    Ok(found.optional()?)
-}
-
-fn remember(
-    rows: &Transaction<'_>,
-    id: JournalId,
-    seq: u64,
-    fold: &Fold,
-) -> Result<(), StoreError> {
-    rows.execute("DELETE FROM progress", [])?;
-    let fold = postcard::to_stdvec(fold)?;
-    let values = params![id.to_string(), seq.cast_signed(), fold];
-    rows.execute("INSERT INTO progress VALUES (?1, ?2, ?3)", values)?;
-    Ok(())
 }

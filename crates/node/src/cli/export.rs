@@ -15,7 +15,8 @@ Examples:
   sqlite3 out/journal.sqlite 'select reason, count(*) from decisions group by 1 order by 2 desc'
 
 What: trades, fills, orders, decisions, equity (hourly), flows, positions, days, modes, operators,
-oddities (reports that the state of their order excludes).
+incidents, refusals (risk's and the gateway's), limits, permits, baselines, oddities (reports that the
+state of their order excludes).
 
 The rows lie in a file of SQLite beside the journal and are brought up to date first. They are made from
 the journal alone: delete the file, or ask for --rebuild, and they are made again, the same. Amounts are

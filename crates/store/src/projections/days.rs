@@ -38,7 +38,8 @@ impl Projection for Days {
 
 fn write(rows: &Transaction<'_>, figures: &Day, closed: Money) -> Result<(), StoreError> {
     let mut insert = rows.prepare_cached(
-        "INSERT OR REPLACE INTO days VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT OR REPLACE INTO days VALUES
+         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     insert.execute(params![
         day(figures.at),
@@ -53,6 +54,8 @@ fn write(rows: &Transaction<'_>, figures: &Day, closed: Money) -> Result<(), Sto
         money(figures.fees),
         money(figures.funding),
         money(figures.flows),
+        figures.scans.cast_signed(),
+        figures.scans_lost.cast_signed(),
     ])?;
     Ok(())
 }

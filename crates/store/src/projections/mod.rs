@@ -1,20 +1,26 @@
 //! [`Projection`] and the list of them. A new one is a file, a line here, and its table in a migration.
 
+mod baselines;
 mod days;
 mod decisions;
 mod equity;
 mod fills;
 mod flows;
+mod incidents;
+mod limits;
 mod modes;
 mod oddities;
 mod operators;
 mod orders;
+mod permits;
 mod positions;
+mod refusals;
 mod trades;
 mod words;
 
 use rusqlite::Transaction;
 use types::entry::Entry;
+pub(crate) use words::word;
 
 use crate::fold::{Change, Fold};
 use crate::store::StoreError;
@@ -54,5 +60,10 @@ pub const PROJECTIONS: &[&dyn Projection] = &[
     &modes::Modes,
     &operators::Operators,
     &days::Days,
+    &incidents::Incidents,
+    &refusals::Refusals,
+    &limits::Limits,
+    &permits::Permits,
+    &baselines::Baselines,
     &oddities::Oddities,
 ];

@@ -8,7 +8,7 @@ use crate::amount;
 use crate::fold::Fold;
 
 /// Returns the word of a member of a closed set: the one it is serialised by.
-pub(super) fn word(member: &impl Serialize) -> String {
+pub(crate) fn word(member: &impl Serialize) -> String {
     match serde_json::to_value(member) {
         Ok(serde_json::Value::String(word)) => word,
         // A member with fields: its tag.

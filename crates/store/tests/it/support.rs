@@ -1,14 +1,17 @@
 //! A journal that a test writes, and the rows a store makes of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use journal::disk::{Disk, RealDisk};
 use journal::keys::KeyStore;
 use journal::{Draft, FileJournal, Journal as _, JournalId, Options, Reader};
-use store::{Applied, Format, Store, StoreError, Table};
+use store::{Applied, Follower, Format, Store, StoreError, Table};
 use types::bar::Bar;
-use types::entry::{Body, Command, CommandAction, Entry, Report, ReportEvent, SCHEMA, Source};
+use types::entry::{
+    Body, Command, CommandAction, Entry, Incident, IncidentOver, Report, ReportEvent, SCHEMA,
+    Source,
+};
 use types::fill::{Fee, Fill, Liquidity};
 use types::ids::{self, Asset, Leg, OrderId, Symbol, SymbolId};
 use types::instrument::{Instrument, Market};
@@ -80,16 +83,24 @@ impl Desk {
 
     /// Places a market order and returns it.
     pub(crate) fn place(&mut self, side: Side, qty: &str) -> OrderId {
+        self.command(Leg::Main, side, OrderKind::Market, qty)
+    }
+
+    /// Places a stop that sells and returns it.
+    pub(crate) fn place_stop(&mut self, qty: &str) -> OrderId {
+        let trigger = "90".parse().unwrap();
+        self.command(Leg::Stop, Side::Sell, OrderKind::StopMarket { trigger }, qty)
+    }
+
+    fn command(&mut self, leg: Leg, side: Side, kind: OrderKind, qty: &str) -> OrderId {
         let command = ids::Seq(self.journal.head().seq.0 + 1);
-        let order = OrderId::first(command, Leg::Main);
-        let request = OrderRequest {
-            symbol: SymbolId(0),
-            side,
-            kind: OrderKind::Market,
-            qty: qty.parse().unwrap(),
-            tif: TimeInForce::Ioc,
-            reduce_only: false,
+        let order = OrderId::first(command, leg);
+        let (tif, reduce_only) = match leg {
+            Leg::Main => (TimeInForce::Ioc, false),
+            Leg::Stop | Leg::Target => (TimeInForce::Gtc, true),
         };
+        let qty = qty.parse().unwrap();
+        let request = OrderRequest { symbol: SymbolId(0), side, kind, qty, tif, reduce_only };
         let action = CommandAction::Place(request);
         self.say(Body::Command(Command { order, cause: ids::Seq(1), action }));
         order
@@ -113,6 +124,41 @@ impl Desk {
         self.report(order, ReportEvent::Filled(fill))
     }
 
+    /// Opens an incident; returns its place.
+    pub(crate) fn incident(&mut self, incident: Incident) -> u64 {
+        self.say(Body::Incident(incident))
+    }
+
+    /// Books the end of an incident.
+    pub(crate) fn over(&mut self, incident: u64, by_itself: bool) -> u64 {
+        self.say(Body::IncidentOver(IncidentOver { incident: ids::Seq(incident), by_itself }))
+    }
+
+    /// Returns where the journal lies.
+    pub(crate) fn journal_path(&self) -> PathBuf {
+        self.folder_for("journal")
+    }
+
+    /// Returns a follower of the journal on a file beside it.
+    pub(crate) fn follower(&self, name: &str) -> Follower {
+        follower(&self.journal_path(), &self.folder_for(name))
+    }
+
+    /// Ends the process that writes, as a kill would, and begins the next one.
+    pub(crate) fn reopen(self) -> Self {
+        let Self { folder, journal, now } = self;
+        drop(journal);
+        let keys = KeyStore::open_folder(&folder.path().join("keys")).unwrap();
+        let options = Options { sync: false, ..Options::default() };
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder.path().join("journal")));
+        let journal = FileJournal::open(disk, keys, options).unwrap();
+        Self { folder, journal, now }
+    }
+
+    pub(crate) fn head(&self) -> u64 {
+        self.journal.head().seq.0
+    }
+
     pub(crate) fn store_path(&self) -> PathBuf {
         self.folder_for("store.sqlite")
     }
@@ -130,6 +176,12 @@ impl Desk {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(self.folder.path().join("journal")));
         store.follow(|from| Reader::open(Arc::clone(&disk), from), |_, _| {})
     }
+}
+
+/// Returns a follower of a journal on a file.
+pub(crate) fn follower(journal: &Path, store: &Path) -> Follower {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(journal));
+    Follower::open(store, move |from| Reader::open(Arc::clone(&disk), from)).unwrap()
 }
 
 pub(crate) fn money(text: &str) -> Money {

@@ -8,6 +8,7 @@ use crate::num::Money;
 
 /// What the numbers of a refusal mean. All are carried as [`Money`], in 1e-16 of the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Figure {
     /// Quote currency.
     Quote,

@@ -8,6 +8,7 @@ use crate::num::Qty;
 
 /// What a rule's numbers mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Quote currency.
     Quote,

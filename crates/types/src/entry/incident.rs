@@ -24,6 +24,12 @@ pub enum IncidentClass {
     System,
 }
 
+impl IncidentClass {
+    /// Every class.
+    pub const ALL: [Self; 6] =
+        [Self::Data, Self::Risk, Self::Execution, Self::Model, Self::Persistence, Self::System];
+}
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
