@@ -133,6 +133,8 @@ impl Gateway {
             Input::Restored => self.on_restored(),
             Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
             Input::Order(report) => self.on_order(report),
+            // One that is in doubt is being looked up already: to begin anew would put its proof off for ever.
+            Input::Missing(order) if self.is_in_doubt(order) => {}
             Input::Missing(order) => self.doubt(order, false),
             Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
             Input::Quote { symbol, bid, ask } => {

@@ -6,7 +6,7 @@ use types::market::TsNanos;
 use types::slot::Engine;
 use types::venue::{Account, OrderReport, UserEvent};
 
-use super::config::Custody;
+use super::config::{Custody, Times};
 use super::hub::Hub;
 use super::status::Component;
 use super::words::{AccountAnswer, AccountQuestion};
@@ -30,8 +30,10 @@ pub(super) struct Reconciling {
     /// When it is due next; `None` while it is under way.
     due: Option<TsNanos>,
     round: Option<Round>,
-    /// The last comparison found nothing that is not settled by a rule.
+    /// A comparison found nothing that is not settled by a rule.
     clear: bool,
+    /// Rounds since that was so last.
+    vain: u32,
     /// When the venue's rules are looked at next, and whether they are being asked for.
     listings_at: TsNanos,
     listing: bool,
@@ -131,7 +133,8 @@ impl<E: Engine> Hub<E> {
                 AccountAnswer::Failed(why),
             ) => {
                 self.reconciling.round = None;
-                self.reconciling.due = Some(again);
+                self.reconciling.vain = self.reconciling.vain.saturating_add(1);
+                self.reconciling.due = Some(self.now.plus(self.next_wait()));
                 self.reconciling.trouble = Some(why.clone());
                 self.failing(Component::Venue, why);
                 self.open_incident(Incident::word(IncidentKind::NotReconciled));
@@ -177,8 +180,18 @@ impl<E: Engine> Hub<E> {
         self.carry_out(found);
         let clear = settled && self.record.ledger.reconciler.is_clear();
         self.reconciling.clear |= clear;
-        let wait = if clear { self.times.reconcile_every } else { self.times.reconcile_again };
+        self.reconciling.vain = if clear { 0 } else { self.reconciling.vain.saturating_add(1) };
+        let wait = self.next_wait();
         self.reconciling.due = Some(self.now.plus(wait));
+    }
+
+    /// What is not clear is looked at again soon, then less and less soon: a round is a heavy question.
+    fn next_wait(&self) -> i64 {
+        let Times { reconcile_every, reconcile_again, .. } = self.times;
+        match self.reconciling.vain {
+            0 => reconcile_every,
+            vain => reconcile_again.saturating_mul(1 << (vain - 1).min(16)).min(reconcile_every),
+        }
     }
 
     fn carry_out(&mut self, found: Vec<Finding>) {

@@ -1,1 +1,234 @@
-//! x
+//! What goes wrong: drawdown, drift, lost replies, dead disk, overload, a venue that is away.
+
+use types::entry::{Body, IncidentKind, ModeCause, SystemMode};
+use types::market::TsNanos;
+use types::num::Money;
+use types::venue::{Balance, ListingStatus};
+
+use super::engine::enter;
+use super::venue::asset;
+use super::world::{BTC, MINUTE, World, limits};
+use crate::permits::Proof;
+use crate::system::{Event, Input, OperatorRequest, Reply};
+
+/// A world that holds 2 BTC bought at 99 with a stop at 94.
+fn holding() -> World {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        script.plan.insert(World::minute(45), vec![(1, enter("1", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    world
+}
+
+#[test]
+fn a_drawdown_is_safe_mode_before_the_next_order_and_across_a_restart() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.trip = Some(World::minute(15));
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        script.plan.insert(World::minute(30), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    let from = world.journal.len();
+    world.quarters(2);
+    let refused = "refused MODE_FORBIDS";
+    assert_eq!(world.told_from(from), ["mode SafeMode", refused, refused]);
+    assert!(world.venue.orders.is_empty());
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::SafeMode, "it outlives the process");
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(&reply, Reply::Refused { message, .. } if message.contains("latched")));
+    world.wait(24 * 60 * 60);
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.mode(), SystemMode::Running);
+}
+
+#[test]
+fn a_lost_reply_is_looked_up_and_nothing_is_sent_twice() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.venue.swallow = 1;
+    let from = world.journal.len();
+    world.quarters(1);
+    assert_eq!(
+        world.told_from(from),
+        ["buy 2 limit", "incident OutcomeUnknown", "accepted", "over"]
+    );
+    assert_eq!(world.venue.orders.len(), 1);
+}
+
+#[test]
+fn coins_that_are_gone_are_safe_mode_and_nothing_is_sold_for_them() {
+    let mut world = holding();
+    let orders = world.venue.orders.len();
+    world.venue.balances.insert(asset("BTC"), Balance::default());
+    world.wait(3 * 60 * 60);
+    assert!(world.incidents().contains(&IncidentKind::BalanceShort));
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    assert_eq!(world.venue.orders.len(), orders);
+    // They are back: the incident ends by itself, SAFE_MODE by a person.
+    let two = Balance { free: Money::from_units(2), locked: Money::ZERO };
+    world.venue.balances.insert(asset("BTC"), two);
+    world.wait(3 * 60 * 60);
+    assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+}
+
+#[test]
+fn a_withdrawal_of_half_is_capital_and_no_drawdown() {
+    let mut world = holding();
+    let half = Money::from_units(351);
+    let balance = world.venue.balances.get_mut(&asset("USDT")).unwrap();
+    balance.free = balance.free - half;
+    world.wait(3 * 60 * 60);
+    let flows: Vec<Money> = world
+        .journal
+        .iter()
+        .filter_map(|entry| match entry.body {
+            Body::Flow { amount } => Some(amount),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(flows, [Money::from_units(900), -half]);
+    assert_eq!(world.mode(), SystemMode::Running);
+    assert_eq!(world.hub.status().cash, Money::from_units(900 - 198) - half);
+}
+
+#[test]
+fn coins_that_were_there_before_are_never_sold() {
+    let mut world = World::new(&["BTCUSDT"]);
+    let five = Balance { free: Money::from_units(5), locked: Money::ZERO };
+    world.venue.balances.insert(asset("BTC"), five);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    // More come in from outside.
+    world.venue.balances.get_mut(&asset("BTC")).unwrap().free += Money::from_units(3);
+    world.wait(3 * 60 * 60);
+    assert!(world.incidents().contains(&IncidentKind::ForeignBalance));
+    let reply = world.operator(OperatorRequest::Flatten);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.venue.balances[&asset("BTC")].total(), Money::from_units(8));
+    assert_eq!(world.mode(), SystemMode::Running);
+}
+
+#[test]
+fn without_a_journal_nothing_is_opened_and_what_lowers_exposure_goes_on() {
+    let mut world = holding();
+    world.disk_works = false;
+    world.quarters(2);
+    let opened = world.venue.orders.values().any(|order| order.request.symbol.0 == 1);
+    assert!(!opened, "the entry of 00:45 is not sent");
+    let reply = world.operator(OperatorRequest::Flatten);
+    let Reply::Done(confirmed) = reply else { panic!("{reply:?}") };
+    assert_eq!(confirmed.closed.len(), 1);
+    assert_eq!(world.held(BTC), "0");
+    // What is in the emergency record goes on where the journal ended, without a hole.
+    let first = world.journal.len() as u64 + 1;
+    let places: Vec<u64> = world.emergency.iter().map(|entry| entry.seq.0).collect();
+    let wanted: Vec<u64> = (first..first + places.len() as u64).collect();
+    assert_eq!(places, wanted);
+    // The next life adopts it first.
+    world.disk_works = true;
+    let emergency = std::mem::take(&mut world.emergency);
+    world.journal.extend(emergency);
+    world.begin();
+    assert_eq!(world.held(BTC), "0");
+    world.check_restart();
+}
+
+#[test]
+fn an_overloaded_queue_is_safe_mode_after_ten_seconds() {
+    let mut world = World::running(&["BTCUSDT"]);
+    world.feed(Input::QueueDepth(101));
+    world.rest();
+    // Ten seconds of wall time are ten minutes here.
+    world.wait(9 * 60);
+    assert_eq!(world.mode(), SystemMode::Running);
+    world.wait(2 * 60);
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    let cause = world.journal.iter().rev().find_map(|entry| match entry.body {
+        Body::Mode(mode) => Some(mode.cause),
+        _ => None,
+    });
+    assert_eq!(cause, Some(ModeCause::Overloaded));
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(reply, Reply::Refused { .. }), "it still holds: {reply:?}");
+    world.feed(Input::QueueDepth(0));
+    world.wait(1);
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+}
+
+#[test]
+fn a_venue_that_is_away_for_ten_minutes_is_left_alone_and_found_again() {
+    let mut world = holding();
+    world.venue.down = true;
+    // Ten minutes of wall time.
+    world.wait(600 * 60);
+    assert!(world.incidents().contains(&IncidentKind::NotReconciled));
+    assert!(world.incidents().contains(&IncidentKind::BreakerOpen));
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    world.venue.down = false;
+    world.wait(5 * 60 * 60);
+    let open: Vec<_> = world.hub.status().incidents;
+    assert!(open.is_empty(), "{open:?}");
+    assert!(world.events.iter().any(|event| matches!(event, Event::Recovered { .. })));
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+}
+
+#[test]
+fn a_limit_below_what_is_held_sells_nothing_and_opens_nothing() {
+    let mut world = holding();
+    let orders = world.venue.orders.len();
+    let mut lower = limits();
+    (lower.version, lower.gross_exposure) = (2, Money::from_units(100));
+    let reply = world.operator(OperatorRequest::Limits { limits: lower, proof: Proof::default() });
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert!(world.incidents().contains(&IncidentKind::AboveLimit));
+    let from = world.journal.len();
+    world.quarters(2);
+    assert!(world.told_from(from).contains(&"refused HARD_GROSS_EXPOSURE".to_owned()));
+    assert_eq!(world.venue.orders.len(), orders);
+    assert_eq!(world.held(BTC), "2");
+}
+
+#[test]
+fn a_halted_symbol_takes_no_entries_and_comes_back() {
+    let mut world = holding();
+    world.venue.status = ListingStatus::Halted;
+    world.wait(61 * 60);
+    assert!(world.incidents().contains(&IncidentKind::SymbolHalted));
+    world.venue.status = ListingStatus::Trading;
+    world.wait(61 * 60);
+    assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
+}
+
+#[test]
+fn asked_for_safe_mode_in_the_last_breath_is_in_force_in_the_next_life() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| script.trip = Some(World::minute(15)));
+    world.begin();
+    world.quarters(1);
+    // The commit was cut between the decision and the mode.
+    let place = world.journal.iter().rposition(|entry| matches!(entry.body, Body::Decision(_)));
+    world.journal.truncate(place.expect("it was decided") + 1);
+    world.plan(|script| script.trip = Some(TsNanos::MAX));
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    let _ = MINUTE;
+}

@@ -1,1 +1,143 @@
-//! x
+//! Operators: each action under a name, each answer what the venue confirmed.
+
+use types::entry::{Body, PermitKind, SystemMode};
+use types::num::Money;
+
+use super::engine::enter;
+use super::world::{BTC, World};
+use crate::permits::Proof;
+use crate::system::{Ask, OperatorRequest, Reply};
+
+/// A world that holds 2 BTC with a stop, and has an entry for ETH on the book.
+fn busy() -> World {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        let both = vec![(0, enter("2", "5")), (1, enter("2", "5"))];
+        script.plan.insert(World::minute(15), both);
+        script.plan.insert(World::minute(30), vec![(1, enter("1", "5"))]);
+        script.plan.insert(World::minute(105), vec![(1, enter("1", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    let mut resting = world.resting();
+    resting.sort();
+    assert_eq!(resting, ["buy 2 \"limit\"", "sell 2 \"stop_market\""]);
+    world
+}
+
+fn done(reply: Reply) -> crate::system::Confirmed {
+    match reply {
+        Reply::Done(confirmed) => confirmed,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn kill_cancels_entries_leaves_stops_and_is_released_after_its_delay() {
+    let mut world = busy();
+    let confirmed = done(world.operator(OperatorRequest::Kill));
+    assert_eq!((confirmed.cancelled.len(), confirmed.resting.len()), (1, 1), "{confirmed:?}");
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    let from = world.journal.len();
+    world.quarters(1);
+    assert_eq!(world.told_from(from), ["refused KILLED"]);
+    // It outlives a restart.
+    world.begin();
+    assert!(world.hub.status().killed);
+    let ask =
+        |proof| OperatorRequest::Permit { kind: PermitKind::ReleaseKill, step: Ask::Ask, proof };
+    let refused = world.operator(ask(Proof::default()));
+    assert!(matches!(refused, Reply::Refused { .. }), "no code: {refused:?}");
+    let proof = Proof { totp: true, typed: Some(Money::from_units(900)) };
+    let asked = done(world.operator(ask(proof)));
+    assert_eq!(asked.notes.len(), 1);
+    world.quarters(4);
+    assert!(world.hub.status().killed, "an hour is not over");
+    world.wait(60);
+    assert!(!world.hub.status().killed);
+    world.quarters(1);
+    assert!(world.resting().contains(&"buy 1 \"limit\"".to_owned()), "{:?}", world.told());
+}
+
+#[test]
+fn pause_holds_entries_until_resumed() {
+    let mut world = busy();
+    let confirmed = done(world.operator(OperatorRequest::Pause));
+    assert_eq!(confirmed.cancelled.len(), 1);
+    let from = world.journal.len();
+    world.quarters(1);
+    assert_eq!(world.told_from(from), ["refused PAUSED"]);
+    assert!(world.hub.status().paused && world.mode() == SystemMode::Running);
+    done(world.operator(OperatorRequest::Resume));
+    world.quarters(5);
+    assert!(world.resting().contains(&"buy 1 \"limit\"".to_owned()), "{:?}", world.told());
+}
+
+#[test]
+fn modes_go_by_the_table_and_say_why_not() {
+    let mut world = busy();
+    done(world.operator(OperatorRequest::MaintenanceOn));
+    assert_eq!(world.mode(), SystemMode::Maintenance);
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    assert!(matches!(world.operator(OperatorRequest::Release), Reply::Refused { .. }));
+    done(world.operator(OperatorRequest::MaintenanceOff));
+    let confirmed = done(world.operator(OperatorRequest::SafeMode));
+    assert_eq!(confirmed.mode, Some(SystemMode::SafeMode));
+    done(world.operator(OperatorRequest::Release));
+    assert_eq!(world.mode(), SystemMode::Running);
+    // Each is an entry under the operator's name; what was refused is none.
+    let entered = world
+        .journal
+        .iter()
+        .filter(|entry| matches!(&entry.body, Body::Operator(operator) if operator.name == "ada"));
+    assert_eq!(entered.count(), 4);
+}
+
+#[test]
+fn flatten_closes_all_and_takes_entries_off_the_book() {
+    let mut world = busy();
+    let ticket = world.ask(OperatorRequest::Flatten);
+    let confirmed = done(world.last_reply(ticket).unwrap());
+    assert_eq!((confirmed.cancelled.len(), confirmed.closed.len()), (1, 1), "{confirmed:?}");
+    assert_eq!(confirmed.closed[0].realised, Money::ZERO, "sold where it was bought");
+    assert!(world.resting().is_empty());
+    assert_eq!(world.held(BTC), "0");
+}
+
+#[test]
+fn what_the_venue_does_not_confirm_is_said() {
+    let mut world = busy();
+    world.venue.down = true;
+    let ticket = world.ask(OperatorRequest::Flatten);
+    assert!(world.last_reply(ticket).is_none(), "not yet");
+    // Twenty-five seconds of wall time.
+    world.wait(26 * 60);
+    let Some(Reply::Unconfirmed(confirmed)) = world.last_reply(ticket) else {
+        panic!("{:?}", world.replies)
+    };
+    assert!(confirmed.open.iter().any(|line| line.contains("still held")), "{confirmed:?}");
+    world.venue.down = false;
+    world.wait(4 * 60 * 60);
+    assert_eq!(world.held(BTC), "0", "it goes on until it is done: {:?}", world.told());
+    assert!(world.resting().is_empty(), "{:?}", world.resting());
+}
+
+#[test]
+fn a_wind_down_ends_flat_at_its_date() {
+    let mut world = busy();
+    let early = world.operator(OperatorRequest::WindDown { by: World::minute(1) });
+    assert!(matches!(early, Reply::Refused { .. }));
+    done(world.operator(OperatorRequest::WindDown { by: World::minute(60) }));
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""], "no entries from now on");
+    // It outlives a restart.
+    world.begin();
+    assert_eq!(world.hub.status().winding_down, Some(World::minute(60)));
+    world.quarters(2);
+    assert!(!world.stopped);
+    world.quarters(1);
+    assert!(world.stopped, "{:?}", world.told());
+    assert_eq!(world.held(BTC), "0");
+    assert!(world.resting().is_empty());
+    assert_eq!(world.mode(), SystemMode::Shutdown);
+}

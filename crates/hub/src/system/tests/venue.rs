@@ -42,6 +42,8 @@ pub(super) struct Exchange {
     pub(super) swallow: u32,
     /// Nothing is answered, nothing is carried out.
     pub(super) down: bool,
+    /// Bars that are asked for are not there yet.
+    pub(super) no_bars: bool,
     trades: u64,
 }
 
@@ -73,6 +75,7 @@ impl Exchange {
             events: Vec::new(),
             swallow: 0,
             down: false,
+            no_bars: false,
             trades: 0,
         }
     }
@@ -121,7 +124,7 @@ impl Exchange {
                 let place = self.symbols.iter().position(|s| s == symbol).unwrap();
                 let mut open = timeframe.open_of(*from);
                 let mut bars = Vec::new();
-                while open < *until && open.plus(timeframe.nanos()) <= self.now {
+                while !self.no_bars && open < *until && open.plus(timeframe.nanos()) <= self.now {
                     if bars.len() == usize::from(*limit) {
                         break;
                     }

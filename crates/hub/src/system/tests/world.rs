@@ -131,6 +131,11 @@ impl World {
         change(&mut self.config);
     }
 
+    /// The number of the connection of market data.
+    pub(super) const fn connected(&self) -> u64 {
+        self.connected
+    }
+
     pub(super) fn now(&self) -> TsNanos {
         self.venue.now
     }
@@ -347,6 +352,7 @@ impl World {
             let next = Timeframe::M15.open_of(self.now()).plus(Timeframe::M15.nanos());
             self.wait(next.since(self.now()) / 1_000_000_000);
             self.close_bars();
+            self.say_open_bars();
             self.rest();
         }
     }
