@@ -1,6 +1,8 @@
 //! `entries_while_running`: no entry is commanded, and none accepted, outside of the mode running or with the gateway closed.
 
-use types::entry::{Body, OperatorAction, SystemMode};
+use std::collections::BTreeMap;
+
+use types::entry::{Body, Operator, OperatorAction, SystemMode};
 
 use super::Need;
 use super::judge::{About, Judge};
@@ -60,7 +62,7 @@ fn closed(case: &Case) -> Vec<Closed> {
     let mut closed =
         vec![Closed { seq: 0, from: 0, to: None, why: "nothing had started".to_owned() }];
     let mut mode = Some(0);
-    let mut kill: Option<usize> = None;
+    let mut doors: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in case.entries() {
         let (seq, from) = (entry.seq.0, entry.ts.as_nanos());
         if let Body::Mode(new) = &entry.body {
@@ -74,16 +76,39 @@ fn closed(case: &Case) -> Vec<Closed> {
             }
         }
         let Body::Operator(operator) = &entry.body else { continue };
-        if operator.action == OperatorAction::Kill && kill.is_none() {
-            kill = Some(closed.len());
-            let why = "the gateway was closed by kill".to_owned();
-            closed.push(Closed { seq, from, to: None, why });
-        }
-        if operator.action == OperatorAction::ReleaseKill
-            && let Some(before) = kill.take()
-        {
-            closed[before].to = Some((seq, from));
+        let Some((door, opens)) = door_of(operator) else { continue };
+        match (doors.remove(door), opens) {
+            (Some(before), true) => closed[before].to = Some((seq, from)),
+            (Some(before), false) => {
+                doors.insert(door, before);
+            }
+            (None, true) => {}
+            (None, false) => {
+                doors.insert(door, closed.len());
+                closed.push(Closed { seq, from, to: None, why: door.to_owned() });
+            }
         }
     }
     closed
+}
+
+/// Returns which door an operator shuts or opens, in words, and whether it is opened.
+const fn door_of(operator: &Operator) -> Option<(&'static str, bool)> {
+    const KILL: &str = "the gateway was closed by kill";
+    const PAUSE: &str = "entries were paused";
+    match operator.action {
+        OperatorAction::Kill => Some((KILL, false)),
+        OperatorAction::ReleaseKill => Some((KILL, true)),
+        OperatorAction::Pause => Some((PAUSE, false)),
+        OperatorAction::Resume => Some((PAUSE, true)),
+        OperatorAction::WindDown => Some(("the account was wound down", operator.by.is_none())),
+        OperatorAction::SafeMode
+        | OperatorAction::Release
+        | OperatorAction::Flatten
+        | OperatorAction::MaintenanceOn
+        | OperatorAction::MaintenanceOff
+        | OperatorAction::Stop
+        | OperatorAction::ReloadConfig
+        | OperatorAction::RotateKeys => None,
+    }
 }

@@ -9,8 +9,8 @@ use crate::defects::{judged, verdict};
 use crate::story::{BTCUSDT, Story, buy, name};
 
 fn incident(story: &mut Story, kind: IncidentKind, order: Option<OrderId>) -> Seq {
-    let (seen, wanted) = (Money::ZERO, Money::ZERO);
-    story.say(Body::Incident(Incident { kind, symbol: Some(BTCUSDT), order, seen, wanted }))
+    let incident = Incident::new(kind, Money::ZERO, Money::ZERO);
+    story.say(Body::Incident(Incident { symbol: Some(BTCUSDT), order, ..incident }))
 }
 
 #[test]

@@ -5,5 +5,7 @@
 mod books;
 mod defects;
 mod formats;
+mod planted;
 mod rows;
+mod second;
 mod story;

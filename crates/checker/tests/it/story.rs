@@ -21,7 +21,7 @@ use types::num::{Money, Price, Qty, Ratio};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
 use types::side::Side;
 
-use crate::rows::Rows;
+use super::rows::Rows;
 
 pub(crate) const ACCOUNT: &str = "main";
 pub(crate) const BTCUSDT: SymbolId = SymbolId(0);
@@ -42,11 +42,8 @@ pub(crate) struct Story {
 impl Story {
     /// A start: 1,000 USDT of capital beside 500 USDT and 1 BTC that are not ours; a bar closed at 100.
     pub(crate) fn new() -> Self {
-        let rows = Rows::new(START, 1_500, 1);
-        let mut story = Self { now: START, entries: Vec::new(), rows };
-        story.say(Body::Genesis { journal: JournalId(ID), seed: 1 });
-        story.say(Body::Instruments(vec![instrument()]));
-        story.mode(SystemMode::Initializing, ModeCause::Started, None);
+        let mut story = Self { now: START, rows: Rows::new(START, 1_500, 1), ..Self::blank() };
+        story.begin();
         for (asset, units) in [("BTC", 1), ("USDT", 500)] {
             let asset = Asset::new(asset).unwrap();
             story.say(Body::Baseline { asset, amount: Money::from_units(units) });
@@ -57,6 +54,18 @@ impl Story {
         story.pass(15 * MINUTE / MS);
         story.bar("100");
         story
+    }
+
+    /// Nothing on either side.
+    pub(crate) fn blank() -> Self {
+        Self { now: 0, entries: Vec::new(), rows: Rows::default() }
+    }
+
+    /// The first entries of every journal.
+    pub(crate) fn begin(&mut self) {
+        self.say(Body::Genesis { journal: JournalId(ID), seed: 1 });
+        self.say(Body::Instruments(vec![instrument()]));
+        self.mode(SystemMode::Initializing, ModeCause::Started, None);
     }
 
     /// Time passes, in milliseconds.
@@ -92,7 +101,8 @@ impl Story {
     }
 
     pub(crate) fn operator(&mut self, action: OperatorAction) -> Seq {
-        self.say(Body::Operator(Operator { name: "ann".to_owned(), action }))
+        let by = (action == OperatorAction::WindDown).then(|| TsNanos::from_nanos(self.now));
+        self.say(Body::Operator(Operator { name: "ann".to_owned(), action, by }))
     }
 
     /// A bar of 15 minutes that closes now.
@@ -232,6 +242,11 @@ impl Story {
     /// Writes `journal` and `ledger` below a folder.
     pub(crate) fn write(&self, folder: &Path) {
         self.rows.write(&folder.join("ledger"));
+        self.write_journal(folder);
+    }
+
+    /// Writes `journal` below a folder.
+    pub(crate) fn write_journal(&self, folder: &Path) {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder.join("journal")));
         let keys = KeyStore::open_folder(&folder.join("keys")).unwrap();
         let options = Options { sync: false, ..Options::default() };

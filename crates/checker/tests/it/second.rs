@@ -1,0 +1,71 @@
+//! The second judge, `tools/verify_histories.py`, against the first: the same histories, the same verdicts.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Command;
+
+use crate::defects::{judged_at, verdict};
+use crate::planted::{DEFECTS, Defect, clean};
+use crate::story::Story;
+
+/// Judges each folder below one, in one process: a line of JSON with its verdicts.
+const JUDGE_ALL: &str = "
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from verify_histories import judged
+for folder in sorted(Path(sys.argv[2]).iterdir()):
+    print(json.dumps([folder.name, judged(folder / 'journal', folder / 'ledger').verdicts()]))
+";
+
+/// Asks the second judge about each folder below one. Without Python it says so.
+#[expect(clippy::print_stdout, reason = "how a test says that it did not run")]
+fn second(test: &str, folder: &Path) -> Option<Vec<(String, BTreeMap<String, String>)>> {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools");
+    // Without -B Python would leave compiled files beside the sources.
+    let mut command = Command::new("python3");
+    match command.args(["-B", "-c", JUDGE_ALL]).arg(tools).arg(folder).output() {
+        Ok(output) => {
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{error}");
+            let lines = String::from_utf8(output.stdout).unwrap();
+            Some(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            println!("SKIPPED {test}: no python3");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn two_judges_that_share_no_line_say_the_same() {
+    let good: [Defect; 2] = [("a clean story", clean, &[]), ("nothing at all", |_| {}, &[])];
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = BTreeMap::new();
+    for (number, (what, tell, _)) in good.iter().chain(DEFECTS).enumerate() {
+        let name = format!("{number:03}");
+        let mut story = Story::new();
+        tell(&mut story);
+        story.end();
+        story.write(&folder.path().join(&name));
+        first.insert(name.clone(), (what, judged_at(&folder.path().join(&name))));
+    }
+    let test = "two_judges_that_share_no_line_say_the_same";
+    let Some(all) = second(test, folder.path()) else { return };
+    assert_eq!(all.len(), first.len());
+    let mut different = Vec::new();
+    for (name, rules) in all {
+        let (what, first) = &first[&name];
+        assert_eq!(rules.len(), 6);
+        for (rule, seen) in rules {
+            let wanted = verdict(first, &rule).name();
+            if seen.to_uppercase() != wanted {
+                different.push(format!("{what}: {rule}: {seen}, the first says {wanted}"));
+            }
+        }
+    }
+    assert_eq!(different, [""; 0]);
+}
