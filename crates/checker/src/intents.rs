@@ -7,9 +7,11 @@ use journal::format::Own;
 use journal::verify::{VerifyOptions, verify};
 use journal::{Item, ReadError, Reader, Seq};
 use types::decision::{Action, Decision, Reason, ReasonCode};
-use types::entry::{Body, Entry, Mode, SystemMode};
+use types::entry::{Body, Entry};
 use types::ids::{JournalId, SymbolId};
 use types::instrument::Instrument;
+
+use crate::starts::Starts;
 
 /// What of a journal does not hold, or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +53,10 @@ impl Intents {
     pub(crate) fn read(disk: &Arc<dyn Disk>) -> Result<Self, ReadError> {
         let mut intents = Self::default();
         let mut reader = Reader::open(Arc::clone(disk), Seq(1))?;
-        let mut starting = None;
+        let mut starts = Starts::of(&**disk);
         loop {
             match reader.next() {
-                Ok(Some(item)) => intents.take(&item, &mut starting),
+                Ok(Some(item)) => intents.take(&item, &mut starts),
                 Ok(None) => break,
                 Err(ReadError::Damage(damage)) => {
                     intents.broken.push(Broken {
@@ -67,14 +69,12 @@ impl Intents {
                 Err(error @ (ReadError::NoJournal | ReadError::Disk(_))) => return Err(error),
             }
         }
-        if let Some(from) = starting {
-            intents.down.push((from, i64::MAX));
-        }
+        intents.down = starts.down();
         intents.verify(disk, reader.committed());
         Ok(intents)
     }
 
-    fn take(&mut self, item: &Item<'_>, starting: &mut Option<i64>) {
+    fn take(&mut self, item: &Item<'_>, starts: &mut Starts) {
         match item {
             Item::Dropped { first, last } => {
                 self.dropped += last.0 - first.0 + 1;
@@ -82,13 +82,14 @@ impl Intents {
             }
             Item::Entry(stored) => {
                 self.kinds.push(0);
+                starts.at(stored.seq.0, self.last_ts);
                 match Own::parse(stored.kind, stored.schema, stored.payload) {
                     Ok(Some(Own::Forked(forked))) => {
                         self.ids.push((stored.seq.0, JournalId(forked.id.0)));
                     }
                     Ok(Some(Own::Cut(_) | Own::KeyRotated(_))) => {}
                     Ok(None) => match Entry::decode(stored.payload) {
-                        Ok(entry) => self.fold(stored.seq.0, entry, starting),
+                        Ok(entry) => self.fold(stored.seq.0, entry, starts),
                         Err(error) => self.unreadable(stored.seq.0, &error.to_string()),
                     },
                     Err(error) => self.unreadable(stored.seq.0, &error.to_string()),
@@ -106,7 +107,7 @@ impl Intents {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that no rule looks at")]
-    fn fold(&mut self, place: u64, mut entry: Entry, starting: &mut Option<i64>) {
+    fn fold(&mut self, place: u64, mut entry: Entry, starts: &mut Starts) {
         let (seq, ts) = (entry.seq.0, entry.ts.as_nanos());
         if seq != place {
             let (seen, wanted) = (format!("it calls itself entry {seq}"), place.to_string());
@@ -122,10 +123,7 @@ impl Intents {
         match &mut entry.body {
             Body::Genesis { journal, .. } => self.ids.push((place, *journal)),
             Body::Instruments(table) => self.instruments.clone_from(table),
-            Body::Mode(Mode { mode: SystemMode::Initializing, .. }) => {
-                starting.get_or_insert(if self.last_ts > 0 { self.last_ts } else { ts });
-            }
-            Body::Mode(_) => self.down.extend(starting.take().map(|from| (from, ts))),
+            Body::Mode(mode) => starts.on_mode(mode.mode, self.last_ts, ts),
             Body::Decision(decision) => {
                 decision.reason = Reason::word(ReasonCode::NotWarm);
             }

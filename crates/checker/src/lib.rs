@@ -12,6 +12,7 @@ mod ledger;
 mod purse;
 mod report;
 mod rules;
+mod starts;
 
 pub use check::{CheckError, Options, check};
 pub use ledger::LedgerError;

@@ -267,8 +267,17 @@ impl Ledger {
 
     /// Returns how many market seconds a second has at a time; 1 where the market waits for its clients.
     pub(crate) fn speed_at(&self, t: i64) -> i64 {
+        self.told_at(t).flatten().unwrap_or(1).max(1).into()
+    }
+
+    /// Returns whether the market waits for its clients at a time.
+    pub(crate) fn is_paced_at(&self, t: i64) -> bool {
+        self.told_at(t) == Some(None)
+    }
+
+    fn told_at(&self, t: i64) -> Option<Option<u32>> {
         let known = self.speeds.iter().rev().find(|(from, _)| *from <= t);
-        known.or(self.speeds.first()).and_then(|(_, speed)| *speed).unwrap_or(1).max(1).into()
+        known.or(self.speeds.first()).map(|(_, speed)| *speed)
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
 //! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, or it was not known whether an
-//! order had been accepted; where a fault of the venue struck, the second begins anew.
+//! order had been accepted; where a fault of the venue struck, the second begins anew. A market that waits for its
+//! clients leaps: there it begins when the hub has heard, for time stands still while it works.
 
 use std::collections::BTreeMap;
 
 use types::decision::{Action, Protective};
-use types::entry::{Body, IncidentKind};
+use types::entry::{Body, IncidentKind, ReportEvent};
 use types::ids::{Leg, SymbolId};
 use types::num::Price;
 use types::side::Side;
@@ -27,7 +28,9 @@ const UNPROTECTED_MAX: i64 = SECOND;
 struct Waiting<'a> {
     row: &'a OrderRow,
     sent: &'a Sent,
-    /// What was held then, in lots' units of 1e-8.
+    /// From when on it counts.
+    since: i64,
+    /// What was held then, in 1e-8.
     held: i128,
 }
 
@@ -59,7 +62,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     }
     for (symbol, watch) in &watches {
         for waiting in &watch.waiting {
-            let open = excluded.age(case, *symbol, waiting.row.t, case.intents.last_ts);
+            let open = excluded.age(case, *symbol, waiting.since, case.intents.last_ts);
             late(case, waiting, open, "still without a stop at the end", judge);
         }
     }
@@ -132,12 +135,12 @@ impl<'a> Watch<'a> {
         let (met, waiting): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(done);
         self.waiting = waiting;
         for waiting in met {
-            let open = excluded.age(case, symbol, waiting.row.t, row.t);
+            let open = excluded.age(case, symbol, waiting.since, row.t);
             judge.count("protected_fills", 1);
             late(case, &waiting, open, "until its stop", judge);
         }
         if bare > self.bare {
-            self.waiting.push(Waiting { row, sent, held });
+            self.waiting.push(Waiting { row, sent, since: since(case, row, sent), held });
         }
         self.bare = bare;
     }
@@ -157,6 +160,20 @@ impl<'a> Watch<'a> {
             whole < i128::from(terms.min_qty) || whole * i128::from(price) < terms.min_notional;
         if small { (0, whole > 0) } else { (whole, false) }
     }
+}
+
+/// Returns from when on a quantity counts as being without a stop.
+fn since(case: &Case, row: &OrderRow, sent: &Sent) -> i64 {
+    if !case.ledger.is_paced_at(row.t) {
+        return row.t;
+    }
+    let about = |event: &ReportEvent| match (&row.event, event) {
+        (Event::Trade { trade, .. }, ReportEvent::Filled(fill)) => fill.trade_id == *trade,
+        (Event::Trade { .. }, _) | (_, ReportEvent::Accepted | ReportEvent::Filled(_)) => false,
+        (_, _) => true,
+    };
+    let heard = sent.heard.iter().filter(|heard| about(&heard.event)).map(|heard| heard.ts).min();
+    heard.map_or(case.intents.last_ts, |ts| ts.max(row.t))
 }
 
 /// Takes down a quantity that was too long without a stop.
@@ -214,7 +231,7 @@ impl Excluded {
         let from = faults.filter(|fault| *fault >= from && *fault <= to).max().unwrap_or(from);
         let own = self.of.get(&symbol).into_iter().flatten();
         let stretches = Stretches::of(self.down.iter().chain(own).copied());
-        to - from - stretches.within(from, to)
+        (to - from - stretches.within(from, to)).max(0)
     }
 }
 

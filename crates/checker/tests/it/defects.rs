@@ -71,6 +71,18 @@ fn each_planted_defect_is_caught_by_name() {
     }
 }
 
+/// A fill of which the hub hears so much later, and whose stop is accepted so much after that, in milliseconds.
+fn filled_and_protected_after(s: &mut Story, heard: i64, protected: i64) {
+    let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
+    let order = s.command(Leg::Main, decision, request);
+    s.works(order, &request);
+    let fill = s.trade(order, &request, "1", "100");
+    s.pass(heard);
+    let filled = s.report(order, ReportEvent::Filled(fill));
+    s.pass(protected);
+    s.protect(filled, "0.999", "90");
+}
+
 #[test]
 fn the_line_itself_holds() {
     for (what, tell) in [
@@ -129,6 +141,15 @@ fn the_line_itself_holds() {
             s.report(order, ReportEvent::Filled(fill));
             s.ends(order, "EXPIRED");
             assert_eq!(qty("0.05"), fill.qty);
+        }),
+        ("a market that leaps ten minutes and waits for the hub", |s| {
+            s.rows.row(s.now, r#"{"control":{"what":"speed max"}}"#);
+            filled_and_protected_after(s, 600_000, 0);
+        }),
+        ("a market that runs 900 times as fast", |s| {
+            s.rows.row(s.now, r#"{"control":{"what":"speed 900"}}"#);
+            filled_and_protected_after(s, 450_000, 445_000);
+            s.pass(4_500_000);
         }),
         ("no hub between a fill and its stop", |s| {
             let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));

@@ -423,6 +423,21 @@ pub(crate) const DEFECTS: &[Defect] = &[
         &["protected"],
     ),
     (
+        "a stop that takes too long in a market that waits",
+        |s| {
+            s.rows.row(s.now, r#"{"control":{"what":"speed max"}}"#);
+            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
+            let order = s.command(Leg::Main, decision, request);
+            s.works(order, &request);
+            let fill = s.trade(order, &request, "1", "100");
+            s.pass(60_000);
+            let filled = s.report(order, ReportEvent::Filled(fill));
+            s.pass(1_000);
+            s.protect(filled, "0.999", "90");
+        },
+        &["protected"],
+    ),
+    (
         "a stop for a part",
         |s| {
             let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));

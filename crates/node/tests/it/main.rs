@@ -13,6 +13,7 @@ mod export;
 mod fetch;
 mod generated;
 mod help;
+mod histories;
 mod indicators;
 mod journal;
 mod parity;

@@ -15,14 +15,14 @@ use crate::support::{Folder, plimsoll};
 const ROUNDS: usize = 4;
 
 /// A venue that runs, and a connection to it.
-struct Venue {
+pub(crate) struct Venue {
     process: Child,
     stream: BufReader<TcpStream>,
     host: String,
 }
 
 impl Venue {
-    fn start(ledger: &str) -> Self {
+    pub(crate) fn start(ledger: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .args(["venue", "--generate", "--seed", "7", "--ledger", ledger])
             .args(["--account", "key:secret:USDT=100000,BTC=2"])
@@ -39,7 +39,7 @@ impl Venue {
 
     /// Sends a signed request; returns the answer, `None` if the connection ended before it.
     #[expect(clippy::disallowed_methods, reason = "the venue runs in real time and checks it")]
-    fn ask(&mut self, method: &str, path: &str, query: &str) -> Option<Value> {
+    pub(crate) fn ask(&mut self, method: &str, path: &str, query: &str) -> Option<Value> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
         let query = format!("{query}&timestamp={now}");
         let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").unwrap();
@@ -70,7 +70,7 @@ impl Venue {
         Some(serde_json::from_slice(&body).unwrap())
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
