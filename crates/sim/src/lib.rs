@@ -5,6 +5,7 @@
 
 pub mod backtest;
 pub mod data;
+pub mod desk;
 pub mod exchange;
 pub mod instruments;
 pub mod market;

@@ -266,6 +266,9 @@ impl Gateway {
 
     /// Gives up waiting for answers that are overdue and wakes the symbols whose time has come.
     pub(super) fn on_time(&mut self) {
+        if self.sent.is_empty() && self.wake.is_empty() {
+            return;
+        }
         let now = self.now;
         let within = self.settings.answer_within;
         let late: Vec<Ticket> = self
@@ -283,6 +286,7 @@ impl Gateway {
                 Request::LookUp(_) => Answer::LookUp(LookUp::Failed),
                 Request::Fills(_) => Answer::Fills(None),
             };
+            self.stirred = true;
             self.on_answer(ticket, answer);
         }
         let due: Vec<_> =

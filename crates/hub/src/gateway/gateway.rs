@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use types::decision::Action;
 use types::entry::{Body, Entry, ReportEvent};
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
@@ -67,6 +68,8 @@ pub struct Gateway {
     pub(super) not_durable: bool,
     /// Symbols on whose market data, or on whose venue, nothing may be opened now.
     pub(super) blocked: Vec<bool>,
+    /// Whether anything happened since [`Gateway::poll`] last found nothing to do.
+    pub(super) stirred: bool,
     group: Group,
     awaiting: Option<(Seq, Body)>,
     durable: Seq,
@@ -96,6 +99,7 @@ impl Gateway {
             restored: Seq(0),
             not_durable: false,
             blocked: Vec::new(),
+            stirred: false,
             group: Group::default(),
             awaiting: None,
             durable: Seq(0),
@@ -108,7 +112,30 @@ impl Gateway {
     /// # Panics
     /// If entries come in another order than the journal has them, or another entry is appended where one of
     /// the gateway's was awaited: the caller breaks `cause before effect`.
+    #[inline]
     pub fn handle(&mut self, input: Input<'_>, now: TsNanos) {
+        if let Input::Entry(entry) = &input
+            && self.awaiting.is_none()
+            && is_quiet(&entry.body)
+        {
+            self.on_quiet(entry, now);
+        } else {
+            self.on_input(input, now);
+        }
+    }
+
+    /// Folds an entry that asks for nothing by itself, as almost all of them are.
+    fn on_quiet(&mut self, entry: &Entry, now: TsNanos) {
+        self.expect_next(entry);
+        self.now = self.now.max(now).max(entry.ts);
+        self.state.fold(entry);
+        if let Body::Bar { symbol, .. } | Body::Mark { symbol, .. } = entry.body {
+            self.on_price(symbol);
+        }
+        self.on_time();
+    }
+
+    fn on_input(&mut self, input: Input<'_>, now: TsNanos) {
         self.now = self.now.max(now);
         match input {
             Input::Entry(entry) => self.on_entry(entry),
@@ -148,6 +175,7 @@ impl Gateway {
             }
             Input::Wake => {}
         }
+        self.stirred = true;
         self.on_time();
     }
 
@@ -155,7 +183,13 @@ impl Gateway {
     ///
     /// # Panics
     /// If what it handed out to be appended was not handed back as an entry.
+    #[inline]
     pub fn poll(&mut self) -> Option<Output> {
+        // Bars by the thousand concern nothing under way.
+        if self.stirred || !self.flights.is_empty() { self.look() } else { None }
+    }
+
+    fn look(&mut self) -> Option<Output> {
         assert!(
             self.awaiting.is_none(),
             "cause before effect: what was to be appended was not handed back"
@@ -170,7 +204,9 @@ impl Gateway {
                 break;
             }
         }
-        self.next_send()
+        let send = self.next_send();
+        self.stirred = send.is_some();
+        send
     }
 
     /// Returns when the gateway wants to be told the time.
@@ -223,6 +259,13 @@ impl Gateway {
             && self.awaiting.is_none()
     }
 
+    /// Returns the place that has to be on disk before the next request may leave.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<Seq> {
+        let after = self.outbox.front().map(|(after, _)| *after);
+        after.filter(|after| *after > self.durable)
+    }
+
     /// Returns the books as the journal has them.
     #[must_use]
     pub const fn books(&self) -> &types::books::Books {
@@ -241,20 +284,21 @@ impl Gateway {
         self.counts
     }
 
+    fn expect_next(&self, entry: &Entry) {
+        let next = Seq(self.state.last.0 + 1);
+        assert_eq!(entry.seq, next, "entries come in the order of the journal");
+    }
+
     fn on_entry(&mut self, entry: &Entry) {
-        assert_eq!(
-            entry.seq,
-            Seq(self.state.last.0 + 1),
-            "entries come in the order of the journal"
-        );
+        self.expect_next(entry);
         self.now = self.now.max(entry.ts);
-        let awaited = self.awaiting.take();
         let touched = self.state.fold(entry);
-        if let Some((seq, body)) = awaited {
+        if let Some((seq, body)) = &self.awaiting {
             assert!(
-                entry.seq == seq && entry.body == body,
+                entry.seq == *seq && entry.body == *body,
                 "cause before effect: another entry stands where one of the gateway's was awaited"
             );
+            self.awaiting = None;
             self.group.on_entry(entry, &self.state);
             if self.group.is_done()
                 && let Some(request) = std::mem::take(&mut self.group).into_request()
@@ -343,6 +387,7 @@ impl Gateway {
 
     /// Puts a symbol among those to be planned.
     pub(super) fn touch(&mut self, symbol: SymbolId) {
+        self.stirred = true;
         if !self.dirty.contains(&symbol) {
             self.dirty.push_back(symbol);
         }
@@ -372,5 +417,32 @@ impl Gateway {
         self.on_leaving(ticket, &request);
         self.sent.insert(ticket, (request.clone(), self.now));
         Some(Output::Send { ticket, request })
+    }
+}
+
+/// Returns whether an entry asks for nothing by itself: there may be something to do at its time or price.
+const fn is_quiet(body: &Body) -> bool {
+    match body {
+        Body::Bar { .. } | Body::Mark { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => {
+            true
+        }
+        Body::Decision(decision) => matches!(decision.action, Action::Nothing),
+        Body::Genesis { .. }
+        | Body::Config { .. }
+        | Body::Instruments(_)
+        | Body::Command(_)
+        | Body::Report(_)
+        | Body::Mode(_)
+        | Body::Operator(_)
+        | Body::Flow { .. }
+        | Body::Funding { .. }
+        | Body::Refused(_)
+        | Body::Limits(_)
+        | Body::Baseline { .. }
+        | Body::Permit(_)
+        | Body::Incident(_)
+        | Body::IncidentOver(_)
+        | Body::Authority(_)
+        | Body::History { .. } => false,
     }
 }

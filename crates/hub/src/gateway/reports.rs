@@ -32,6 +32,7 @@ impl State {
     fn on_fill(&mut self, order: Option<OrderId>, fill: &Fill) {
         let (at, symbol) = (self.now, fill.symbol);
         let (lot, tick) = (self.instrument(symbol).lot, self.instrument(symbol).tick);
+        let anew = self.holds_dust_alone(symbol);
         self.books.on_fill(fill, lot, at);
         let live = order.and_then(|order| self.orders.get_mut(order));
         let cause = live.as_ref().map(|live| live.cause);
@@ -61,6 +62,10 @@ impl State {
         let opens = guard.direction.is_some_and(|to| Side::opening(to) == fill.side);
         let average = self.books.position(symbol).trade().and_then(|trade| trade.average_entry());
         if let (true, Some(average)) = (opens, average) {
+            if anew {
+                // What was left of an earlier trade had no stop that could be moved away from profit.
+                guard.stop_at = None;
+            }
             guard.ratchet(average, tick);
         }
     }

@@ -19,7 +19,7 @@ use types::market::{Direction, Timeframe, TsNanos};
 use types::num::{Money, Price, Qty};
 use types::order::{Order, OrderEvent};
 
-use super::guard::{Failed, Guard, nearer_to_profit};
+use super::guard::{Failed, Guard, is_dust, nearer_to_profit};
 use super::live::{Live, Orders};
 use super::range::Range;
 
@@ -395,6 +395,13 @@ impl State {
     pub(super) fn held(&self, symbol: SymbolId) -> Qty {
         let lot = self.instrument(symbol).lot;
         self.books.position(symbol).qty().abs().floor_to(lot)
+    }
+
+    /// Returns whether nothing is held but what no stop can rest for, and none does.
+    pub(super) fn holds_dust_alone(&self, symbol: SymbolId) -> bool {
+        let at = self.guards[symbol.index()].stop_at.into_iter().chain(self.mark(symbol)).min();
+        let dust = is_dust(self.instrument(symbol), self.held(symbol), at.unwrap_or(Price::ONE));
+        dust && self.orders.protective(symbol).next().is_none()
     }
 
     /// Returns whether a spot position is below zero: a sale was told before the purchase that it sold. Nothing is

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 use types::canon::{self, CanonError, Hash};
 use types::decision::Decision;
 use types::entry::{Body, Entry, Source};
-use types::slot::Engine as _;
+use types::market::TsNanos;
+use types::slot::Engine;
 
 /// Bytes gathered before they are hashed: SHA-256 is fed in large pieces.
 const BATCH: usize = 16 * 1024;
@@ -146,18 +147,6 @@ impl Fold {
         self.decided
     }
 
-    /// Asks the engine what it wants at an entry that was folded before.
-    pub fn decide(&self, entry: &Entry, out: &mut Vec<Decision>) {
-        self.engine.decide(entry, out);
-    }
-
-    /// Encodes, hashes and folds a new entry.
-    #[inline]
-    pub fn fold_new(&mut self, entry: &Entry) {
-        self.hash(entry, |out| entry.encode(out), |out| entry.body.encode(out));
-        self.engine.evolve(entry);
-    }
-
     /// Hashes and folds a stored entry whose payload stands at `payload` of its bytes.
     pub fn fold_stored(&mut self, entry: &Entry, bytes: &[u8], payload: Range<usize>) {
         let payload = &bytes[payload];
@@ -242,6 +231,24 @@ impl Fold {
     }
 }
 
+impl Engine for Fold {
+    /// Encodes, hashes and folds a new entry.
+    #[inline]
+    fn evolve(&mut self, entry: &Entry) {
+        self.hash(entry, |out| entry.encode(out), |out| entry.body.encode(out));
+        self.engine.evolve(entry);
+    }
+
+    #[inline]
+    fn decide(&self, entry: &Entry, out: &mut Vec<Decision>) {
+        self.engine.decide(entry, out);
+    }
+
+    fn next_deadline(&self) -> Option<TsNanos> {
+        self.engine.next_deadline()
+    }
+}
+
 fn running(bytes: &[u8]) -> Result<Sha256, FoldError> {
     let wrong = || FoldError::Hash(bytes.len());
     let state = SerializedState::<Sha256>::try_from(bytes).map_err(|_| wrong())?;
@@ -252,7 +259,6 @@ fn running(bytes: &[u8]) -> Result<Sha256, FoldError> {
 mod tests {
     use types::decision::ReasonCode;
     use types::ids::{Seq, SymbolId};
-    use types::market::TsNanos;
 
     use super::*;
 
@@ -282,7 +288,7 @@ mod tests {
         entry.encode(&mut bytes);
         let (read, payload) = Entry::decode_stored(&bytes).expect("just written");
         let (mut new, mut stored) = (Fold::default(), Fold::default());
-        new.fold_new(entry);
+        new.evolve(entry);
         stored.fold_stored(&read, &bytes, payload);
         let hashes = (new.decisions_hash(), new.state_hash().expect("finite"));
         assert_eq!(hashes, (stored.decisions_hash(), stored.state_hash().expect("finite")));

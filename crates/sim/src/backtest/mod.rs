@@ -4,7 +4,6 @@ mod batch;
 mod config;
 mod feeding;
 mod fold;
-mod gateway;
 mod hold;
 mod keeper;
 mod lookahead;
@@ -13,7 +12,7 @@ mod recorder;
 mod replay;
 mod result;
 mod run;
-mod sequencer;
+mod scribe;
 mod world;
 
 pub use config::{BacktestConfig, BacktestSection, Release};

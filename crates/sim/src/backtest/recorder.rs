@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use engine::border;
 use engine::{Settled, State};
-use types::decision::{Decision, Outcome, ReasonCode, Rule};
-use types::entry::ModeCause;
+use types::decision::{Action, Decision, Outcome, ReasonCode, RefusalCode, Rule};
+use types::entry::{Body, Command, CommandAction, Entry, Mode, Report, ReportEvent, SystemMode};
 use types::fill::Fill;
-use types::ids::{Leg, OrderId, Seq};
+use types::ids::{Leg, OrderId, SymbolId};
 use types::instrument::Instrument;
 use types::market::TsNanos;
 use types::num::{Money, Price};
+use types::order::OrderKind;
 use types::side::Side;
 
 use super::result::{DecisionRecord, Gate, RuleCount, SafeModeRecord};
@@ -40,13 +41,16 @@ pub(super) struct Recorder {
     pub(super) fills: u64,
     pub(super) rejected: Vec<String>,
     pub(super) rejections: u64,
-    references: BTreeMap<OrderId, Price>,
+    pub(super) refusals: BTreeMap<RefusalCode, u64>,
+    instruments: Vec<Instrument>,
+    /// Of each open order its symbol, and the price it is judged by.
+    orders: BTreeMap<OrderId, (SymbolId, Option<Price>)>,
     slippage: Vec<Money>,
     day: Option<i64>,
 }
 
 impl Recorder {
-    pub(super) fn new(symbols: usize) -> Self {
+    pub(super) fn new(instruments: &[Instrument]) -> Self {
         Self {
             equity: Vec::new(),
             drawdown: DrawdownMeter::new(),
@@ -58,8 +62,10 @@ impl Recorder {
             fills: 0,
             rejected: Vec::new(),
             rejections: 0,
-            references: BTreeMap::new(),
-            slippage: vec![Money::ZERO; symbols],
+            refusals: BTreeMap::new(),
+            instruments: instruments.to_vec(),
+            orders: BTreeMap::new(),
+            slippage: vec![Money::ZERO; instruments.len()],
             day: None,
         }
     }
@@ -90,8 +96,51 @@ impl Recorder {
         });
     }
 
-    /// Counts a decision.
-    pub(super) fn count(&mut self, decision: &Decision) {
+    /// Takes an entry that the engine has just folded.
+    #[inline]
+    pub(super) fn on_entry(&mut self, entry: &Entry, engine: &State) {
+        match &entry.body {
+            Body::Decision(decision) => self.on_decision(entry, decision),
+            Body::Command(command) => self.on_command(command, engine),
+            Body::Report(report) => self.on_report(report, engine),
+            Body::Mode(mode) => self.on_mode(entry.ts, *mode),
+            Body::Refused(refused) => {
+                *self.refusals.entry(refused.refusal.code).or_default() += 1;
+            }
+            Body::Genesis { .. }
+            | Body::Config { .. }
+            | Body::Instruments(_)
+            | Body::Bar { .. }
+            | Body::Mark { .. }
+            | Body::InstantClosed { .. }
+            | Body::Timer { .. }
+            | Body::Operator(_)
+            | Body::Flow { .. }
+            | Body::Funding { .. }
+            | Body::Limits(_)
+            | Body::Baseline { .. }
+            | Body::Permit(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
+        }
+    }
+
+    /// Counts a decision, and keeps one by which something is to be done.
+    fn on_decision(&mut self, entry: &Entry, decision: &Decision) {
+        self.count(decision);
+        if decision.action == Action::Nothing {
+            return;
+        }
+        if self.decisions.len() == DECISIONS_KEPT {
+            self.decisions.pop_front();
+        }
+        let (at, seq) = (entry.ts, entry.seq);
+        self.decisions.push_back(DecisionRecord { at, seq, decision: decision.clone() });
+    }
+
+    fn count(&mut self, decision: &Decision) {
         let reason = &decision.reason;
         self.reasons[place(reason.code)] += 1;
         if let Some(verdict) = reason.verdict.as_deref() {
@@ -105,14 +154,6 @@ impl Recorder {
                 }
             }
         }
-    }
-
-    /// Keeps a decision by which something was to be done.
-    pub(super) fn on_decision(&mut self, at: TsNanos, seq: Seq, decision: &Decision) {
-        if self.decisions.len() == DECISIONS_KEPT {
-            self.decisions.pop_front();
-        }
-        self.decisions.push_back(DecisionRecord { at, seq, decision: decision.clone() });
     }
 
     /// Returns how often each reason was given.
@@ -130,21 +171,47 @@ impl Recorder {
         gates
     }
 
-    /// Notes the price an order is judged by: the mark at the decision, or a stop's trigger.
-    pub(super) fn on_order(&mut self, order: OrderId, reference: Price) {
-        self.references.insert(order, reference);
+    /// Notes the price an order is judged by: a stop's trigger, or the mark at the decision.
+    fn on_command(&mut self, command: &Command, engine: &State) {
+        let CommandAction::Place(request) = &command.action else { return };
+        let reference = match request.kind {
+            OrderKind::StopMarket { trigger }
+            | OrderKind::StopLimit { trigger, .. }
+            | OrderKind::TakeProfit { trigger } => Some(trigger),
+            OrderKind::Market | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
+                engine.core().portfolio().mark(request.symbol)
+            }
+        };
+        self.orders.insert(command.order, (request.symbol, reference));
     }
 
-    /// Forgets an order that has ended.
-    pub(super) fn on_ended(&mut self, order: OrderId) {
-        self.references.remove(&order);
+    fn on_report(&mut self, report: &Report, engine: &State) {
+        let portfolio = engine.core().portfolio();
+        match &report.event {
+            ReportEvent::Filled(fill) => {
+                self.on_fill(fill);
+                if let Some(settled) = portfolio.settled() {
+                    self.on_settled(settled, fill);
+                }
+            }
+            ReportEvent::Rejected(text) => self.on_rejected(report.order, text),
+            ReportEvent::Accepted
+            | ReportEvent::Cancelled
+            | ReportEvent::Expired
+            | ReportEvent::NeverAccepted => {}
+        }
+        if let Some(id) = report.order
+            && !portfolio.orders().any(|order| order.id == id)
+        {
+            self.orders.remove(&id);
+        }
     }
 
     /// Counts a fill and what it cost against its reference price.
-    pub(super) fn on_fill(&mut self, fill: &Fill) {
+    fn on_fill(&mut self, fill: &Fill) {
         self.fills += 1;
-        let reference = fill.order.and_then(|order| self.references.get(&order));
-        let Some(reference) = reference else { return };
+        let known = fill.order.and_then(|order| self.orders.get(&order));
+        let Some((_, Some(reference))) = known else { return };
         let worse = match fill.side {
             Side::Buy => fill.price - *reference,
             Side::Sell => *reference - fill.price,
@@ -152,25 +219,33 @@ impl Recorder {
         self.slippage[fill.symbol.index()] += worse.notional(fill.qty);
     }
 
-    pub(super) fn on_rejected(&mut self, instrument: &Instrument, text: &str) {
+    fn on_rejected(&mut self, order: Option<OrderId>, text: &str) {
         self.rejections += 1;
-        if self.rejected.len() < 10 {
-            self.rejected.push(format!("{}: {text}", instrument.symbol));
+        let known = order.and_then(|order| self.orders.get(&order));
+        if let Some((symbol, _)) = known
+            && self.rejected.len() < 10
+        {
+            let symbol = &self.instruments[symbol.index()].symbol;
+            self.rejected.push(format!("{symbol}: {text}"));
         }
     }
 
-    pub(super) fn on_safe_mode(&mut self, at: TsNanos, cause: ModeCause) {
-        self.safe_mode.push(SafeModeRecord { from: at, cause, until: None });
-    }
-
-    pub(super) fn on_release(&mut self, at: TsNanos) {
-        if let Some(last) = self.safe_mode.last_mut() {
-            last.until = Some(at);
+    fn on_mode(&mut self, at: TsNanos, mode: Mode) {
+        match mode.mode {
+            SystemMode::SafeMode => {
+                self.safe_mode.push(SafeModeRecord { from: at, cause: mode.cause, until: None });
+            }
+            SystemMode::Running => {
+                if let Some(last) = self.safe_mode.last_mut() {
+                    last.until.get_or_insert(at);
+                }
+            }
+            SystemMode::Initializing | SystemMode::Maintenance | SystemMode::Shutdown => {}
         }
     }
 
     /// Records a trade that has ended with a fill.
-    pub(super) fn on_settled(&mut self, settled: &Settled, fill: &Fill, table: &[Instrument]) {
+    fn on_settled(&mut self, settled: &Settled, fill: &Fill) {
         let trade = &settled.trade;
         let holding = settled.holding.as_ref();
         let index = trade.symbol.index();
@@ -181,7 +256,7 @@ impl Recorder {
         });
         let pnl = border::money(trade.pnl);
         self.trades.push(TradeRecord {
-            symbol: table[index].symbol.clone(),
+            symbol: self.instruments[index].symbol.clone(),
             direction: trade.direction,
             opened_at: trade.opened_at,
             closed_at: trade.closed_at,

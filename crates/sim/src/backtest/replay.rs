@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use types::decision::Decision;
 use types::entry::{Body, CodecError, Entry};
 use types::ids::Seq;
+use types::slot::Engine as _;
 
 use super::fold::Fold;
 

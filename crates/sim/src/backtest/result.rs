@@ -183,6 +183,8 @@ pub struct RunResult {
     pub rejections: u64,
     /// The first few of them, in its words.
     pub rejected: Vec<String>,
+    /// What the gateway said no to, by reason.
+    pub refusals: BTreeMap<&'static str, u64>,
     /// Starting cash.
     pub capital: f64,
     /// Cash and positions at the end.

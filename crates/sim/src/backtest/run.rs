@@ -173,7 +173,7 @@ pub(super) fn drive(
         pass.on_moment(moment, progress);
         if let [world] = worlds.as_mut_slice() {
             world.on_moment(moment);
-            world.sequencer_mut().between()?;
+            world.between()?;
             continue;
         }
         batch.push(moment);
@@ -191,7 +191,7 @@ pub(super) fn drive(
             if options.close_at_end {
                 world.finish(last);
             }
-            world.sequencer_mut().finish()?;
+            world.seal()?;
             result(options, &pass, world, first, last)
         })
         .collect::<Result<_, _>>()?;
@@ -203,7 +203,7 @@ fn work_off(batch: &mut Batch, worlds: &mut [World<'_>]) -> Result<(), BacktestE
     for world in worlds {
         for moment in batch.moments() {
             world.on_moment(&moment);
-            world.sequencer_mut().between()?;
+            world.between()?;
         }
     }
     batch.clear();
@@ -247,7 +247,7 @@ fn result(
     first: TsNanos,
     last: TsNanos,
 ) -> Result<RunResult, BacktestError> {
-    let fold = world.sequencer_mut().fold_mut();
+    let fold = world.fold_mut();
     let decisions_hash = fold.decisions_hash();
     let state_hash = fold.state_hash()?;
     let books_hash = fold.books_hash()?;
@@ -295,11 +295,12 @@ fn result(
         last,
         symbols,
         bars: pass.bars,
-        entries: world.sequencer().fold().entries(),
-        decisions: world.sequencer().fold().decisions(),
+        entries: world.fold().entries(),
+        decisions: world.fold().decisions(),
         fills: recorder.fills,
         rejections: recorder.rejections,
         rejected: recorder.rejected.clone(),
+        refusals: recorder.refusals.iter().map(|(code, count)| (code.code(), *count)).collect(),
         capital: border::money(world.config().capital()?),
         final_equity: border::money(equity),
         final_equity_exact: equity.to_string(),

@@ -1,47 +1,40 @@
-//! [`World`]: one engine, its gateway and its exchange, moved from instant to instant.
-
-use std::collections::VecDeque;
+//! [`World`]: one engine, the hub's gateway and a venue, moved from instant to instant.
 
 use engine::config::PolicyName;
-use engine::guards::latched_until;
-use types::decision::{Action, Decision};
-use types::entry::{
-    Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Report, ReportEvent,
-    Source, SystemMode,
-};
-use types::fill::Fill;
-use types::ids::{JournalId, Leg, OrderId, Seq, SymbolId};
+use hub::gateway::{Input, Request, Settings, Ticket};
+use hub::lockstep::Lockstep;
+use hub::modes::ModeEvent;
+use types::entry::{Body, Operator, OperatorAction, Source, SystemMode};
+use types::ids::{JournalId, SymbolId};
 use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
-use types::num::{Money, Price};
-use types::order::{OrderKind, OrderRequest};
+use types::num::Money;
 
 use super::BacktestError;
 use super::config::{BacktestConfig, Release};
 use super::feeding::Moment;
-use super::gateway::{Gateway, Step};
+use super::fold::Fold;
 use super::recorder::Recorder;
 use super::run::Aside;
-use super::sequencer::Sequencer;
-use crate::exchange::{EntryFill, Exchange, Happening};
+use super::scribe::Scribe;
+use crate::desk::{Desk, Word};
+use crate::exchange::{EntryFill, Exchange};
 
 /// The name under which the scripted operator acts.
 const OPERATOR: &str = "backtest";
 
-/// One engine, its gateway and its exchange.
+/// One engine, the hub's gateway and a venue.
 #[derive(Debug)]
 pub(super) struct World<'o> {
     config: BacktestConfig,
     seed: u64,
-    instruments: Vec<Instrument>,
-    sequencer: Sequencer<'o>,
-    exchange: Exchange,
-    gateway: Gateway,
-    recorder: Recorder,
-    decided: Vec<(Seq, Decision)>,
-    spare: Vec<(Seq, Decision)>,
-    steps: Vec<Step>,
-    happenings: VecDeque<Happening>,
+    lockstep: Lockstep<Fold>,
+    scribe: Scribe<'o>,
+    desk: Desk,
+    /// Market time of what is being carried out.
+    now: TsNanos,
+    /// What the gateway sends, on its way to the desk.
+    sent: Vec<(Ticket, Request)>,
 }
 
 impl<'o> World<'o> {
@@ -74,40 +67,37 @@ impl<'o> World<'o> {
             let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
             exchange.set_leverage(symbol, leverage);
         }
+        let cooldown = config.engine.risk.drawdown.latch.nanos();
+        let toml = config.engine.to_toml()?;
         let mut world = Self {
-            sequencer: Sequencer::new(aside),
-            exchange,
-            gateway: Gateway::new(&instruments),
-            recorder: Recorder::new(instruments.len()),
-            decided: Vec::new(),
-            spare: Vec::new(),
-            steps: Vec::new(),
-            happenings: VecDeque::new(),
-            instruments,
+            lockstep: Lockstep::new(Fold::default(), Settings::backtest(), cooldown),
+            scribe: Scribe::new(Recorder::new(&instruments), aside),
+            desk: Desk::new(exchange),
+            now: start,
+            sent: Vec::new(),
             config,
             seed,
         };
-        let toml = world.config.engine.to_toml()?;
-        let table = world.instruments.clone();
-        world.append(start, Source::Hub, Body::Genesis { journal: JournalId::default(), seed });
-        world.append(start, Source::Hub, Body::Config { toml });
-        world.append(start, Source::Hub, Body::Instruments(table));
-        world.append(start, Source::Venue, Body::Flow { amount: capital });
-        world.mode(start, SystemMode::Running, ModeCause::Started, None);
+        world.append(Source::Hub, Body::Genesis { journal: JournalId::default(), seed });
+        world.append(Source::Hub, Body::Config { toml });
+        world.append(Source::Hub, Body::Instruments(instruments));
+        world.append(Source::Venue, Body::Flow { amount: capital });
+        world.mode(ModeEvent::Started);
         Ok(world)
     }
 
     /// Returns the engine.
     pub(super) const fn engine(&self) -> &engine::State {
-        self.sequencer.engine()
+        self.lockstep.engine().engine()
     }
 
-    pub(super) const fn sequencer(&self) -> &Sequencer<'o> {
-        &self.sequencer
+    /// Returns the engine with the hashes of what it folded.
+    pub(super) const fn fold(&self) -> &Fold {
+        self.lockstep.engine()
     }
 
-    pub(super) const fn sequencer_mut(&mut self) -> &mut Sequencer<'o> {
-        &mut self.sequencer
+    pub(super) const fn fold_mut(&mut self) -> &mut Fold {
+        self.lockstep.engine_mut()
     }
 
     pub(super) const fn config(&self) -> &BacktestConfig {
@@ -119,76 +109,84 @@ impl<'o> World<'o> {
     }
 
     pub(super) const fn recorder(&self) -> &Recorder {
-        &self.recorder
+        &self.scribe.recorder
     }
 
     pub(super) const fn exchange(&self) -> &Exchange {
-        &self.exchange
+        self.desk.exchange()
     }
 
     /// Moves to the next close of native bars: orders meet the bars, then what closed is sequenced,
     /// then the engine decides.
     pub(super) fn on_moment(&mut self, moment: &Moment<'_>) {
-        if let Some((observer, _)) = self.sequencer.observed() {
-            observer.on_bars(moment.bars, moment.close);
-        }
+        self.scribe.observe(|observer| observer.on_bars(moment.bars, moment.close));
         self.take(moment);
-        if let Some((observer, engine)) = self.sequencer.observed() {
-            observer.on_settled(moment.close, engine, &self.exchange);
-        }
+        let (engine, exchange) = (self.lockstep.engine().engine(), self.desk.exchange());
+        self.scribe.observe(|observer| observer.on_settled(moment.close, engine, exchange));
     }
 
     fn take(&mut self, moment: &Moment<'_>) {
-        self.exchange.begin_bars(moment.bars, moment.open, moment.close);
+        self.desk.begin_bars(moment.bars, moment.open, moment.close);
         self.walk();
-        let at = moment.close;
+        self.now = moment.close;
         for (symbol, rate) in moment.funding {
-            let paid = self.exchange.fund(*symbol, *rate, at);
-            self.happenings.extend(paid);
+            self.desk.fund(*symbol, *rate, self.now);
             self.settle();
         }
         if moment.closed.is_empty() {
             return;
         }
-        self.release(at);
+        self.release();
         let mut closed = false;
         for (symbol, timeframe, bar) in moment.closed {
             if self.uses(*timeframe) {
                 closed = true;
                 let body = Body::Bar { symbol: *symbol, timeframe: *timeframe, bar: *bar };
-                self.append(at, Source::Venue, body);
+                self.append(Source::Venue, body);
             }
         }
         if !closed {
             return;
         }
         for (symbol, price) in moment.marks {
-            self.append(at, Source::Venue, Body::Mark { symbol: *symbol, price: *price });
+            self.append(Source::Venue, Body::Mark { symbol: *symbol, price: *price });
         }
-        self.append(at, Source::Hub, Body::InstantClosed { at });
+        self.append(Source::Hub, Body::InstantClosed { at: self.now });
         self.settle();
         if self.config.conventions.entry_fill == EntryFill::SignalClose {
             self.walk();
         }
-        self.recorder.on_instant(at, self.sequencer.engine());
+        self.scribe.recorder.on_instant(self.now, self.lockstep.engine().engine());
+    }
+
+    /// Between two instants: what has gathered goes to where the run is kept.
+    pub(super) fn between(&mut self) -> Result<(), BacktestError> {
+        self.scribe.between(self.lockstep.engine_mut())
+    }
+
+    /// At the end: so does the rest.
+    pub(super) fn seal(&mut self) -> Result<(), BacktestError> {
+        self.scribe.finish(self.lockstep.engine_mut())
     }
 
     /// Closes what is open at the last price and takes the last point of the curve.
     pub(super) fn finish(&mut self, at: TsNanos) {
-        self.operator(at, OperatorAction::Flatten);
+        self.now = at;
+        self.operator(OperatorAction::Flatten);
         self.settle();
-        self.exchange.fill_at_last();
+        self.desk.fill_at_last();
         self.walk();
-        self.append(at, Source::Hub, Body::InstantClosed { at });
-        self.decided.clear();
-        self.recorder.on_instant(at, self.sequencer.engine());
-        self.recorder.point(at, self.sequencer.engine());
+        // What is decided here is carried out by nobody.
+        self.append(Source::Hub, Body::InstantClosed { at });
+        let engine = self.lockstep.engine().engine();
+        self.scribe.recorder.on_instant(at, engine);
+        self.scribe.recorder.point(at, engine);
     }
 
-    /// Walks the bars; each report is answered before the walk goes on.
+    /// Walks the bars; each word of the venue is answered before the walk goes on.
     fn walk(&mut self) {
-        while let Some(happening) = self.exchange.next_happening() {
-            self.happenings.push_back(happening);
+        while let Some(word) = self.desk.next_word() {
+            self.on_word(word);
             self.settle();
         }
     }
@@ -198,177 +196,67 @@ impl<'o> World<'o> {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the sequencer's `next`")]
-    fn append(&mut self, at: TsNanos, source: Source, body: Body) -> Seq {
-        let entry = self.sequencer.next(at, source, body);
-        self.sequencer.append(&entry, &mut self.recorder, &mut self.decided);
-        entry.seq
+    #[expect(clippy::inline_always, reason = "as the lockstep's")]
+    fn append(&mut self, source: Source, body: Body) {
+        self.lockstep.append((self.now, self.now), source, body, &mut self.scribe);
     }
 
-    /// Carries out decisions and reports until nothing follows any more.
+    /// Carries out what follows until nothing follows any more. What is appended is durable at once: a
+    /// backtest has no disk to wait for.
     fn settle(&mut self) {
         loop {
-            if !self.decided.is_empty() {
-                // The two buffers take turns: nothing is allocated where nothing is to be done.
-                let mut decided = std::mem::take(&mut self.decided);
-                std::mem::swap(&mut self.decided, &mut self.spare);
-                for (seq, decision) in decided.drain(..) {
-                    self.on_decision(seq, &decision);
+            self.lockstep.settle(self.now, &mut self.scribe, &mut self.sent);
+            if let Some(seq) = self.lockstep.gateway().waits_for() {
+                self.lockstep.durable(seq);
+            } else if !self.sent.is_empty() {
+                for (ticket, request) in self.sent.drain(..) {
+                    self.desk.send(ticket, request, self.now);
                 }
-                self.spare = decided;
-            } else if !self.steps.is_empty() {
-                let steps = std::mem::take(&mut self.steps);
-                for step in steps {
-                    self.carry_out(step);
-                }
-            } else if let Some(happening) = self.happenings.pop_front() {
-                self.on_happening(happening);
+            } else if let Some(word) = self.desk.next_said() {
+                self.on_word(word);
             } else {
                 return;
             }
         }
     }
 
-    fn on_decision(&mut self, seq: Seq, decision: &Decision) {
-        let now = self.engine().core().now();
-        self.recorder.on_decision(now, seq, decision);
-        match decision.action {
-            Action::Nothing => {}
-            Action::RequestSafeMode { cause } => self.enter_safe_mode(now, cause),
-            // Enforced here too: a decision of the instant that tripped a limit comes too late.
-            Action::Enter { .. } if !self.engine().core().is_running() => {}
-            Action::Enter { .. } | Action::Reduce { .. } | Action::MoveStop { .. } => {
-                let books = self.sequencer.engine().core().portfolio().books();
-                self.gateway.on_decision(seq, decision, books, &mut self.steps);
+    fn on_word(&mut self, word: Word) {
+        match word {
+            Word::Report { at, report } => {
+                self.now = at;
+                self.lockstep.gateway_mut().handle(Input::Report(report), at);
+            }
+            Word::Answer { at, ticket, answer } => {
+                self.now = at;
+                self.lockstep.gateway_mut().handle(Input::Answer(ticket, answer), at);
+            }
+            Word::Funding { at, symbol, rate, qty, amount } => {
+                self.now = at;
+                self.append(Source::Venue, Body::Funding { symbol, rate, qty, amount });
             }
         }
     }
 
-    /// Writes the command, then sends it: cause before effect.
-    fn carry_out(&mut self, step: Step) {
-        let now = self.engine().core().now();
-        match step {
-            Step::Place { cause, leg, request } => {
-                let id = self.command(cause, leg, request, now);
-                let answers = self.exchange.place(id, request, now);
-                self.happenings.extend(answers);
-            }
-            Step::PlaceOco { cause, stop, target } => {
-                let stop_id = self.command(cause, Leg::Stop, stop, now);
-                let target_id = self.command(cause, Leg::Target, target, now);
-                let answers = self.exchange.place_oco([(stop_id, stop), (target_id, target)], now);
-                self.happenings.extend(answers);
-            }
-            Step::Cancel { cause, order } => {
-                let command = Command { order, cause, action: CommandAction::Cancel };
-                self.append(now, Source::Hub, Body::Command(command));
-                let answers = self.exchange.cancel(order, now);
-                self.happenings.extend(answers);
-            }
-        }
-    }
-
-    /// Journals the command of an order; its place is the order's name.
-    fn command(&mut self, cause: Seq, leg: Leg, request: OrderRequest, now: TsNanos) -> OrderId {
-        let id = OrderId::first(Seq(self.sequencer.fold().entries() + 1), leg);
-        let reference = self.reference(request.symbol, request.kind);
-        let action = CommandAction::Place(request);
-        self.append(now, Source::Hub, Body::Command(Command { order: id, cause, action }));
-        self.gateway.on_placed(id, &request);
-        if let Some(price) = reference {
-            self.recorder.on_order(id, price);
-        }
-        id
-    }
-
-    /// Returns the price a fill is judged by: a trigger, or the mark.
-    fn reference(&self, symbol: SymbolId, kind: OrderKind) -> Option<Price> {
-        match kind {
-            OrderKind::StopMarket { trigger }
-            | OrderKind::StopLimit { trigger, .. }
-            | OrderKind::TakeProfit { trigger } => Some(trigger),
-            OrderKind::Market | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
-                self.engine().core().portfolio().mark(symbol)
-            }
-        }
-    }
-
-    fn on_happening(&mut self, happening: Happening) {
-        match happening {
-            Happening::Report { at, symbol, report } => self.on_report(at, symbol, report),
-            Happening::Funding { at, symbol, rate, qty, amount } => {
-                self.append(at, Source::Venue, Body::Funding { symbol, rate, qty, amount });
-            }
-        }
-    }
-
-    fn on_report(&mut self, at: TsNanos, symbol: SymbolId, report: Report) {
-        let (order, event) = (report.order, report.event.clone());
-        let seq = self.append(at, Source::Venue, Body::Report(report));
-        let working = |id: &OrderId| {
-            self.sequencer.engine().core().portfolio().orders().any(|order| order.id == *id)
-        };
-        let ended = order.filter(|id| !working(id));
-        if let ReportEvent::Filled(fill) = &event {
-            self.on_fill(fill);
-        }
-        if let ReportEvent::Rejected(text) = &event {
-            self.recorder.on_rejected(&self.instruments[symbol.index()], text);
-        }
-        let books = self.sequencer.engine().core().portfolio().books();
-        match ended {
-            Some(order) if matches!(event, ReportEvent::Rejected(_)) => {
-                self.recorder.on_ended(order);
-                self.gateway.on_rejected(seq, order, symbol, books, &mut self.steps);
-            }
-            Some(order) => {
-                self.recorder.on_ended(order);
-                self.gateway.on_ended(seq, order, symbol, books, &mut self.steps);
-            }
-            None if matches!(event, ReportEvent::Filled(_)) => {
-                self.gateway.on_fill(seq, order, symbol, books, &mut self.steps);
-            }
-            None => {}
-        }
-    }
-
-    fn on_fill(&mut self, fill: &Fill) {
-        self.recorder.on_fill(fill);
-        if let Some(settled) = self.sequencer.engine().core().portfolio().settled() {
-            self.recorder.on_settled(settled, fill, &self.instruments);
-        }
-    }
-
-    fn operator(&mut self, at: TsNanos, action: OperatorAction) {
+    fn operator(&mut self, action: OperatorAction) {
         let operator = Operator { name: OPERATOR.to_owned(), action, by: None };
-        self.append(at, Source::Operator, Body::Operator(operator));
+        self.append(Source::Operator, Body::Operator(operator));
     }
 
-    fn mode(
-        &mut self,
-        at: TsNanos,
-        mode: SystemMode,
-        cause: ModeCause,
-        latched_until: Option<TsNanos>,
-    ) {
-        self.append(at, Source::Hub, Body::Mode(Mode { mode, cause, latched_until }));
-    }
-
-    fn enter_safe_mode(&mut self, at: TsNanos, cause: ModeCause) {
-        let until = latched_until(&self.config.engine.risk.drawdown, cause, at);
-        self.recorder.on_safe_mode(at, cause);
-        self.mode(at, SystemMode::SafeMode, cause, until);
+    /// Appends the mode that follows from an event, where the table has such an edge.
+    fn mode(&mut self, event: ModeEvent) {
+        let _ = self.lockstep.ask_mode(event, self.now, &mut self.scribe);
     }
 
     /// The scripted operator releases SAFE_MODE once the latch allows it.
-    fn release(&mut self, at: TsNanos) {
-        let mode = self.engine().core().mode();
-        let due = mode.latched_until.is_none_or(|until| at >= until);
+    fn release(&mut self) {
         let scripted = self.config.backtest.release == Release::AfterCooldown;
-        if mode.mode == SystemMode::SafeMode && scripted && due {
-            self.operator(at, OperatorAction::Release);
-            self.mode(at, SystemMode::Running, ModeCause::Operator, None);
-            self.recorder.on_release(at);
+        let modes = self.lockstep.modes();
+        if modes.mode() != SystemMode::SafeMode || !scripted {
+            return;
+        }
+        if modes.ask(ModeEvent::Release, self.now).is_ok() {
+            self.operator(OperatorAction::Release);
+            self.mode(ModeEvent::Release);
         }
     }
 

@@ -168,7 +168,8 @@ fn ten_thousand_worlds_keep_every_rule() {
     let build = |case: &Case| (case.config(), bars(&case.steps, case.drift));
     let seen = throw(at_least(10_000).cases, &case(), build);
     assert!(seen.trades > 20_000 && seen.stops_moved > 5_000, "{seen:?}");
-    assert!(seen.partial > 500 && seen.stops_resized > 10, "{seen:?}");
+    // No stop is resized: on the walk an entry fills at once or not at all.
+    assert!(seen.partial > 500 && seen.rejected > 100 && seen.refused > 100, "{seen:?}");
     assert!(seen.safe_modes > 500 && seen.exits_in_safe_mode > 50, "{seen:?}");
     assert!(seen.releases > 50 && seen.releases < seen.safe_modes, "{seen:?}");
 }

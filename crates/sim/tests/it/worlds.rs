@@ -133,11 +133,11 @@ pub(crate) struct Counts {
     pub(crate) partial: u64,
     pub(crate) trades: u64,
     pub(crate) stops_moved: u64,
-    pub(crate) stops_resized: u64,
     pub(crate) safe_modes: u64,
     pub(crate) exits_in_safe_mode: u64,
     pub(crate) releases: u64,
     pub(crate) rejected: u64,
+    pub(crate) refused: u64,
 }
 
 impl Counts {
@@ -147,17 +147,18 @@ impl Counts {
         self.partial += other.partial;
         self.trades += other.trades;
         self.stops_moved += other.stops_moved;
-        self.stops_resized += other.stops_resized;
         self.safe_modes += other.safe_modes;
         self.exits_in_safe_mode += other.exits_in_safe_mode;
         self.releases += other.releases;
         self.rejected += other.rejected;
+        self.refused += other.refused;
     }
 }
 
 /// Checks, entry by entry and instant by instant, what must hold whatever the bars are.
 ///
 /// - A stop of a trade moves only towards profit.
+/// - Gateway and venue understand each other: no incident is opened.
 /// - Every command's order ends or is open at the venue; no order trades beyond its size or after
 ///   its end.
 /// - In SAFE_MODE nothing is sent that could raise exposure; it is entered once, and left by an
@@ -223,6 +224,13 @@ impl Watchman {
         self.orders.insert(command.order, (request, request.qty));
         let opens = command.order.leg == Leg::Main && !request.reduce_only;
         self.counts.entries += u64::from(opens);
+        let rests = |(id, (resting, _)): (&OrderId, &(OrderRequest, Qty))| {
+            id.leg == Leg::Stop && resting.symbol == request.symbol
+        };
+        if opens && !self.orders.iter().any(rests) {
+            // Beside dust an entry begins anew: no stop rests that could be moved.
+            self.stops.remove(&request.symbol);
+        }
         self.hold(!(opens && self.is_safe()), entry.seq.0, "an entry is sent in SAFE_MODE");
         if self.is_safe() && command.order.leg == Leg::Main {
             self.counts.exits_in_safe_mode += 1;
@@ -242,7 +250,6 @@ impl Watchman {
             (Some(Direction::Short), Some(before)) => trigger <= before,
         };
         self.counts.stops_moved += u64::from(before.is_some_and(|before| before != trigger));
-        self.counts.stops_resized += u64::from(before == Some(trigger));
         let what = format!("stop {trigger} after {before:?}, position {direction:?}");
         self.hold(towards_profit, entry.seq.0, &what);
     }
@@ -353,14 +360,16 @@ impl Observer for Watchman {
             | Body::Operator(_)
             | Body::Flow { .. }
             | Body::Funding { .. }
-            | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
             | Body::Permit(_)
-            | Body::Incident(_)
             | Body::IncidentOver(_)
             | Body::Authority(_)
             | Body::History { .. } => {}
+            Body::Refused(_) => self.counts.refused += 1,
+            Body::Incident(incident) => {
+                self.hold(false, entry.seq.0, &format!("an incident: {incident:?}"));
+            }
         }
     }
 

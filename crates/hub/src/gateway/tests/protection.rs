@@ -204,3 +204,22 @@ fn a_stop_that_was_never_accepted_is_a_further_attempt_at_the_same_command() {
         ("reply accepted", "stop2 accepted; over Unprotected"),
     ]);
 }
+
+#[test]
+fn what_is_left_of_an_earlier_trade_does_not_hold_the_next_stop_up() {
+    at_once().story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        // 0.2 at a stop of 90 is 18, the venue's smallest order is 20: no stop rests at 90.
+        ("says entry partly 0.2 1:0.2@100", "entry filled 0.2 at 100"),
+        ("says entry expired 0.2", "entry expired"),
+        ("mark 60", ""),
+        ("enter 3 stop 10 limit 61", "place entry2 buy 3 limit 61 ioc; send entry2"),
+        ("reply accepted", "entry2 accepted"),
+        // The average of all is 62.5, a tick 1. A stop at 90 would lie above the market: everything would be sold at once.
+        (
+            "says entry2 filled 3 2:3@60",
+            "entry2 filled 3 at 60; place stop sell 3.2 stop 52; send stop",
+        ),
+    ]);
+}
