@@ -7,6 +7,8 @@ mod control;
 mod exit;
 mod gate;
 mod ladder;
+mod limits;
+mod live;
 mod machine;
 mod moment;
 mod operator_keys;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::keys::KeyFolderArgs;
 use super::words::{MarketName, PolicyArg};
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +24,54 @@ Examples:
   plimsoll config explain my.toml
   plimsoll config explain --key risk.drawdown")]
     Explain(ConfigFile),
+    /// Sign a file of hard limits: writes FILE.sig beside it.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll config sign limits.toml --key ada
+
+A second key adds its signature. The version in the file has to rise with each change: an older file does not come back.")]
+    Sign(SignArgs),
+    /// Write and sign the permission to trade with real money.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll config permit-live plimsoll.toml --key ada --stake 1000
+
+It names venue, capital, rung and limits, and counts for nothing beyond them. One person's (profile solo) counts a day later; of a team,
+two have to run this. Wants a one-time code: `plimsoll keys totp NAME` once, then the code from --code or standard input.")]
+    PermitLive(PermitArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PermitArgs {
+    /// Configuration of the run, in mode live.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Name of the operator's key that signs.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: String,
+    /// The amount that will be at stake: the gross_exposure of the limits.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) stake: String,
+    /// The operator's one-time code; asked for where it is not given.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// How long it counts.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub(crate) days: u16,
+    #[command(flatten)]
+    pub(crate) folder: KeyFolderArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SignArgs {
+    /// File of hard limits.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Name of the operator's key that signs.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) folder: KeyFolderArgs,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -10,7 +10,9 @@ mod data;
 mod explain;
 mod export;
 mod indicators;
+mod init;
 mod instruments;
+mod keys;
 mod market;
 mod study;
 mod venue;
@@ -25,12 +27,14 @@ pub(crate) use audit::{
 pub(crate) use backtest::BacktestArgs;
 pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
-pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile};
+pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile, PermitArgs, SignArgs};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, FetchArgs, GenerateArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use export::{ExportArgs, FormatName};
 pub(crate) use indicators::IndicatorsArgs;
+pub(crate) use init::{InitArgs, InitMode};
 pub(crate) use instruments::InstrumentsArgs;
+pub(crate) use keys::{KeyArgs, KeyFolderArgs, KeysCommand};
 pub(crate) use market::MarketArgs;
 pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
@@ -38,6 +42,7 @@ pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 /// Below the list of commands.
 const AFTER: &str = "\
 First steps:
+  plimsoll init                                    four questions, and a configuration for a run
   plimsoll study                                   a backtest on a generated market, with a report
   plimsoll data check my-klines.csv.gz             what is in a file
   plimsoll backtest --data klines/ --report out/   your own bars, with a report
@@ -91,6 +96,11 @@ pub(crate) enum Command {
     /// Check a configuration, or explain every key.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Ask four questions and write a configuration that can be run.
+    Init(InitArgs),
+    /// Make, list and rotate the keys of operators.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Verify, show, prove and export what a journal holds.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -14,7 +14,9 @@ mod explain;
 mod export;
 mod generate;
 mod indicators;
+mod init;
 mod instruments;
+mod keys;
 mod parity;
 mod replay;
 mod study;
@@ -61,6 +63,8 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::WindDown(args) => control::act::wind_down(&args, out),
         Command::Kill(args) => control::kill::run(&args, out),
         Command::ReleaseKill(args) => control::act::release_kill(&args, out),
+        Command::Init(args) => init::run(&args, out),
+        Command::Keys(command) => keys::run(&command, out),
         Command::Venue(args) => venue::run(&args, out),
     }
 }

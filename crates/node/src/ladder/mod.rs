@@ -1,5 +1,7 @@
 //! The ladder to live money (spec: "The way to live money"): how much each rung may risk.
 
+mod apply;
 mod rung;
 
+pub(crate) use apply::{apply, smallest_order};
 pub(crate) use rung::Rung;

@@ -27,6 +27,11 @@ impl TrustedKey {
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, TrustedKeyError> {
         VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| TrustedKeyError)
     }
+
+    /// Returns whether the signature is this key's over the message.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verify(message, signature)
+    }
 }
 
 impl FromStr for TrustedKey {

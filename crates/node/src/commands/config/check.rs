@@ -30,7 +30,7 @@ pub(super) fn run(args: &ConfigArgs, out: Out) -> Outcome {
     let capital = config.capital().config()?;
     let catalogue = setup::catalogue(args.instruments.as_deref())?;
     let priced = Priced::given(&args.price, &catalogue, config.engine.market)?;
-    match prove(args, &config.engine, &priced, capital)? {
+    match prove(args.stop, &config.engine, &priced, capital)? {
         Err(found) => {
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             refuse(&found, out)
@@ -46,17 +46,16 @@ pub(super) fn run(args: &ConfigArgs, out: Out) -> Outcome {
 
 /// Proves that an account of this capital can trade, or says what stands against it.
 pub(super) fn prove(
-    args: &ConfigArgs,
+    stop: f64,
     engine: &EngineConfig,
     priced: &Priced,
     capital: Money,
 ) -> Result<Result<Summary, Vec<Contradiction>>, Failure> {
-    let stop = share(args.stop / 100.0)
+    let stop = share(stop / 100.0)
         .filter(|stop| *stop > Ratio::ZERO && *stop < Ratio::ONE)
         .ok_or_else(|| {
             Failure::usage(format_args!(
-                "--stop is {}, wanted a percentage above 0 and below 100",
-                args.stop
+                "--stop is {stop}, wanted a percentage above 0 and below 100"
             ))
         })?;
     let slippage = share(engine.expected_costs.slippage_bps / 10_000.0).unwrap_or_default();

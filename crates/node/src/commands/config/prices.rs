@@ -50,7 +50,7 @@ impl Priced {
         let given: Vec<_> = given.iter().map(|text| read(text)).collect::<Result<_, _>>()?;
         let one = |symbol: &Symbol| {
             let named = given.iter().find(|(name, _)| name == symbol).map(|(_, price)| *price);
-            let price = named.or_else(|| assumed(symbol)).ok_or_else(|| {
+            let price = named.or_else(|| assumed_price(symbol)).ok_or_else(|| {
                 Failure::usage(format_args!(
                     "no price is assumed for {symbol}: give one with --price {symbol}=PRICE"
                 ))
@@ -68,7 +68,8 @@ impl Priced {
     }
 }
 
-fn assumed(symbol: &Symbol) -> Option<Price> {
+/// Returns the round price that is assumed for a symbol, if one is.
+pub(in crate::commands) fn assumed_price(symbol: &Symbol) -> Option<Price> {
     let (_, price) = ASSUMED.iter().find(|(name, _)| *name == symbol.as_str())?;
     Some(price.parse().expect("the table holds prices"))
 }
@@ -93,7 +94,7 @@ mod tests {
     fn every_assumed_price_is_one_of_an_embedded_instrument() {
         for (name, _) in ASSUMED {
             let symbol = Symbol::new(name).unwrap();
-            assert!(assumed(&symbol).unwrap().is_positive());
+            assert!(assumed_price(&symbol).unwrap().is_positive());
             assert!(Catalogue::embedded().lookup(&symbol, Market::Spot).known, "{name}");
         }
     }
