@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use types::entry::{Body, Permit, PermitKind, PermitStep};
 use types::hard_limits::HardLimits;
 use types::market::TsNanos;
@@ -12,7 +13,7 @@ use types::num::Money;
 const HOUR: i64 = 3_600_000_000_000;
 
 /// Who watches whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Profile {
     /// One person: a second factor, a typed amount, and time to think again.
     Solo,
@@ -67,7 +68,7 @@ pub enum PermitRefusal {
 }
 
 /// Something that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Pending {
     by: String,
     at: TsNanos,
@@ -76,7 +77,7 @@ struct Pending {
 }
 
 /// What is asked for and not granted yet. Asking returns what is to be appended; folding takes it from the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permits {
     profile: Profile,
     pending: BTreeMap<PermitKind, Pending>,

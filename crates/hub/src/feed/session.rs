@@ -90,16 +90,17 @@ impl Feed {
     }
 
     /// Takes over waits of another pace of the venue's time; what is watched stays as it is.
-    pub fn set_waits(&mut self, config: FeedConfig) {
+    pub fn set_waits(&mut self, config: &FeedConfig) {
         for source in &mut self.sources {
-            source.set_waits(&config);
+            source.set_waits(config);
         }
         for symbol in &config.symbols {
             if let Some(watched) = self.symbols.get_mut(&symbol.symbol) {
                 watched.config.stale_after_nanos = symbol.stale_after_nanos;
             }
         }
-        self.config = FeedConfig { symbols: self.config.symbols.clone(), ..config };
+        let symbols = std::mem::take(&mut self.config.symbols);
+        self.config = FeedConfig { symbols, ..config.clone() };
     }
 
     /// Returns when [`Input::Timer`] is wanted at the latest.

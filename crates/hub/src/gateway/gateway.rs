@@ -107,6 +107,20 @@ impl Gateway {
         }
     }
 
+    /// Returns a gateway that knows what the journal said up to a snapshot.
+    pub(crate) fn of_state(settings: Settings, mut state: State) -> Self {
+        state.adopt(&settings.account, settings.range_timeframe);
+        let above = state.limits.as_ref().and_then(|_| super::limits::above(&state));
+        let mut gateway = Self { state, above, ..Self::new(settings) };
+        gateway.size();
+        gateway
+    }
+
+    /// Returns everything it knows from the journal.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Takes note of something. What follows from it comes from [`Gateway::poll`].
     ///
     /// # Panics
@@ -309,7 +323,8 @@ impl Gateway {
         self.on_touched(entry, touched);
     }
 
-    fn on_touched(&mut self, entry: &Entry, touched: Touched) {
+    /// Makes room for every symbol.
+    fn size(&mut self) {
         let count = self.state.instruments.len();
         if self.terms.len() != count {
             self.terms.resize(count, Terms::of_venue(&self.settings.venue));
@@ -317,6 +332,11 @@ impl Gateway {
             self.clocks.resize(count, Clock::default());
             self.blocked.resize(count, false);
         }
+    }
+
+    fn on_touched(&mut self, entry: &Entry, touched: Touched) {
+        self.size();
+        let count = self.state.instruments.len();
         match touched {
             Touched::Nothing => {}
             Touched::Symbol(symbol) => {

@@ -1,5 +1,6 @@
 //! [`Guard`]: what protects the position of one symbol (invariant 6), and the arithmetic of it.
 
+use serde::{Deserialize, Serialize};
 use types::decision::{Protection, Protective};
 use types::ids::{OrderId, Seq};
 use types::instrument::{Instrument, Market};
@@ -8,7 +9,7 @@ use types::num::{Price, Qty};
 use types::order::OrderRequest;
 
 /// A placement that a look-up has proven never to have been accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Failed {
     pub(super) order: OrderId,
     pub(super) request: OrderRequest,
@@ -16,7 +17,7 @@ pub(super) struct Failed {
 }
 
 /// The protection of one symbol: what the journal says of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Guard {
     pub(super) protection: Option<Protection>,
     pub(super) direction: Option<Direction>,

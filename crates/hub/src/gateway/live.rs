@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use types::decision::Protection;
 use types::entry::ReportEvent;
 use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
@@ -15,7 +16,7 @@ use super::words::Named;
 const REMEMBERED: i64 = 86_400_000_000_000;
 
 /// An order of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Live {
     pub(super) order: Order,
     pub(super) client_id: ClientOrderId,
@@ -69,7 +70,7 @@ impl Live {
 }
 
 /// Every order of ours that is open or was not long ago.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Orders {
     open: BTreeMap<OrderId, Live>,
     ended: BTreeMap<OrderId, Live>,

@@ -1,5 +1,6 @@
 //! [`Range`]: the average true range in whole prices, for distances that the gateway itself chooses.
 
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::num::Price;
 
@@ -8,7 +9,7 @@ const PERIOD: i64 = 14;
 
 /// Average true range of 14 closed bars (Wilder's smoothing, seeded with the mean of the first 14), rounded
 /// down. The engine's own is `f64` and decides; this one only widens limits and never becomes an entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Range {
     close: Option<Price>,
     seen: i64,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::books::Books;
 use types::decision::{Action, Decision};
@@ -27,7 +28,7 @@ use super::range::Range;
 pub(super) const RATE_WINDOW: i64 = 1_000_000_000;
 
 /// A decision that is not answered by a command or a refusal yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Wanted {
     pub(super) symbol: SymbolId,
     pub(super) action: Action,
@@ -37,7 +38,7 @@ pub(super) struct Wanted {
 }
 
 /// An entry under way: one decision, one order after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entering {
     pub(super) decision: Seq,
     pub(super) direction: Direction,
@@ -54,7 +55,7 @@ pub(super) struct Entering {
 }
 
 /// Equity at the start of the UTC day, for the loss of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DayStart {
     pub(super) day: i64,
     pub(super) equity: Money,
@@ -62,8 +63,8 @@ pub(super) struct DayStart {
 }
 
 /// What the journal says.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct State {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct State {
     account: String,
     range_timeframe: Timeframe,
     pub(super) journal: JournalId,
@@ -140,6 +141,12 @@ impl State {
         }
     }
 
+    /// Takes over what the configuration says and no entry does.
+    pub(super) fn adopt(&mut self, account: &str, range_timeframe: Timeframe) {
+        account.clone_into(&mut self.account);
+        self.range_timeframe = range_timeframe;
+    }
+
     /// Folds an entry. Every branch is here.
     pub(super) fn fold(&mut self, entry: &Entry) -> Touched {
         self.last = entry.seq;
@@ -182,9 +189,7 @@ impl State {
             }
             Body::Incident(incident) => {
                 if incident.kind.lasts() {
-                    if incident.kind.lasts() {
-                        self.incidents.insert(entry.seq, *incident);
-                    }
+                    self.incidents.insert(entry.seq, *incident);
                 }
                 Touched::Nothing
             }

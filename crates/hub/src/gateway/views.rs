@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use types::entry::Incident;
+use types::entry::{Incident, Mode};
 use types::hard_limits::HardLimits;
 use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
@@ -25,6 +25,8 @@ pub struct OrderView {
     pub request: OrderRequest,
     /// What of it has traded.
     pub filled: Qty,
+    /// When it last changed its state.
+    pub heard_at: Option<TsNanos>,
     /// Where it is; `unknown` while it is in doubt whether the venue accepted it.
     pub state: OrderState,
 }
@@ -60,6 +62,7 @@ impl Gateway {
             client_id: live.client_id.clone(),
             request: *live.request(),
             filled: live.filled,
+            heard_at: live.order.history().last().map(|(at, _)| *at).filter(|_| live.heard),
             state: self.order_state(order)?,
         })
     }
@@ -121,6 +124,12 @@ impl Gateway {
     #[must_use]
     pub const fn incidents(&self) -> &BTreeMap<Seq, Incident> {
         &self.state.incidents
+    }
+
+    /// Returns the mode in force, with its cause.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.state.mode
     }
 
     /// Returns whether the kill switch is on.

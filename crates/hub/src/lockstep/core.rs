@@ -1,5 +1,6 @@
 //! [`Lockstep`]: one total order, and who folds it.
 
+use serde::{Deserialize, Serialize};
 use types::decision::{Action, Decision};
 use types::entry::{Body, Entry, ModeCause, Source};
 use types::ids::{Seq, SlotId};
@@ -7,7 +8,7 @@ use types::market::TsNanos;
 use types::slot::Engine;
 
 use super::{Authorities, Tap};
-use crate::gateway::{self, Gateway, Output, Request, Settings, Ticket};
+use crate::gateway::{self, Gateway, Output, Request, Settings, State, Ticket};
 use crate::modes::{ModeEvent, ModeRefusal, Modes};
 
 /// Gives each entry its place, has slot and gateway fold it, and appends the slot's decisions behind it.
@@ -29,7 +30,47 @@ pub struct Lockstep<E> {
     scratch: Vec<Decision>,
 }
 
+/// What a snapshot holds of a lockstep.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Stored<E, S> {
+    engine: E,
+    gateway: S,
+    authorities: Authorities,
+    modes: Modes,
+    last: Seq,
+    ts: TsNanos,
+    asked: Option<ModeCause>,
+}
+
 impl<E: Engine> Lockstep<E> {
+    /// Returns what a snapshot holds.
+    pub(crate) fn stored(&self) -> Stored<&E, &State> {
+        Stored {
+            engine: &self.engine,
+            gateway: self.gateway.state(),
+            authorities: self.authorities.clone(),
+            modes: self.modes.clone(),
+            last: self.last,
+            ts: self.ts,
+            asked: self.asked,
+        }
+    }
+
+    /// Returns a lockstep as a snapshot holds it.
+    pub(crate) fn of_stored(stored: Stored<E, State>, settings: Settings) -> Self {
+        Self {
+            slot: SlotId::default(),
+            engine: stored.engine,
+            authorities: stored.authorities,
+            modes: stored.modes,
+            gateway: Gateway::of_state(settings, stored.gateway),
+            last: stored.last,
+            ts: stored.ts,
+            asked: stored.asked,
+            scratch: Vec::new(),
+        }
+    }
+
     /// Returns a lockstep before the first entry. `cooldown`: length of SAFE_MODE's latch, nanoseconds.
     #[must_use]
     pub fn new(engine: E, settings: Settings, cooldown: i64) -> Self {

@@ -6,4 +6,5 @@ mod tap;
 
 pub use authority::Authorities;
 pub use core::Lockstep;
+pub(crate) use core::Stored;
 pub use tap::Tap;

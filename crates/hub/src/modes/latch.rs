@@ -1,5 +1,6 @@
 //! [`Latch`]: until when SAFE_MODE holds, whatever an operator says.
 
+use serde::{Deserialize, Serialize};
 use types::entry::ModeCause;
 use types::market::TsNanos;
 
@@ -7,7 +8,7 @@ use types::market::TsNanos;
 const DAY: i64 = 86_400_000_000_000;
 
 /// SAFE_MODE in force. It outlives a restart: only a release ends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latch {
     /// Why, at first.
     pub cause: ModeCause,

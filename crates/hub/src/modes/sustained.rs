@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use types::entry::ModeCause;
 use types::market::TsNanos;
 
 const SECOND: i64 = 1_000_000_000;
 
 /// Something that is wrong while it lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Condition {
     /// Our books and the venue's do not agree, and no rule settles it.
     Drift,
@@ -44,7 +45,7 @@ impl Condition {
 }
 
 /// Which conditions hold, and since when.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sustained {
     since: BTreeMap<Condition, TsNanos>,
     /// How fast the venue's time passes; an overloaded queue is a matter of wall time. 0 counts as 1.

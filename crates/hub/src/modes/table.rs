@@ -1,5 +1,6 @@
 //! The one table of system modes: which event leads where, and which is refused.
 
+use serde::{Deserialize, Serialize};
 use types::entry::{Mode, ModeCause, SystemMode};
 use types::market::TsNanos;
 
@@ -56,7 +57,7 @@ pub enum ModeRefusal {
 ///
 /// Asking changes nothing: the mode that [`Modes::ask`] returns is to be appended, and [`Modes::fold`] takes it
 /// from the journal. So a restart has the same mode and the same latch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Modes {
     mode: SystemMode,
     latch: Option<Latch>,

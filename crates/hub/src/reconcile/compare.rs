@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use types::entry::{Body, Incident, IncidentKind, IncidentOver};
 use types::ids::{Asset, OrderId, Seq, SymbolId};
 use types::num::Money;
@@ -24,13 +25,15 @@ pub enum Finding {
 ///
 /// A difference of balances is believed when two comparisons in a row show the same one with nothing under way
 /// between them: a report may be on its way while a balance is read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reconciler {
     baseline: BTreeMap<Asset, Money>,
     /// Open incidents.
     open: BTreeMap<Seq, Incident>,
+    #[serde(skip)]
     /// What the last comparison saw and did not believe yet.
     suspected: BTreeMap<Asset, Money>,
+    #[serde(skip)]
     /// Foreign orders that were noted already.
     foreign: BTreeSet<String>,
 }

@@ -53,6 +53,15 @@ impl<E: Engine> Hub<E> {
     /// # Errors
     /// `HubConfigError` if the configuration cannot be followed.
     pub fn new(config: HubConfig, engine: E) -> Result<Self, HubConfigError> {
+        let settings = config.gateway.at_pace(config.speed.factor());
+        let lockstep = Lockstep::new(engine, settings, config.safe_mode_cooldown);
+        Self::with(config, lockstep)
+    }
+
+    pub(super) fn with(
+        config: HubConfig,
+        mut lockstep: Lockstep<E>,
+    ) -> Result<Self, HubConfigError> {
         if config.feed.symbols.is_empty() {
             return Err(HubConfigError::NoSymbols);
         }
@@ -60,10 +69,8 @@ impl<E: Engine> Hub<E> {
             return Err(HubConfigError::Capital(config.capital));
         }
         let pace = config.speed.factor();
-        let settings = config.gateway.at_pace(pace);
         let mut calls = Calls::new(config.budget.clone(), config.costs)?;
         calls.set_pace(pace);
-        let mut lockstep = Lockstep::new(engine, settings, config.safe_mode_cooldown);
         lockstep.modes_mut().set_pace(pace);
         Ok(Self {
             times: config.times.at_speed(config.speed),
@@ -88,7 +95,6 @@ impl<E: Engine> Hub<E> {
     pub fn restore(&mut self, entry: &Entry) {
         self.lockstep.restore(entry);
         self.record.ledger.fold(entry);
-        self.starting.restored(entry);
     }
 
     /// Takes note that the next stored entry is the journal's own.
@@ -142,7 +148,7 @@ impl<E: Engine> Hub<E> {
                 let placed = self.lockstep.skip();
                 debug_assert_eq!(placed, seq, "the journal's own entries take the next place");
             }
-            Input::Operator { ticket, name, request } => self.on_operator(ticket, name, request),
+            Input::Operator { ticket, name, request } => self.on_operator(ticket, &name, request),
             Input::Health { component, trouble, latency_nanos } => {
                 self.on_health(component, trouble, latency_nanos);
             }
@@ -217,9 +223,15 @@ impl<E: Engine> Hub<E> {
         let pace = speed.factor();
         self.lockstep.gateway_mut().set_settings(self.config.gateway.at_pace(pace));
         self.lockstep.modes_mut().set_pace(pace);
-        self.feed.set_waits(self.config.feed.at_pace(pace));
+        self.feed.set_waits(&self.config.feed.at_pace(pace));
         self.calls.set_pace(pace);
         self.stirred = true;
+    }
+
+    /// Returns the place of the newest entry.
+    #[must_use]
+    pub const fn last(&self) -> Seq {
+        self.lockstep.last()
     }
 
     /// Returns the engine.

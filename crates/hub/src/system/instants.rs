@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::entry::Body;
 use types::ids::SymbolId;
@@ -36,16 +37,19 @@ pub(super) struct Instant {
 }
 
 /// The bars on their way into the journal.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Instants {
     /// Timeframes in use, short to long, by symbol.
+    #[serde(skip)]
     timeframes: Vec<Vec<Timeframe>>,
     /// Close of the newest bar in the journal.
     newest: BTreeMap<(SymbolId, Timeframe), TsNanos>,
+    #[serde(skip)]
     pending: Pending,
     /// The instant closed last.
     last: Option<TsNanos>,
     /// When a bar that had been asked for came last: more of them may be on their way.
+    #[serde(skip)]
     filled_at: Option<TsNanos>,
 }
 

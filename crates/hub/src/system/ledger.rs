@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use types::decision::RefusalCode;
-use types::entry::{Body, Entry, Incident, OperatorAction, ReportEvent};
+use types::entry::{Body, Entry, Incident, OperatorAction, ReportEvent, SystemMode};
 use types::fill::Fill;
 use types::hard_limits::HardLimits;
 use types::ids::{JournalId, Seq, Symbol};
@@ -20,7 +21,7 @@ use crate::reconcile::Reconciler;
 const FILLS: usize = 1_000;
 
 /// What the hub knows from the journal, beside what engine, gateway and modes know.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ledger {
     pub(super) journal: Option<JournalId>,
     /// The engine's configuration, as TOML.
@@ -30,9 +31,14 @@ pub(super) struct Ledger {
     /// Whether capital has come in.
     pub(super) funded: bool,
     pub(super) incidents: BTreeMap<Seq, (Incident, TsNanos)>,
+    #[serde(skip)]
     pub(super) fills: VecDeque<(Seq, Fill)>,
     /// Entries decided in the life before that this one does not carry out.
+    #[serde(skip)]
     pub(super) dropped: u32,
+    /// When the newest entry was sequenced.
+    pub(super) last: Option<TsNanos>,
+    pub(super) mode: Option<SystemMode>,
     /// Who is winding the system down, and until when.
     pub(super) winding: Option<(String, TsNanos)>,
     pub(super) instants: Instants,
@@ -51,6 +57,8 @@ impl Ledger {
             incidents: BTreeMap::new(),
             fills: VecDeque::new(),
             dropped: 0,
+            last: None,
+            mode: None,
             winding: None,
             instants: Instants::default(),
             reconciler: Reconciler::default(),
@@ -59,6 +67,7 @@ impl Ledger {
     }
 
     pub(super) fn fold(&mut self, entry: &Entry) {
+        self.last = Some(entry.ts);
         self.instants.fold(&entry.body);
         self.reconciler.fold(entry.seq, &entry.body);
         match &entry.body {
@@ -75,6 +84,7 @@ impl Ledger {
             Body::IncidentOver(over) => {
                 self.incidents.remove(&over.incident);
             }
+            Body::Mode(mode) => self.mode = Some(mode.mode),
             Body::Permit(permit) => self.permits.fold(permit, entry.ts),
             Body::Operator(operator) if operator.action == OperatorAction::WindDown => {
                 self.winding = operator.by.map(|by| (operator.name.clone(), by));
@@ -97,7 +107,6 @@ impl Ledger {
             | Body::Decision(_)
             | Body::Command(_)
             | Body::Refused(_)
-            | Body::Mode(_)
             | Body::Operator(_)
             | Body::Funding { .. }
             | Body::Baseline { .. }

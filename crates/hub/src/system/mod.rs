@@ -11,6 +11,7 @@ mod operating;
 mod operator;
 mod reconciling;
 mod reporting;
+mod snapshot;
 mod starting;
 mod status;
 mod watching;
@@ -23,6 +24,7 @@ pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
 pub use event::Event;
 pub use hub::Hub;
 pub use operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply, ReplyTicket};
+pub use snapshot::SnapshotError;
 pub use status::{
     Component, ComponentState, ComponentStatus, GateStatus, IncidentLine, PositionLine, Resolved,
     Restart, Status,

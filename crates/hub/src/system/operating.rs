@@ -71,7 +71,7 @@ impl<E: Engine> Hub<E> {
     pub(super) fn on_operator(
         &mut self,
         ticket: ReplyTicket,
-        name: String,
+        name: &str,
         request: OperatorRequest,
     ) {
         if !self.starting.has_begun() || self.record.ledger.instruments.is_empty() {
@@ -81,43 +81,43 @@ impl<E: Engine> Hub<E> {
         }
         match request {
             OperatorRequest::Pause => {
-                self.act(ticket, &name, OperatorAction::Pause, Until::NoEntries)
+                self.act(ticket, name, OperatorAction::Pause, Until::NoEntries);
             }
-            OperatorRequest::Resume => self.act_now(ticket, &name, OperatorAction::Resume),
+            OperatorRequest::Resume => self.act_now(ticket, name, OperatorAction::Resume),
             OperatorRequest::SafeMode => {
                 let event = ModeEvent::Enter(types::entry::ModeCause::Operator);
-                self.change_mode(ticket, &name, OperatorAction::SafeMode, event);
+                self.change_mode(ticket, name, OperatorAction::SafeMode, event);
             }
             OperatorRequest::Release => {
-                self.change_mode(ticket, &name, OperatorAction::Release, ModeEvent::Release);
+                self.change_mode(ticket, name, OperatorAction::Release, ModeEvent::Release);
             }
             OperatorRequest::MaintenanceOn => {
                 let action = OperatorAction::MaintenanceOn;
-                self.change_mode(ticket, &name, action, ModeEvent::MaintenanceOn);
+                self.change_mode(ticket, name, action, ModeEvent::MaintenanceOn);
             }
             OperatorRequest::MaintenanceOff => {
                 let action = OperatorAction::MaintenanceOff;
-                self.change_mode(ticket, &name, action, ModeEvent::MaintenanceOff);
+                self.change_mode(ticket, name, action, ModeEvent::MaintenanceOff);
             }
             OperatorRequest::Flatten => {
-                self.act(ticket, &name, OperatorAction::Flatten, Until::Flat)
+                self.act(ticket, name, OperatorAction::Flatten, Until::Flat);
             }
-            OperatorRequest::WindDown { by } => self.wind_down(ticket, &name, by),
+            OperatorRequest::WindDown { by } => self.wind_down(ticket, name, by),
             OperatorRequest::Kill => {
-                self.act(ticket, &name, OperatorAction::Kill, Until::NoEntries)
+                self.act(ticket, name, OperatorAction::Kill, Until::NoEntries);
             }
             OperatorRequest::Permit { kind, step, proof } => {
-                self.permit(ticket, &name, kind, (step, proof));
+                self.permit(ticket, name, kind, (step, proof));
             }
             OperatorRequest::Limits { limits, proof } => {
-                self.limits(ticket, &name, &limits, proof);
+                self.limits(ticket, name, &limits, proof);
             }
             OperatorRequest::CloseIncident { incident } => {
-                self.close_by_hand(ticket, &name, incident);
+                self.close_by_hand(ticket, name, incident);
             }
-            OperatorRequest::RotateKeys => self.act_now(ticket, &name, OperatorAction::RotateKeys),
+            OperatorRequest::RotateKeys => self.act_now(ticket, name, OperatorAction::RotateKeys),
             OperatorRequest::Stop => {
-                self.act(ticket, &name, OperatorAction::Stop, Until::Stopped);
+                self.act(ticket, name, OperatorAction::Stop, Until::Stopped);
                 self.begin_stop();
             }
         }

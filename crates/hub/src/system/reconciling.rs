@@ -32,6 +32,8 @@ pub(super) struct Reconciling {
     round: Option<Round>,
     /// A comparison found nothing that is not settled by a rule.
     clear: bool,
+    /// When orders were compared last.
+    compared_at: Option<TsNanos>,
     /// Rounds since that was so last.
     vain: u32,
     /// When the venue's rules are looked at next, and whether they are being asked for.
@@ -51,6 +53,11 @@ impl Reconciling {
         if self.round.is_none() {
             self.due = Some(self.due.map_or(at, |due| due.min(at)));
         }
+    }
+
+    /// Returns when our open orders were last found among the venue's.
+    pub(super) const fn compared_at(&self) -> Option<TsNanos> {
+        self.compared_at
     }
 
     /// Returns what kept the venue from answering last.
@@ -162,6 +169,7 @@ impl<E: Engine> Hub<E> {
             self.reconciling.due = Some(self.now.plus(self.times.reconcile_again));
             return;
         }
+        self.reconciling.compared_at = Some(self.now);
         let gateway = self.lockstep.gateway();
         let is_open = |order: OrderId| gateway.open_orders().any(|open| open == order);
         let (open, ended): (Vec<Ours>, Vec<Ours>) =

@@ -1,5 +1,8 @@
 //! What the hub says of itself, put together.
 
+use types::ids::{Leg, SymbolId};
+use types::market::TsNanos;
+use types::order::OrderState;
 use types::slot::Engine;
 
 use super::hub::Hub;
@@ -17,6 +20,7 @@ impl<E: Engine> Hub<E> {
             seq: self.lockstep.last(),
             durable: self.durable,
             mode: modes.mode(),
+            mode_cause: gateway.mode().cause,
             latched_until: modes.latch().and_then(|latch| latch.until),
             paused: gateway.is_paused(),
             killed: gateway.is_killed(),
@@ -41,7 +45,19 @@ impl<E: Engine> Hub<E> {
             no_entries: self.market.codes(),
             restart: self.last_restart().cloned(),
             instant: ledger.instants.last(),
+            next_close: self.next_close(),
         }
+    }
+
+    /// Returns when the venue last said that a stop of the symbol rests.
+    fn stop_confirmed(&self, symbol: SymbolId) -> Option<TsNanos> {
+        let stops = self.lockstep.gateway().orders().filter(|order| {
+            order.request.symbol == symbol
+                && order.order.leg == Leg::Stop
+                && order.state == OrderState::Working
+        });
+        let listed = self.reconciling.compared_at();
+        stops.filter_map(|order| order.heard_at.max(listed)).max()
     }
 
     fn positions(&self) -> Vec<PositionLine> {
@@ -57,6 +73,7 @@ impl<E: Engine> Hub<E> {
                 mark: view.mark,
                 unrealised: view.mark.map(|mark| position.unrealised(mark)),
                 stop: view.stop,
+                stop_confirmed: self.stop_confirmed(symbol),
                 unprotected: open.qty,
                 dust: open.dust,
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use types::entry::{Body, Entry, Incident, IncidentKind, Mode, OperatorAction, Source, SystemMode};
+use types::entry::{Body, Incident, IncidentKind, OperatorAction, Source, SystemMode};
 use types::ids::{OrderId, Symbol};
 use types::instrument::Instrument;
 use types::limits::Limit;
@@ -40,21 +40,9 @@ pub(super) struct Starting {
     told: bool,
     /// Orders that the life before left in doubt.
     unknown: Vec<(OrderId, String)>,
-    /// What the stored entries said last.
-    last: Option<TsNanos>,
-    mode: Option<SystemMode>,
-    clean: bool,
 }
 
 impl Starting {
-    pub(super) fn restored(&mut self, entry: &Entry) {
-        self.last = Some(entry.ts);
-        if let Body::Mode(Mode { mode, .. }) = &entry.body {
-            self.mode = Some(*mode);
-            self.clean = *mode == SystemMode::Shutdown;
-        }
-    }
-
     pub(super) const fn has_begun(&self) -> bool {
         self.begun
     }
@@ -107,6 +95,8 @@ impl<E: Engine> Hub<E> {
         self.starting.since = self.now;
         self.watching.begin(self.now);
         let fresh = self.record.ledger.journal.is_none();
+        let clean = self.record.ledger.mode == Some(SystemMode::Shutdown);
+        let down = self.record.ledger.last.map_or(0, |last| self.now.since(last));
         if fresh {
             let (journal, seed) = (self.config.journal, self.config.seed);
             self.append(Source::Hub, Body::Genesis { journal, seed });
@@ -119,7 +109,6 @@ impl<E: Engine> Hub<E> {
             }
             self.record.ledger.dropped = 0;
             self.tell(gateway::Input::Restored);
-            let down = self.starting.last.map_or(0, |last| self.now.since(last));
             let restart = Restart { down_nanos: down, ..Restart::default() };
             self.starting.restart = Some(restart);
             let named = |order: OrderId| {
@@ -133,8 +122,7 @@ impl<E: Engine> Hub<E> {
         }
         let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.now, &mut self.record);
         begun.expect("a process begins in every mode");
-        if !fresh && !self.starting.clean {
-            let down = self.starting.last.map_or(0, |last| self.now.since(last));
+        if !fresh && !clean {
             let seconds = Money::from_units(down / 1_000_000_000);
             self.open_incident(Incident::new(IncidentKind::UncleanStop, seconds, Money::ZERO));
         }

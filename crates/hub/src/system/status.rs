@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use types::entry::{Incident, SystemMode};
+use types::entry::{Incident, ModeCause, SystemMode};
 use types::ids::{Seq, Symbol};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
@@ -100,6 +100,8 @@ pub struct PositionLine {
     pub unrealised: Option<Money>,
     /// Trigger of the resting stop.
     pub stop: Option<Price>,
+    /// When the venue last said that the stop rests: its acceptance, or the last reconciliation that listed it.
+    pub stop_confirmed: Option<TsNanos>,
     /// Quantity without a resting stop.
     pub unprotected: Qty,
     /// Quantity too small to be sold.
@@ -156,6 +158,8 @@ pub struct Status {
     pub durable: Seq,
     /// The mode.
     pub mode: SystemMode,
+    /// Why.
+    pub mode_cause: ModeCause,
     /// No release of SAFE_MODE before this moment.
     pub latched_until: Option<TsNanos>,
     /// Entries are paused by an operator.
@@ -186,4 +190,6 @@ pub struct Status {
     pub restart: Option<Restart>,
     /// The instant closed last.
     pub instant: Option<TsNanos>,
+    /// When bars close next.
+    pub next_close: Option<TsNanos>,
 }

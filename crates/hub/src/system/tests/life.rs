@@ -91,6 +91,38 @@ fn a_killed_process_goes_on_where_the_journal_ends() {
 }
 
 #[test]
+fn a_snapshot_and_the_tail_know_what_the_whole_journal_says() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        script.plan.insert(World::minute(45), vec![(1, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    world.quarters(1);
+    let snapshot = world.hub.snapshot().expect("it is at rest");
+    let place = world.hub.last();
+    world.quarters(1);
+    world.trade(0, "98");
+    world.begin_with(Some(&snapshot), place);
+    let short = world.hub.snapshot().expect("it is at rest");
+    let (begun, now) = (world.journal.clone(), world.now());
+    assert_eq!(world.mode(), SystemMode::Running);
+    assert_eq!(world.held(BTC), "2");
+    assert!(world.resting().contains(&"sell 2 \"stop_market\"".to_owned()));
+    // The same entries folded from the first one give the same bytes.
+    world.journal = begun;
+    assert_eq!(world.now(), now);
+    assert!(world.folded_anew() == short, "the same bytes");
+    world.check_restart();
+    // Bytes of another build, or of nothing, are refused.
+    for bytes in [&[][..], &[9][..], &snapshot[..snapshot.len() / 2]] {
+        assert!(world.of_snapshot(bytes).is_err());
+    }
+}
+
+#[test]
 fn an_entry_decided_before_a_restart_is_not_caught_up_on() {
     let mut world = World::new(&["BTCUSDT"]);
     world.plan(|script| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use types::entry::{Body, Entry, IncidentKind, OperatorAction, ReportEvent, SystemMode};
 use types::feed::{BarUpdate, LinkEvent, MarketEvent, Quote, SourceId, Stream};
 use types::hard_limits::HardLimits;
-use types::ids::{JournalId, Symbol, SymbolId};
+use types::ids::{JournalId, Seq, Symbol, SymbolId};
 use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Price, Qty, Ratio};
 
@@ -17,7 +17,7 @@ use crate::gateway::{Capabilities, Settings};
 use crate::permits::Profile;
 use crate::system::{
     AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Event, Hub, HubConfig, Input,
-    LinkCommand, OperatorRequest, Output, Reply, ReplyTicket, Speed, Times,
+    LinkCommand, OperatorRequest, Output, Reply, ReplyTicket, SnapshotError, Speed, Times,
 };
 
 pub(super) const MINUTE: i64 = 60_000_000_000;
@@ -147,10 +147,29 @@ impl World {
 
     /// Begins a life from the journal, and lets it come to rest.
     pub(super) fn begin(&mut self) {
-        self.hub = Hub::new(self.config.clone(), self.script.clone()).unwrap();
+        self.begin_with(None, Seq(0));
+    }
+
+    pub(super) fn of_snapshot(&self, bytes: &[u8]) -> Result<Hub<Scripted>, SnapshotError> {
+        Hub::of_snapshot(self.config.clone(), bytes)
+    }
+
+    /// Returns the snapshot of a hub that folded every entry.
+    pub(super) fn folded_anew(&self) -> Vec<u8> {
+        let mut hub = Hub::new(self.config.clone(), self.script.clone()).unwrap();
+        self.journal.iter().for_each(|entry| hub.restore(entry));
+        hub.snapshot().unwrap()
+    }
+
+    /// Begins a life from a snapshot and the entries behind its place.
+    pub(super) fn begin_with(&mut self, snapshot: Option<&[u8]>, place: Seq) {
+        self.hub = match snapshot {
+            Some(bytes) => self.of_snapshot(bytes).unwrap(),
+            None => Hub::new(self.config.clone(), self.script.clone()).unwrap(),
+        };
         self.link = None;
         self.stopped = false;
-        for entry in &self.journal {
+        for entry in self.journal.iter().filter(|entry| entry.seq > place) {
             self.hub.restore(entry);
         }
         self.hub.begin(self.now());
@@ -197,7 +216,7 @@ impl World {
         }
     }
 
-    fn on_output(&mut self, output: Output, written: &mut Option<types::ids::Seq>) {
+    fn on_output(&mut self, output: Output, written: &mut Option<Seq>) {
         match output {
             Output::Append(entry) => {
                 if !self.disk_works {
