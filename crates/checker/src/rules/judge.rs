@@ -61,7 +61,8 @@ impl<'a> About<'a> {
 impl Judge {
     /// Counts something that was judged.
     pub(crate) fn count(&mut self, what: &'static str, more: u64) {
-        *self.evidence.entry(what).or_default() += more;
+        let count = self.evidence.entry(what).or_default();
+        *count = count.saturating_add(more);
     }
 
     /// Returns how much was counted.
