@@ -4,6 +4,7 @@
 
 pub mod bodies;
 pub mod cache;
+pub mod copy;
 pub mod disk;
 pub mod format;
 pub mod group;

@@ -4,6 +4,7 @@
 
 mod appending;
 mod child;
+mod copying;
 mod desk;
 mod disks;
 mod edits;
