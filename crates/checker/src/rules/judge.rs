@@ -61,8 +61,7 @@ impl<'a> About<'a> {
 impl Judge {
     /// Counts something that was judged.
     pub(crate) fn count(&mut self, what: &'static str, more: u64) {
-        let count = self.evidence.entry(what).or_default();
-        *count = count.saturating_add(more);
+        *self.evidence.entry(what).or_default() += more;
     }
 
     /// Returns how much was counted.

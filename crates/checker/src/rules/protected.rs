@@ -42,9 +42,7 @@ struct Watch<'a> {
     /// What each open order that closes the position can still sell, in 1e-8.
     covers: BTreeMap<u64, i128>,
     waiting: Vec<Waiting<'a>>,
-    /// What of it nothing covered after the last row, in 1e-8, and when that was.
     bare: i128,
-    at: i64,
     /// Where the stop was decided to lie, about.
     stop: Option<Price>,
     /// The decision of the position asks for a stop.
@@ -125,7 +123,6 @@ impl<'a> Watch<'a> {
         if held == 0 && !dust {
             self.guarded = false;
         }
-        self.measure(case, excluded, symbol, row.t, judge);
         let covered: i128 = self.covers.values().sum();
         let bare = if self.guarded { (held - covered).max(0) } else { 0 };
         if dust && self.guarded && bare == 0 {
@@ -146,22 +143,6 @@ impl<'a> Watch<'a> {
             self.waiting.push(Waiting { row, sent, since: since(case, row, sent), held });
         }
         self.bare = bare;
-    }
-
-    /// Adds up quantity x time without a stop, in 1e-8 x milliseconds.
-    fn measure(
-        &mut self,
-        case: &Case,
-        excluded: &Excluded,
-        symbol: SymbolId,
-        t: i64,
-        judge: &mut Judge,
-    ) {
-        let leaps = case.ledger.is_paced_at(self.at);
-        let open = if leaps { 0 } else { excluded.age(case, symbol, self.at, t) / 1_000_000 };
-        let product = self.bare * i128::from(open);
-        judge.count("unprotected_1e8_ms", u64::try_from(product).unwrap_or(u64::MAX));
-        self.at = t;
     }
 
     /// Returns the quantity that can rest as an order, in 1e-8, and whether what is held is too little for one.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backtest;
+mod backup;
 mod bench;
 mod calibration;
 mod config;
@@ -9,6 +10,7 @@ pub(crate) mod control;
 mod data;
 mod explain;
 mod export;
+mod incidents;
 mod indicators;
 mod init;
 mod instruments;
@@ -25,12 +27,14 @@ pub(crate) use audit::{
     VerifyArgs, VerifyProofArgs,
 };
 pub(crate) use backtest::BacktestArgs;
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile, PermitArgs, SignArgs};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, FetchArgs, GenerateArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use export::{ExportArgs, FormatName};
+pub(crate) use incidents::IncidentsArgs;
 pub(crate) use indicators::IndicatorsArgs;
 pub(crate) use init::{InitArgs, InitMode};
 pub(crate) use instruments::InstrumentsArgs;
@@ -110,6 +114,12 @@ pub(crate) enum Command {
     Parity(ParityArgs),
     /// Write trades, fills, orders, decisions or the equity curve of a journal as CSV or JSON.
     Export(ExportArgs),
+    /// Copy a journal, also of a running hub, and verify the copy.
+    Backup(BackupArgs),
+    /// Verify a backup and put it into a state folder.
+    Restore(RestoreArgs),
+    /// List what is to be handled, or count it: by class, how it ended, how long it took.
+    Incidents(IncidentsArgs),
     /// Serve a simulated exchange behind Binance's public spot API.
     #[command(after_long_help = venue::VENUE_AFTER)]
     Venue(Box<VenueArgs>),

@@ -1,23 +1,19 @@
 //! `export`: rows of a journal for spreadsheets and programs.
 
-use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use journal::Reader;
 use store::{Format, Store, StoreError};
 
 use crate::cli::{ExportArgs, FormatName};
-use crate::exit::{Exit, Kind as _, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::out::Out;
-use crate::progress::Progress;
-use crate::setup::JournalFolder;
+use crate::setup::{JournalFolder, store_beside};
 
 /// Brings the store to the journal's end and writes the rows.
 pub(crate) fn run(args: &ExportArgs, out: Out) -> Outcome {
     let folder = JournalFolder::new(&args.journal.journal, None);
-    let path = args.store.clone().unwrap_or_else(|| beside(&folder.path));
+    let path = args.store.clone().unwrap_or_else(|| store_beside(&folder.path));
     let shown = || path.display().to_string();
     // A folder without a journal leaves no store behind.
     drop(folder.read(journal::Seq(1))?);
@@ -25,15 +21,7 @@ pub(crate) fn run(args: &ExportArgs, out: Out) -> Outcome {
     if args.rebuild {
         store.drop_rows().with_context(shown)?;
     }
-    let mut progress = Progress::new("reading the journal");
-    let disk = folder.disk();
-    let followed = store
-        .follow(|from| Reader::open(disk.clone(), from), |done, total| progress.set(done, total));
-    drop(progress);
-    let applied = match followed {
-        Err(StoreError::Read(error)) => return Err(error).with_context(|| folder.shown()).data(),
-        other => other.with_context(shown)?,
-    };
+    let applied = folder.follow(&mut store)?;
     if applied.rebuilt {
         out.note(format_args!(
             "{}: the rows were of another journal or another form, and were made again",
@@ -51,14 +39,6 @@ pub(crate) fn run(args: &ExportArgs, out: Out) -> Outcome {
         Err(error) if is_closed_pipe(&error) => Ok(Exit::Ok),
         other => other.with_context(shown).map(|()| Exit::Ok).map_err(Into::into),
     }
-}
-
-/// Returns the name of a journal's store: the journal's with `.sqlite`, beside it.
-fn beside(journal: &Path) -> PathBuf {
-    let whole = journal.components().as_path();
-    let mut name = whole.file_name().map_or_else(|| OsString::from("journal"), OsString::from);
-    name.push(".sqlite");
-    whole.with_file_name(name)
 }
 
 fn is_closed_pipe(error: &StoreError) -> bool {

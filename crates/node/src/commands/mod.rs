@@ -2,6 +2,7 @@
 
 mod audit;
 mod backtest;
+mod backup;
 mod bench;
 mod calibration;
 mod config;
@@ -13,6 +14,7 @@ mod entry;
 mod explain;
 mod export;
 mod generate;
+mod incidents;
 mod indicators;
 mod init;
 mod instruments;
@@ -38,6 +40,9 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::run(&args, out),
         Command::Audit(AuditCommand::Prove(args)) => audit::prove::run(&args, out),
         Command::Audit(AuditCommand::VerifyProof(args)) => audit::prove::verify(&args, out),
+        Command::Backup(args) => backup::backup(&args, out),
+        Command::Restore(args) => backup::restore(&args, out),
+        Command::Incidents(args) => incidents::run(&args, out),
         Command::Backtest(args) => backtest::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),
         Command::Study(args) => study::run(&args, out),

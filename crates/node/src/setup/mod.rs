@@ -5,6 +5,7 @@ mod config;
 mod docs;
 mod journal;
 mod made;
+mod rows;
 mod tap;
 mod watched;
 
@@ -19,6 +20,7 @@ pub(crate) use config::{LoadedConfig, load, load_for};
 pub(crate) use docs::{doc_of, keys_of_runs};
 pub(crate) use journal::{JournalFolder, Kept};
 pub(crate) use made::Made;
+pub(crate) use rows::store_beside;
 pub(crate) use tap::Days;
 pub(crate) use watched::Watched;
 

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the tests of adapters use the faults that these do not")]
 mod archive_server;
 mod backtest;
+mod backup;
 mod clients;
 mod config;
 mod data;

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &VerifyArgs, out: Out) -> Outcome {
 }
 
 /// Reads a checkpoint that was kept outside.
-fn outside(file: &Path) -> Result<SignedNote, Failure> {
+pub(in crate::commands) fn outside(file: &Path) -> Result<SignedNote, Failure> {
     let shown = || file.display().to_string();
     let bytes = fs::read(file).with_context(shown).data()?;
     SignedNote::parse(&bytes).with_context(shown).data()
@@ -37,7 +37,7 @@ fn outside(file: &Path) -> Result<SignedNote, Failure> {
 
 /// Reads a public key: as it is in `journal.pub`, as other signed-note tools write it, or a file of
 /// either.
-pub(super) fn key(given: &str) -> Result<VerifyingKey, Failure> {
+pub(in crate::commands) fn key(given: &str) -> Result<VerifyingKey, Failure> {
     let text = match fs::read_to_string(given) {
         Ok(text) => text,
         Err(_) => given.to_owned(),
