@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::control::PlainActArgs;
 use super::keys::KeyFolderArgs;
 use super::words::{MarketName, PolicyArg};
 
@@ -24,6 +25,15 @@ Examples:
   plimsoll config explain my.toml
   plimsoll config explain --key risk.drawdown")]
     Explain(ConfigFile),
+    /// Let a running hub read its configuration again: limits fall at once.
+    #[command(after_long_help = "\
+Examples:
+  plimsoll config reload
+  plimsoll config reload --operator ada --json
+
+The hub reads the file it was started with. Hard limits that are lower hold at once; what is higher has to be asked for, as after a signature.
+Analysis, strategy and risk change by a deployment alone, everything else at the next start: what was not taken over is named.")]
+    Reload(PlainActArgs),
     /// Sign a file of hard limits: writes FILE.sig beside it.
     #[command(after_long_help = "\
 Examples:

@@ -145,6 +145,8 @@ pub(crate) enum Command {
     WindDown(control::WindDownArgs),
     /// Close the gateway: entry orders are cancelled, stops rest. Works without a running hub.
     Kill(control::PlainActArgs),
+    /// End the hub: entry orders are cancelled, stops rest.
+    Stop(control::PlainActArgs),
     /// Ask to open the gateway again after a kill.
     ReleaseKill(control::ReleaseKillArgs),
     /// Measure speed and memory on this machine.

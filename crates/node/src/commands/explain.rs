@@ -1,10 +1,12 @@
 //! `explain`: why a decision was made at an instant, or why none was.
 
+mod state;
 mod watch;
 
 use serde_json::{Value, json};
 use sim::backtest::{Run, run_observed};
 use types::ids::Symbol;
+use types::market::TsNanos;
 
 use super::backtest::{Told, failure};
 use super::decision;
@@ -17,22 +19,25 @@ use watch::{Account, Seen, Watch};
 
 /// Runs the backtest up to the instant and prints what was decided there.
 pub(crate) fn run(args: &ExplainArgs, out: Out) -> Outcome {
+    if let Some(folder) = &args.state {
+        return state::run(folder, args.at, args.market.symbol.as_ref(), out);
+    }
+    let at = args.at.ok_or_else(|| Failure::usage("--at is wanted: the close of a bar"))?;
     let loaded = setup::load_for(&args.market)?;
-    let bars = Bars::open(&args.market, loaded.config.engine.market)?.until(args.at);
+    let bars = Bars::open(&args.market, loaded.config.engine.market)?.until(at);
     let Pass { mut options, mut inputs } = bars.pass(None)?;
     options.close_at_end = false;
     let symbols: Vec<Symbol> = inputs.feed.symbols().to_vec();
     let wanted = wanted(args, &symbols)?;
     let run = Run { config: loaded.config, seed: args.market.seed };
-    let mut watch = Watch::new(args.at);
+    let mut watch = Watch::new(at);
     let mut progress = Told::new("explain", bars.total());
     run_observed(&options, &run, &mut inputs, &mut progress, &mut watch).map_err(failure)?;
     drop(progress);
     let Some(account) = watch.account() else {
         let last = show::option(watch.last(), |at| at.to_string());
         return Err(Failure::usage(format_args!(
-            "no bar closed at {}, wanted the close of one; the last before it is {last}",
-            args.at
+            "no bar closed at {at}, wanted the close of one; the last before it is {last}"
         )));
     };
     let seen: Vec<&Seen> = watch
@@ -48,8 +53,8 @@ pub(crate) fn run(args: &ExplainArgs, out: Out) -> Outcome {
             .symbol
             .map_or_else(|| "account".to_owned(), |id| symbols[id.index()].to_string())
     };
-    out.json(&machine_form(args, account, &seen, &name))?;
-    for line in human_form(args, account, &seen, &name) {
+    out.json(&machine_form(at, account, &seen, &name))?;
+    for line in human_form(at, account, &seen, &name) {
         out.line(line)?;
     }
     Ok(Exit::Ok)
@@ -66,7 +71,7 @@ fn wanted<'a>(args: &ExplainArgs, symbols: &'a [Symbol]) -> Result<Option<&'a Sy
 }
 
 fn machine_form(
-    args: &ExplainArgs,
+    at: TsNanos,
     account: &Account,
     seen: &[&Seen],
     name: &dyn Fn(&Seen) -> String,
@@ -92,7 +97,7 @@ fn machine_form(
         .collect();
     json!({
         "simulated": true,
-        "at": args.at.to_string(),
+        "at": at.to_string(),
         "mode": account.mode,
         "equity": account.equity,
         "positions": account.positions,
@@ -101,14 +106,13 @@ fn machine_form(
 }
 
 fn human_form(
-    args: &ExplainArgs,
+    at: TsNanos,
     account: &Account,
     seen: &[&Seen],
     name: &dyn Fn(&Seen) -> String,
 ) -> Vec<String> {
     let mut lines = vec![format!(
-        "{} SIMULATED: mode {}, equity {}, {} positions",
-        args.at,
+        "{at} SIMULATED: mode {}, equity {}, {} positions",
         account.mode,
         show::money(account.equity),
         account.positions

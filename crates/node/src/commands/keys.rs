@@ -19,6 +19,7 @@ pub(crate) fn run(command: &KeysCommand, out: Out) -> Outcome {
         KeysCommand::List(args) => list(args, out),
         KeysCommand::Show(args) => show(args, out),
         KeysCommand::Rotate(args) => rotate(args, out),
+        KeysCommand::RotateVenue(args) => super::control::act::rotate_venue_key(args, out),
         KeysCommand::Totp(args) => totp(args, out),
         KeysCommand::TryCode(args) => try_code(args, out),
     }

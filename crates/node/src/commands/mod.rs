@@ -67,6 +67,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Flatten(args) => control::act::flatten(&args, out),
         Command::WindDown(args) => control::act::wind_down(&args, out),
         Command::Kill(args) => control::kill::run(&args, out),
+        Command::Stop(args) => control::act::stop(&args, out),
         Command::ReleaseKill(args) => control::act::release_kill(&args, out),
         Command::Init(args) => init::run(&args, out),
         Command::Keys(command) => keys::run(&command, out),

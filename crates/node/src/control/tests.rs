@@ -268,8 +268,8 @@ fn every_command_and_answer_reads_back_as_it_was_written() {
         Answer::Unconfirmed(confirmed),
         Answer::Refused { code: "LATCHED".to_owned(), message: "no".to_owned() },
     ] {
-        let bytes = lines::encode(words::Said::Answer(answer.clone()));
+        let bytes = lines::encode(Said::Answer(answer.clone()));
         let line: words::Line = serde_json::from_slice(&bytes).unwrap();
-        assert_eq!(line.said, words::Said::Answer(answer));
+        assert_eq!(line.said, Said::Answer(answer));
     }
 }

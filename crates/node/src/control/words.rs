@@ -53,6 +53,8 @@ pub(crate) enum Command {
     },
     /// Close the gateway: entry orders are cancelled, stops rest.
     Kill,
+    /// End the hub: entry orders are cancelled, stops rest.
+    Stop,
     /// Open the gateway again.
     ReleaseKill(Grant),
     /// Read the configuration again.

@@ -7,7 +7,7 @@ mod signature;
 mod tests;
 mod totp;
 
-pub(crate) use folder::{KeyFolder, KeyFolderError, Listed, OperatorKey};
+pub(crate) use folder::{KeyFolder, KeyFolderError, Listed, OperatorKey, is_name};
 pub(crate) use public::TrustedKey;
 pub(crate) use signature::{Purpose, SignatureError, Signatures, SignedBy, signature_path};
 pub(crate) use totp::{CodeRefused, Verifier};

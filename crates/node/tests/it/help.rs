@@ -31,6 +31,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["maintenance"], "exits go on"),
     (&["flatten"], "what the venue confirmed"),
     (&["wind-down"], "market time"),
+    (&["stop"], "no hub is running"),
     (&["kill"], "no hub is running"),
     (&["parity"], "named cause"),
     (&["release-kill"], "anyone may cancel"),

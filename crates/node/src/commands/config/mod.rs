@@ -18,6 +18,7 @@ pub(crate) fn run(command: &ConfigCommand, out: Out) -> Outcome {
     match command {
         ConfigCommand::Check(args) => check::run(args, out),
         ConfigCommand::Explain(args) => explain::run(args, out),
+        ConfigCommand::Reload(args) => super::control::act::reload(args, out),
         ConfigCommand::Sign(args) => sign::run(args, out),
         ConfigCommand::PermitLive(args) => permit::run(args, out),
     }

@@ -50,6 +50,21 @@ pub(crate) fn wind_down(args: &WindDownArgs, out: Out) -> Outcome {
     act(&format!("wind-down --by {}", args.by), &args.act, Command::WindDown { by: args.by }, out)
 }
 
+/// `stop`.
+pub(crate) fn stop(args: &PlainActArgs, out: Out) -> Outcome {
+    act("stop", &args.act, Command::Stop, out)
+}
+
+/// `config reload`.
+pub(crate) fn reload(args: &PlainActArgs, out: Out) -> Outcome {
+    act("config reload", &args.act, Command::ConfigReload, out)
+}
+
+/// `keys rotate-venue`.
+pub(crate) fn rotate_venue_key(args: &PlainActArgs, out: Out) -> Outcome {
+    act("keys rotate-venue", &args.act, Command::KeysRotate, out)
+}
+
 /// `release-kill`.
 pub(crate) fn release_kill(args: &ReleaseKillArgs, out: Out) -> Outcome {
     let step = match (args.confirm, args.cancel) {

@@ -1,0 +1,244 @@
+//! [`Clerk`]: between the socket and the hub: answers questions, checks codes, reads a configuration again, keeps who waits for what.
+
+use std::collections::BTreeMap;
+
+use hub::permits::Proof;
+use hub::system::{Ask, OperatorRequest, Reply, ReplyTicket, Status};
+use types::entry::PermitKind;
+use types::num::Money;
+
+use super::answers::{Surroundings, answer, request, said};
+use super::desk::{Answering, ControlRequest};
+use super::words::{Answer, Command, Confirmed, Grant, GrantStep, Said};
+use crate::limits;
+use crate::operator_keys::{KeyFolder, Verifier, is_name};
+use crate::run_config::RunConfig;
+
+/// Requests that wait for their answer; more are refused. Each is a person or a script that waits.
+const WAITING_MAX: usize = 64;
+
+/// Where the clerk looks things up.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// The configuration as it was read at the start.
+    pub(crate) config: RunConfig,
+    /// Codes of operators; `None` where none can be kept.
+    pub(crate) keys: Option<KeyFolder>,
+}
+
+/// What the runtime is to do for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Ask the hub.
+    Ask {
+        /// For the reply.
+        ticket: ReplyTicket,
+        /// Who, as the journal has it.
+        name: String,
+        /// What.
+        request: OperatorRequest,
+    },
+    /// Read the venue's key again and use it; then ask the hub for [`OperatorRequest::RotateKeys`] under this ticket and name, or
+    /// [`Clerk::refuse`] it.
+    Rotate {
+        /// For the reply.
+        ticket: ReplyTicket,
+        /// Who.
+        name: String,
+    },
+}
+
+/// Why a request is not taken to the hub.
+struct Refused {
+    code: &'static str,
+    message: String,
+}
+
+impl Refused {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// Who waits, and what their answer is to say beside what the hub says.
+#[derive(Debug)]
+struct Waiting {
+    reply: Answering,
+    notes: Vec<String>,
+}
+
+/// Between the socket and the hub. It owns no clock and waits for nobody.
+#[derive(Debug)]
+pub(crate) struct Clerk {
+    files: Files,
+    waiting: BTreeMap<ReplyTicket, Waiting>,
+    next: u64,
+}
+
+impl Clerk {
+    /// Returns a clerk nobody has asked anything yet.
+    pub(crate) const fn new(files: Files) -> Self {
+        Self { files, waiting: BTreeMap::new(), next: 0 }
+    }
+
+    /// Takes a request: answers it, or returns what is to be done first. `wall` is in seconds since 1970, for codes; `capital` is what
+    /// the run may use, and `floor` the version of the limits in force, both for limits that are read again.
+    pub(crate) fn take(
+        &mut self,
+        asked: ControlRequest,
+        status: &Status,
+        around: &Surroundings,
+        wall: u64,
+        (capital, floor): (Money, u64),
+    ) -> Option<Work> {
+        let ControlRequest { name, who, command, reply } = asked;
+        if let Some(answer) = answer(&command, status, around) {
+            reply.finish(answer);
+            return None;
+        }
+        if self.waiting.len() >= WAITING_MAX {
+            let message = format!("{WAITING_MAX} requests wait already: ask again");
+            reply.finish(refused(Refused::new("BUSY", message)));
+            return None;
+        }
+        let mut notes = Vec::new();
+        let request = match &command {
+            Command::ReleaseKill(grant) => self.permit(grant, &who, wall).map(Some),
+            Command::ConfigReload => self.reload(capital, floor, &mut notes).map(Some),
+            Command::KeysRotate => Ok(None),
+            other => Ok(request(other)),
+        };
+        let ticket = ReplyTicket(self.next);
+        match request {
+            Err(refusal) => {
+                reply.finish(refused(refusal));
+                None
+            }
+            Ok(request) => {
+                self.next += 1;
+                self.waiting.insert(ticket, Waiting { reply, notes });
+                Some(match request {
+                    Some(request) => Work::Ask { ticket, name, request },
+                    None => Work::Rotate { ticket, name },
+                })
+            }
+        }
+    }
+
+    /// Passes on what the hub says.
+    pub(crate) fn hear(&mut self, ticket: ReplyTicket, reply: Reply) {
+        match said(reply) {
+            Said::Progress(text) => {
+                if let Some(waiting) = self.waiting.get(&ticket) {
+                    waiting.reply.progress(text);
+                }
+            }
+            Said::Answer(answer) => {
+                if let Some(Waiting { reply, notes }) = self.waiting.remove(&ticket) {
+                    reply.finish(with_notes(answer, notes));
+                }
+            }
+        }
+    }
+
+    /// Says no to a request that was handed out.
+    pub(crate) fn refuse(&mut self, ticket: ReplyTicket, code: &'static str, message: String) {
+        if let Some(Waiting { reply, .. }) = self.waiting.remove(&ticket) {
+            reply.finish(refused(Refused { code, message }));
+        }
+    }
+
+    /// A step towards the release of the kill switch; a code that is right is used up by it.
+    fn permit(&self, grant: &Grant, who: &str, wall: u64) -> Result<OperatorRequest, Refused> {
+        let step = match grant.step {
+            GrantStep::Ask => Ask::Ask,
+            GrantStep::Confirm => Ask::Confirm,
+            GrantStep::Cancel => Ask::Cancel,
+        };
+        let typed = grant.typed.as_deref().map(str::parse::<Money>).transpose();
+        let typed = typed.map_err(|error| Refused::new("AMOUNT", error.to_string()))?;
+        let totp = match &grant.code {
+            None => false,
+            Some(code) => self.check(code, who, wall).map(|()| true)?,
+        };
+        let proof = Proof { totp, typed };
+        Ok(OperatorRequest::Permit { kind: PermitKind::ReleaseKill, step, proof })
+    }
+
+    fn check(&self, code: &str, who: &str, wall: u64) -> Result<(), Refused> {
+        let keys = self.files.keys.as_ref().filter(|_| is_name(who));
+        let keys = keys.ok_or_else(|| {
+            Refused::new(
+                "CODE",
+                format!("there are no one-time codes for `{who}`: name yourself with --operator"),
+            )
+        })?;
+        let verifier = Verifier::open(keys, who);
+        let verifier = verifier.map_err(|error| Refused::new("CODE", error.to_string()))?;
+        verifier.accept(code, wall).map_err(|error| Refused::new("CODE", error.to_string()))
+    }
+
+    /// Reads the configuration again: hard limits go to the hub, which lets them fall at once; what only a new start can take over is
+    /// named.
+    fn reload(
+        &mut self,
+        capital: Money,
+        floor: u64,
+        notes: &mut Vec<String>,
+    ) -> Result<OperatorRequest, Refused> {
+        let unusable = |message: String| Refused::new("CONFIG", message);
+        let Some(path) = self.files.config.path.clone() else {
+            return Err(unusable("the hub runs without a configuration file".to_owned()));
+        };
+        let new = RunConfig::open(&path).map_err(|error| unusable(error.to_string()))?;
+        let limits = limits::for_run(&new, capital, floor);
+        let limits = limits.map_err(|error| unusable(error.to_string()))?;
+        notes.extend(limits.lines());
+        notes.extend(not_reloaded(&self.files.config, &new));
+        Ok(OperatorRequest::Limits { limits: limits.hard, proof: Proof::default() })
+    }
+}
+
+/// Names what differs in a new configuration and stays as it was.
+fn not_reloaded(old: &RunConfig, new: &RunConfig) -> Vec<String> {
+    let engine = old.engine() != new.engine();
+    let run = old.run != new.run || old.live != new.live;
+    let venue = old.venue != new.venue;
+    let key = old.key != new.key;
+    let told = [
+        (
+            engine,
+            "parameters of analysis, strategy and risk changed: they stay as they were until a deployment (stop and run again)",
+        ),
+        (
+            run,
+            "[run] or [live] changed: what they say beside the limits stays as it was until the next start",
+        ),
+        (venue, "[venue] changed: it stays as it was until the next start"),
+        (
+            key,
+            "[key] changed: `plimsoll keys rotate` takes the new key from where the hub was told at its start",
+        ),
+    ];
+    told.into_iter().filter(|(changed, _)| *changed).map(|(_, words)| words.to_owned()).collect()
+}
+
+fn refused(refusal: Refused) -> Answer {
+    Answer::Refused { code: refusal.code.to_owned(), message: refusal.message }
+}
+
+/// Adds to what the hub confirmed; a refusal stands alone.
+fn with_notes(answer: Answer, notes: Vec<String>) -> Answer {
+    let add = |mut confirmed: Confirmed| {
+        confirmed.notes.extend(notes);
+        confirmed
+    };
+    match answer {
+        Answer::Done(confirmed) => Answer::Done(add(confirmed)),
+        Answer::Unconfirmed(confirmed) => Answer::Unconfirmed(add(confirmed)),
+        other @ (Answer::Told(_) | Answer::Refused { .. } | Answer::Failed { .. }) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;
