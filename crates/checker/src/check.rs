@@ -1,6 +1,6 @@
 //! The door: two histories in, a report out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use journal::ReadError;
@@ -8,6 +8,7 @@ use journal::disk::Disk;
 
 use crate::case::Case;
 use crate::clock::SECOND;
+use crate::emergency;
 use crate::intents::Intents;
 use crate::ledger::{Ledger, LedgerError};
 use crate::report::Report;
@@ -20,6 +21,8 @@ pub struct Options {
     pub account: String,
     /// The key of our account at the venue; `None`: the one that holds orders of ours, or the only one.
     pub venue_key: Option<String>,
+    /// The emergency file: entries that a hub acted on while its journal was dead.
+    pub emergency: Option<PathBuf>,
     /// How far the hub's clock and the venue's may differ, nanoseconds of market time.
     pub tolerance: i64,
     /// How long before the journal's end the venue's word may still be on its way, nanoseconds of market time;
@@ -31,7 +34,13 @@ impl Options {
     /// Returns the options for an account: clocks that agree to a second.
     #[must_use]
     pub fn new(account: &str) -> Self {
-        Self { account: account.to_owned(), venue_key: None, tolerance: SECOND, slack: None }
+        Self {
+            account: account.to_owned(),
+            venue_key: None,
+            emergency: None,
+            tolerance: SECOND,
+            slack: None,
+        }
     }
 }
 
@@ -44,6 +53,14 @@ pub enum CheckError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The emergency file.
+    #[error("{path}: {seen}: wanted lines of JSON as a hub without a journal writes them")]
+    Emergency {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        seen: String,
+    },
     /// No account of the ledger has that key.
     #[error("no account of the ledger has the key `{wanted}`, there are: {known}")]
     Account {
@@ -63,8 +80,10 @@ pub fn check(
     ledger: &Path,
     options: &Options,
 ) -> Result<Report, CheckError> {
+    let aside = options.emergency.as_deref().map(emergency::read).transpose()?;
+    // The journal first: what it has heard of is in a ledger that is read later, even while both go on.
+    let intents = Intents::read(journal, aside.unwrap_or_default()).map_err(CheckError::Journal)?;
     let ledger = Ledger::read(ledger)?;
-    let intents = Intents::read(journal).map_err(CheckError::Journal)?;
     let case = Case::new(intents, ledger, options)?;
     Ok(Report::new(case.intents.len(), case.ledger.rows, case.account, rules::judge(&case)))
 }

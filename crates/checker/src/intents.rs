@@ -43,6 +43,8 @@ pub(crate) struct Intents {
     pub(crate) torn: Vec<String>,
     /// Entries that retention dropped.
     pub(crate) dropped: u64,
+    /// Entries of the emergency file behind the journal's end.
+    pub(crate) aside: u64,
 }
 
 impl Intents {
@@ -50,7 +52,7 @@ impl Intents {
     ///
     /// # Errors
     /// `ReadError` if there is no journal, or the disk failed.
-    pub(crate) fn read(disk: &Arc<dyn Disk>) -> Result<Self, ReadError> {
+    pub(crate) fn read(disk: &Arc<dyn Disk>, aside: Vec<Entry>) -> Result<Self, ReadError> {
         let mut intents = Self::default();
         let mut reader = Reader::open(Arc::clone(disk), Seq(1))?;
         let mut starts = Starts::of(&**disk);
@@ -67,6 +69,15 @@ impl Intents {
                     break;
                 }
                 Err(error @ (ReadError::NoJournal | ReadError::Disk(_))) => return Err(error),
+            }
+        }
+        for entry in aside {
+            let seq = entry.seq.0;
+            // The start that adopted the file has made them entries.
+            if seq > intents.len() {
+                intents.aside += 1;
+                intents.kinds.push(0);
+                intents.fold(intents.len(), entry, &mut starts);
             }
         }
         intents.down = starts.down();

@@ -7,6 +7,7 @@
 mod case;
 mod check;
 mod clock;
+mod emergency;
 mod intents;
 mod ledger;
 mod purse;

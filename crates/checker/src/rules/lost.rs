@@ -10,6 +10,9 @@ use crate::ledger::{Event, OrderRow};
 
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     judge.count("entries", case.intents.len());
+    if case.intents.aside > 0 {
+        judge.count("entries_of_the_emergency_file", case.intents.aside);
+    }
     for broken in &case.intents.broken {
         let about = broken.entry.map_or_else(About::default, About::entry);
         judge.find(about, &broken.seen, &broken.wanted);

@@ -4,11 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64ct::{Base64, Encoding as _};
 use checker::{CheckError, LedgerError, Options, Verdict, check};
 use journal::disk::{Disk, RealDisk};
+use types::entry::{OperatorAction, ReportEvent};
+use types::ids::Leg;
 
 use crate::defects::{judged_at, verdict};
-use crate::story::{ACCOUNT, Story};
+use crate::story::{ACCOUNT, Story, sale};
 
 const LEDGER: &str = "ledger/ledger-00000001.txt";
 
@@ -84,14 +87,56 @@ fn a_byte_of_the_journal_that_changed_is_a_finding_and_a_torn_tail_is_none() {
 #[test]
 fn what_is_not_there_is_said() {
     let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(asked(folder.path()), Err(CheckError::Journal(_))));
+    story(folder.path());
+    fs::write(folder.path().join("ledger/ledger-00000003.txt"), "").unwrap();
+    assert!(matches!(asked(folder.path()), Err(CheckError::Ledger(LedgerError::Missing { .. }))));
+    fs::remove_dir_all(folder.path().join("ledger")).unwrap();
     assert!(matches!(asked(folder.path()), Err(CheckError::Ledger(LedgerError::Io { .. }))));
     fs::create_dir(folder.path().join("ledger")).unwrap();
     assert!(matches!(asked(folder.path()), Err(CheckError::Ledger(LedgerError::NoLedger(_)))));
-    story(folder.path());
-    fs::remove_dir_all(folder.path().join("journal")).unwrap();
-    assert!(matches!(asked(folder.path()), Err(CheckError::Journal(_))));
-    fs::write(folder.path().join("ledger/ledger-00000003.txt"), "").unwrap();
-    assert!(matches!(asked(folder.path()), Err(CheckError::Ledger(LedgerError::Missing { .. }))));
+}
+
+#[test]
+fn commands_of_the_emergency_file_are_commands() {
+    let mut story = Story::new();
+    let position = story.open();
+    let dead = story.entries.len();
+    let cause = story.operator(OperatorAction::Flatten);
+    story.cancel(position.stop, cause);
+    story.ends(position.stop, "CANCELLED");
+    let request = sale("0.999");
+    let order = story.command(Leg::Main, cause, request);
+    story.works(order, &request);
+    let fill = story.trade(order, &request, "0.999", "100");
+    story.report(order, ReportEvent::Filled(fill));
+    let aside = story.entries.split_off(dead);
+    let folder = tempfile::tempdir().unwrap();
+    story.write(folder.path());
+    let report = judged_at(folder.path());
+    assert_eq!(verdict(&report, "cause_before_effect"), Verdict::Fail, "{report}");
+
+    let file = folder.path().join("state.emergency");
+    let mut text = String::new();
+    for entry in &aside {
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        let bytes = Base64::encode_string(&bytes);
+        let seq = entry.seq.0;
+        text += &format!(
+            r#"{{"at":1,"name":"hub","what":{{"entry":{{"seq":{seq},"bytes":"{bytes}"}}}}}}"#
+        );
+        text.push('\n');
+    }
+    text += r#"{"at":2,"name":"ann","what":"kill"}"#;
+    fs::write(&file, &text).unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder.path().join("journal")));
+    let options = Options { emergency: Some(file.clone()), ..Options::new(ACCOUNT) };
+    let check = || check(&disk, &folder.path().join("ledger"), &options);
+    let report = check().unwrap();
+    assert_ne!(report.verdict, Verdict::Fail, "{report}");
+    fs::write(&file, "{").unwrap();
+    assert!(matches!(check(), Err(CheckError::Emergency { .. })));
 }
 
 #[test]

@@ -86,6 +86,9 @@ pub(crate) struct HistoriesArgs {
     /// API key of our account at the venue; without it the one that holds our orders, or the only one.
     #[arg(long, value_name = "KEY")]
     pub(crate) venue_key: Option<String>,
+    /// The emergency file of the state folder, STATE.emergency: entries that a hub acted on while its journal was dead.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emergency: Option<PathBuf>,
     /// How far the hub's clock and the venue's may differ, in market time.
     #[arg(long, value_name = "TIME", default_value = "1s")]
     pub(crate) tolerance: jiff::SignedDuration,

@@ -14,6 +14,7 @@ pub(crate) fn run(args: &HistoriesArgs, out: Out) -> Outcome {
     let options = Options {
         account: args.account.clone(),
         venue_key: args.venue_key.clone(),
+        emergency: args.emergency.clone(),
         tolerance: nanos("--tolerance", args.tolerance)?,
         slack: args.slack.map(|slack| nanos("--slack", slack)).transpose()?,
     };
