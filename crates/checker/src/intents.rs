@@ -21,6 +21,9 @@ pub(crate) struct Broken {
     pub(crate) wanted: String,
 }
 
+/// Places between the journal's end and the first entry of an emergency file, at most.
+const ROOM_MAX: u64 = 1_000;
+
 /// The hub's history.
 #[derive(Debug, Default)]
 pub(crate) struct Intents {
@@ -74,10 +77,15 @@ impl Intents {
         for entry in aside {
             let seq = entry.seq.0;
             // The start that adopted the file has made them entries.
-            if seq > intents.len() {
+            if seq > intents.len().saturating_add(ROOM_MAX) {
+                let (seen, wanted) = (format!("entry {seq} in the emergency file"), intents.len());
+                let wanted = format!("one at most {ROOM_MAX} behind {wanted}");
+                intents.disorder.push(Broken { entry: Some(seq), seen, wanted });
+            } else if seq > intents.len() {
+                // They leave room for what the next opening has to say before them.
                 intents.aside += 1;
-                intents.kinds.push(0);
-                intents.fold(intents.len(), entry, &mut starts);
+                intents.kinds.resize(usize::try_from(seq).unwrap_or(usize::MAX), 0);
+                intents.fold(seq, entry, &mut starts);
             }
         }
         intents.down = starts.down();
