@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::control::PlainActArgs;
 use super::keys::KeyFolderArgs;
-use super::words::{MarketName, PolicyArg};
+use super::words::{Hidden, MarketName, PolicyArg};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -64,7 +64,7 @@ pub(crate) struct PermitArgs {
     pub(crate) stake: String,
     /// The operator's one-time code; asked for where it is not given.
     #[arg(long, value_name = "CODE")]
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<Hidden>,
     /// How long it counts.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub(crate) days: u16,

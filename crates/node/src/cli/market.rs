@@ -7,6 +7,7 @@ use types::ids::Symbol;
 use types::market::{Timeframe, TsNanos};
 
 use super::words::{MarketName, PolicyArg};
+use crate::ladder::Rung;
 use crate::moment;
 
 /// Which bars, which account, which policy.
@@ -78,6 +79,9 @@ pub(crate) struct MarketArgs {
     /// The rule that decides. Default: the configuration's, confluence without one.
     #[arg(long, value_enum, help_heading = "Rules")]
     pub(crate) policy: Option<PolicyArg>,
+    /// Hold the rules to a rung of the ladder to live money: to compare with a paper run, `paper`.
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Rules")]
+    pub(crate) rung: Option<Rung>,
     /// Seed of every random draw, the generated market's too.
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Rules")]
     pub(crate) seed: u64,

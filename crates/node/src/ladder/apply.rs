@@ -20,16 +20,34 @@ pub(crate) fn apply(
     capital: Money,
     smallest_order: Money,
 ) {
-    let allowed = rung.allowance();
-    let few = Money::from_raw(smallest_order.raw() * i128::from(allowed.smallest_orders));
-    let exposure = capital.scaled_down(allowed.exposure).max(few).min(capital);
-    let share = Share::of(exposure.share_of(capital).unwrap_or(Ratio::ZERO)).max(LEAST);
-    let risk = &mut engine.risk;
-    risk.per_trade = risk.per_trade.min(Share::of(allowed.risk_per_trade));
-    risk.spot.gross = risk.spot.gross.min(share);
-    risk.spot.symbol = risk.spot.symbol.min(risk.spot.gross);
+    let exposure = exposure(rung, capital, smallest_order);
+    apply_to_rules(rung, engine, capital, smallest_order);
     hard.gross_exposure = hard.gross_exposure.min(exposure);
     hard.order_notional = hard.order_notional.min(exposure);
+}
+
+/// Lowers the engine's rules alone, as a backtest wants it: it has no hard limits.
+pub(crate) fn apply_to_rules(
+    rung: Rung,
+    engine: &mut EngineConfig,
+    capital: Money,
+    smallest_order: Money,
+) {
+    let share = exposure(rung, capital, smallest_order).share_of(capital).unwrap_or(Ratio::ZERO);
+    let share = Share::of(share).max(LEAST);
+    let risk = &mut engine.risk;
+    risk.per_trade = risk.per_trade.min(Share::of(rung.allowance().risk_per_trade));
+    risk.spot.gross = risk.spot.gross.min(share);
+    risk.spot.symbol = risk.spot.symbol.min(risk.spot.gross);
+    risk.perp.gross = risk.perp.gross.min(share);
+    risk.perp.symbol = risk.perp.symbol.min(risk.perp.gross);
+}
+
+/// Returns what a rung lets be exposed of a capital.
+fn exposure(rung: Rung, capital: Money, smallest_order: Money) -> Money {
+    let allowed = rung.allowance();
+    let few = Money::from_raw(smallest_order.raw() * i128::from(allowed.smallest_orders));
+    capital.scaled_down(allowed.exposure).max(few).min(capital)
 }
 
 /// Returns the notional of the venue's smallest order, with the cushion that keeps its exit sellable.
@@ -89,6 +107,14 @@ mod tests {
             assert_eq!(hard.order_notional, Money::from_units(order), "{rung} {capital}");
             assert_eq!(hard.gross_exposure, Money::from_units(hard_gross), "{rung} {capital}");
             assert_eq!(engine.validate(), Ok(()), "{rung} {capital}");
+            let mut alone = EngineConfig::default();
+            apply_to_rules(
+                rung,
+                &mut alone,
+                Money::from_units(capital),
+                Money::from_units(smallest),
+            );
+            assert_eq!(alone, engine, "the same rules without hard limits");
         }
     }
 }

@@ -3,5 +3,5 @@
 mod apply;
 mod rung;
 
-pub(crate) use apply::{apply, smallest_order};
+pub(crate) use apply::{apply, apply_to_rules, smallest_order};
 pub(crate) use rung::Rung;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use types::num::Ratio;
 
 /// A step of the ladder, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Rung {
     /// Real prices, no money.

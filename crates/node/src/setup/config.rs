@@ -7,9 +7,11 @@ use anyhow::Context;
 use engine::config::PolicyName;
 use sim::backtest::BacktestConfig;
 use types::instrument::Market;
+use types::num::Money;
 
 use crate::cli::MarketArgs;
 use crate::exit::{Failure, Kind};
+use crate::ladder;
 use crate::run_config::{RunConfig, is_run_config};
 
 /// A configuration and where it comes from.
@@ -55,6 +57,10 @@ pub(crate) fn load_for(args: &MarketArgs) -> Result<LoadedConfig, Failure> {
     }
     if let Some(capital) = &args.capital {
         loaded.config.backtest.capital.clone_from(capital);
+    }
+    if let Some(rung) = args.rung {
+        let capital = loaded.config.capital().config()?;
+        ladder::apply_to_rules(rung, &mut loaded.config.engine, capital, Money::ZERO);
     }
     loaded.config.validate().config()?;
     Ok(loaded)

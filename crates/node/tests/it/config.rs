@@ -152,6 +152,13 @@ fn a_file_of_a_run_is_good_for_a_backtest() {
 }
 
 #[test]
+fn a_backtest_on_a_rung_is_held_to_it() {
+    let args = ["backtest", "--generate", "--days", "2", "--symbols", "1", "--rung"];
+    plimsoll(&[&args[..], &["minimal"]].concat()).ended(0);
+    plimsoll(&[&args[..], &["lowest"]].concat()).ended(64).complains(&["lowest", "conservative"]);
+}
+
+#[test]
 fn a_secret_in_a_file_is_refused_without_being_shown() {
     let folder = Folder::new();
     let file = folder.write("plimsoll.toml", "[run]\n[key]\nsecret = \"hunter2hunter2\"\n");

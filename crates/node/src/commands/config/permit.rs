@@ -78,7 +78,7 @@ fn typed(args: &PermitArgs, stake: Money) -> Result<(), Failure> {
 
 fn code(args: &PermitArgs, verifier: &Verifier, out: Out) -> Result<(), Failure> {
     let code = match &args.code {
-        Some(code) => code.clone().into(),
+        Some(code) => code.0.clone().into(),
         None => {
             out.note(format_args!("the one-time code of {}:", args.key));
             keys::code_from_input()?
