@@ -163,6 +163,9 @@ pub struct OrderId {
 }
 
 impl OrderId {
+    /// Most attempts at one command, each after proof that the one before was never accepted (spec: "3 tries").
+    pub const ATTEMPTS: u8 = 3;
+
     /// Returns the first attempt of a leg.
     #[must_use]
     pub const fn first(command: Seq, leg: Leg) -> Self {

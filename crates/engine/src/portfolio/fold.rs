@@ -11,8 +11,8 @@ use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
 use types::market::{Direction, TsNanos};
-use types::num::{Money, Price};
-use types::order::{Order, OrderEvent, OrderKind, OrderRequest};
+use types::num::{Money, Price, Qty};
+use types::order::{Order, OrderEvent, OrderKind, OrderRequest, TimeInForce};
 use types::side::Side;
 
 use super::{Holding, Plan};
@@ -109,16 +109,16 @@ impl Portfolio {
         self.holdings[symbol.index()].as_ref()
     }
 
-    /// Returns whether an entry was decided whose order has not ended.
+    /// Returns whether an entry was decided that is still under way, with or without an order at the moment.
     #[must_use]
     pub fn is_entering(&self, symbol: SymbolId) -> bool {
         self.plans[symbol.index()].is_some()
     }
 
-    /// Returns whether an order of a symbol other than a protective one has not ended.
+    /// Returns whether an entry is under way, or an order of a symbol other than a protective one has not ended.
     #[must_use]
     pub fn has_main_order(&self, symbol: SymbolId) -> bool {
-        self.orders_of(symbol).any(|order| order.id.leg == Leg::Main)
+        self.is_entering(symbol) || self.orders_of(symbol).any(|order| order.id.leg == Leg::Main)
     }
 
     /// Returns how many orders were sent after a moment within the last second.
@@ -194,7 +194,7 @@ impl Portfolio {
     pub(crate) fn on_decision(&mut self, seq: Seq, decision: &Decision, at: TsNanos) {
         let Some(symbol) = decision.symbol else { return };
         match decision.action {
-            Action::Enter { direction, protection, limit, .. } => {
+            Action::Enter { direction, protection, limit, qty, .. } => {
                 let score = decision.reason.score.as_deref();
                 let price = self.mark(symbol).or(limit).unwrap_or_default();
                 let patterns = score.map(|score| {
@@ -209,7 +209,9 @@ impl Portfolio {
                     score: score.map(|score| score.score.get()),
                     regime: score.map(|score| score.regime),
                     patterns: patterns.unwrap_or_default(),
-                    order: None,
+                    orders: Vec::new(),
+                    qty,
+                    filled: Qty::ZERO,
                 });
             }
             Action::Reduce { qty: None } => {
@@ -247,7 +249,7 @@ impl Portfolio {
             && plan.decision == command.cause
             && command.order.leg == Leg::Main
         {
-            plan.order = Some(command.order);
+            plan.orders.push(command.order);
         }
         if let (
             Leg::Stop,
@@ -265,11 +267,10 @@ impl Portfolio {
         }
     }
 
-    /// Folds the gateway's "no": what was decided there is not under way any more.
+    /// Folds the gateway's "no": what was decided there is not under way any more, or goes no further.
     pub(crate) fn on_refused(&mut self, refused: &Refused) {
         let plan = &mut self.plans[refused.symbol.index()];
-        if plan.as_ref().is_some_and(|plan| plan.decision == refused.cause && plan.order.is_none())
-        {
+        if plan.as_ref().is_some_and(|plan| plan.decision == refused.cause) {
             *plan = None;
         }
     }
@@ -293,7 +294,7 @@ impl Portfolio {
             // it, the fold keeps the last state that made sense.
             let _ = order.on_event(event, at);
         }
-        self.drop_ended(id);
+        self.drop_ended(id, &report.event);
     }
 
     fn on_fill(&mut self, fill: &Fill, table: &[Instrument], at: TsNanos) {
@@ -307,7 +308,11 @@ impl Portfolio {
         }
         // What was held without ever having a stop was dust: the entry that joins it begins anew.
         let unguarded = self.holdings[index].as_ref().is_none_or(|h| h.first_stop.is_none());
-        let plan = self.plans[index].clone().filter(|plan| plan.order == fill.order);
+        let of_plan = |plan: &Plan| fill.order.is_some_and(|order| plan.orders.contains(&order));
+        if let Some(plan) = self.plans[index].as_mut().filter(|plan| of_plan(plan)) {
+            plan.filled += fill.qty;
+        }
+        let plan = self.plans[index].clone().filter(of_plan);
         if (was_flat || (unguarded && plan.is_some()))
             && self.books.position(fill.symbol).trade().is_some()
         {
@@ -327,20 +332,36 @@ impl Portfolio {
             self.settled = Some(Settled { trade, holding: self.holdings[index].take() });
         }
         if let Some(id) = fill.order {
-            self.drop_ended(id);
+            self.drop_ended(id, &ReportEvent::Filled(*fill));
         }
     }
 
-    /// Forgets an order that has ended; its entry's plan has then done its part.
-    fn drop_ended(&mut self, id: OrderId) {
+    /// Forgets an order that has ended. Its entry's plan has done its part once no other order can take its stead:
+    /// one that rested is moved with the price, until the gateway says that it goes no further.
+    fn drop_ended(&mut self, id: OrderId, event: &ReportEvent) {
         let Some(order) = self.orders.get(&id) else { return };
         if !order.state().is_terminal() {
             return;
         }
-        let index = order.request.symbol.index();
+        let (index, rested) = (order.request.symbol.index(), order.request.tif == TimeInForce::Gtc);
         self.orders.remove(&id);
-        if self.plans[index].as_ref().is_some_and(|plan| plan.order == Some(id)) {
-            self.plans[index] = None;
+        let plan = &mut self.plans[index];
+        let ends = |plan: &Plan| {
+            plan.filled >= plan.qty
+                || match event {
+                    ReportEvent::Rejected(_) => true,
+                    ReportEvent::NeverAccepted => id.attempt + 1 >= OrderId::ATTEMPTS,
+                    ReportEvent::Accepted
+                    | ReportEvent::Filled(_)
+                    | ReportEvent::Cancelled
+                    | ReportEvent::Expired => !rested,
+                }
+        };
+        if plan.as_ref().is_some_and(|plan| plan.orders.last() == Some(&id) && ends(plan)) {
+            *plan = None;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

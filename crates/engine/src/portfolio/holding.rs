@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::decision::{Protection, ReasonCode};
 use types::ids::{OrderId, Seq};
 use types::market::{Direction, PatternId, Regime, TsNanos};
-use types::num::Price;
+use types::num::{Price, Qty};
 
 /// What an entry decision meant, kept until its position is closed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +23,12 @@ pub struct Plan {
     pub regime: Option<Regime>,
     /// The patterns that spoke for the direction.
     pub patterns: Vec<PatternId>,
-    /// The main order, once it is commanded.
-    pub order: Option<OrderId>,
+    /// The main orders commanded for it: the first, and those that take its stead at another price.
+    pub orders: Vec<OrderId>,
+    /// What was decided.
+    pub qty: Qty,
+    /// What of it has traded.
+    pub filled: Qty,
 }
 
 /// A position and what became of its plan.

@@ -2,8 +2,8 @@
 
 use types::ids::OrderId;
 
-/// Attempts at one command, each after proof that the one before was never accepted (spec: "3 tries").
-pub(super) const ATTEMPTS: u8 = 3;
+/// Attempts at one command.
+pub(super) const ATTEMPTS: u8 = OrderId::ATTEMPTS;
 
 /// First wait, nanoseconds.
 const FIRST: i64 = 100_000_000;
