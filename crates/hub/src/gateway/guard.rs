@@ -30,6 +30,8 @@ pub(super) struct Guard {
     pub(super) closing: bool,
     /// What closes it was rejected: nothing is asked for again until something changes.
     pub(super) blocked: Option<TsNanos>,
+    /// The venue has rejected a stop since anything changed.
+    pub(super) stop_rejected: bool,
     /// The place of the last command for a stop, and the stop: a target right behind it is of one list with it.
     pub(super) last_stop: Option<(Seq, OrderId)>,
     /// When a protective order last traded.

@@ -23,22 +23,15 @@ impl Gateway {
     pub(super) fn plan_protection(&mut self, symbol: SymbolId) -> Option<Group> {
         let cause = self.state.causes[symbol.index()];
         let guard = &self.state.guards[symbol.index()];
-        let (sell, blocked) = (guard.sell, guard.blocked);
+        let sell = guard.sell;
         if self.state.books.position(symbol).trade().is_none() {
             return self.plan_cancel(symbol, cause);
         }
         if self.is_selling(symbol) || self.state.is_told_out_of_order(symbol) {
             return None;
         }
-        if let Some(blocked) = blocked {
-            // After a sale that the venue rejected nothing is asked for until something changes or time has passed.
-            let next = blocked.plus(self.settings.protect_again?);
-            if self.now < next {
-                self.wake_at(symbol, next);
-                return None;
-            }
-        }
-        if let Some(sell) = sell {
+        let waits = self.waits_to_sell(symbol)?;
+        if let Some(sell) = sell.filter(|_| !waits) {
             return self.plan_exit(sell, symbol, None, false);
         }
         let held = self.state.held(symbol);
@@ -57,6 +50,21 @@ impl Gateway {
             return self.plan_cancel(symbol, cause);
         }
         self.plan_legs(symbol, cause, &legs)
+    }
+
+    /// Returns whether a sale that the venue rejected is not tried again yet. Meanwhile the stop is put back, unless
+    /// the venue has rejected that as well: `None` then, nothing is asked for until something changes or time has passed.
+    fn waits_to_sell(&mut self, symbol: SymbolId) -> Option<bool> {
+        let guard = &self.state.guards[symbol.index()];
+        let (Some(blocked), stop_rejected) = (guard.blocked, guard.stop_rejected) else {
+            return Some(false);
+        };
+        let next = blocked.plus(self.settings.protect_again?);
+        if self.now >= next {
+            return Some(false);
+        }
+        self.wake_at(symbol, next);
+        (!stop_rejected).then_some(true)
     }
 
     /// Returns whether a protective order that trades is left alone to close the rest. A target has ended its stop

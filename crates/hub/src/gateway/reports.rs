@@ -56,6 +56,7 @@ impl State {
         }
         let guard = &mut self.guards[symbol.index()];
         guard.blocked = None;
+        guard.stop_rejected = false;
         if let (None, Some((protection, direction))) = (guard.protection, protection) {
             (guard.protection, guard.direction) = (Some(protection), Some(direction));
         }
@@ -98,6 +99,7 @@ impl State {
         let guard = &mut self.guards[symbol.index()];
         match order.leg {
             Leg::Stop | Leg::Target if rejected => {
+                guard.stop_rejected = true;
                 let idle = !guard.closing && guard.sell.is_none();
                 if idle {
                     guard.sell = Some(seq);

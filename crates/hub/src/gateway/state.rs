@@ -298,11 +298,13 @@ impl State {
                 if keeps {
                     guard.stop_at = Some(trigger);
                     guard.blocked = None;
+                    guard.stop_rejected = false;
                     return Touched::Symbol(symbol);
                 }
             }
         }
         guard.blocked = None;
+        guard.stop_rejected = false;
         let wanted =
             Wanted { symbol, action: decision.action, at: self.now, instant: self.instant };
         self.wanted.insert(seq, wanted);

@@ -63,7 +63,10 @@ impl Reconciler {
     /// Returns whether a difference is open that no rule settles.
     #[must_use]
     pub fn drifts(&self) -> bool {
-        self.open.values().any(|incident| incident.kind.is_critical())
+        let drift = |incident: &Incident| {
+            matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
+        };
+        self.open.values().any(drift)
     }
 
     /// Returns what of an asset is not ours.

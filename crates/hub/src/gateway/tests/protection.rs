@@ -134,12 +134,34 @@ fn a_stop_that_the_venue_refuses_means_sell_at_once() {
 }
 
 #[test]
-fn a_sale_that_is_rejected_is_tried_again_after_a_while() {
+fn a_sale_that_is_rejected_puts_the_stop_back_and_is_tried_again_after_a_while() {
     let mut desk = bounded();
     holding(&mut desk, false);
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
-        ("reply accepted rejected", "stop cancelled; sale rejected"),
+        (
+            "reply accepted rejected",
+            "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply accepted", "stop2 accepted"),
+        ("wait 4999", ""),
+        ("wait 1", "cancel stop2; place sale2 sell 3 market; send sale2 for stop2"),
+        ("reply accepted accepted", "stop2 cancelled; sale2 accepted"),
+        ("says sale2 filled 3 2:3@89", "sale2 filled 3 at 89"),
+    ]);
+}
+
+#[test]
+fn where_the_venue_rejects_sale_and_stop_both_wait() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        (
+            "reply accepted rejected",
+            "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply rejected", "stop2 rejected"),
         ("wait 4999", ""),
         ("wait 1", "incident Unprotected; place sale2 sell 3 market; send sale2"),
         ("reply accepted", "sale2 accepted"),
