@@ -19,10 +19,7 @@ pub(crate) fn run(args: &IncidentsArgs, out: Out) -> Outcome {
     if args.journal.is_none() && args.all.is_none() {
         let request = Request::new(Command::Incidents, None);
         match ask(&args.hub.state, &request, args.hub.wait, |_| {}) {
-            Ok(Answer::Told(open)) => {
-                Out::document(&open)?;
-                return Ok(Exit::Ok);
-            }
+            Ok(Answer::Told(open)) => return super::control::lists::incidents(open, out),
             Ok(Answer::Refused { message, .. } | Answer::Failed { message }) => {
                 return Err(Failure::from(anyhow::anyhow!(message)));
             }

@@ -8,6 +8,8 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["calibration"], "score of 40"),
     (&["config", "check"], "contradictions"),
     (&["config", "explain"], "--key"),
+    (&["config", "reload"], "lower hold at once"),
+    (&["keys", "rotate-venue"], "without a restart"),
     (&["bench"], "do not compare"),
     (&["backup"], "keys are not copied"),
     (&["restore"], "reconciles with the venue"),

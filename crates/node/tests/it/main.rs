@@ -9,6 +9,7 @@ mod backtest;
 mod backup;
 mod clients;
 mod config;
+mod control;
 mod data;
 mod export;
 mod fetch;

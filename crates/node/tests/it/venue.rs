@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::support::{Folder, plimsoll};
 
 /// A running venue; ended when the test is over, however it ends.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    said: Value,
+    pub(crate) said: Value,
 }
 
 impl Running {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
         let mut child = command.arg("venue").args(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -1,13 +1,13 @@
-//! `orders` and `positions`: what is open.
+//! `orders`, `positions`, `incidents`: what is open.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::status::position;
+use super::status::{incident, position};
 use super::told::told;
 use crate::cli::control::ListArgs;
 use crate::control::Command;
-use crate::control::told::{OrderTold, PositionTold};
+use crate::control::told::{IncidentTold, OrderTold, PositionTold};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::out::{Out, columns};
 
@@ -21,6 +21,11 @@ pub(crate) fn orders(args: &ListArgs, out: Out) -> Outcome {
 pub(crate) fn positions(args: &ListArgs, out: Out) -> Outcome {
     let told = told(&args.hub, Command::Positions, out)?;
     list(told, out, |positions: &[PositionTold]| positions.iter().map(position).collect())
+}
+
+/// Lists open incidents, as a hub told them.
+pub(crate) fn incidents(told: Value, out: Out) -> Outcome {
+    list(told, out, |open: &[IncidentTold]| open.iter().map(incident).collect())
 }
 
 fn list<T: DeserializeOwned>(

@@ -1,24 +1,33 @@
-//! The configuration.
+//! The configuration and the hard limits of a run.
 
 use std::path::Path;
 
 use super::check::Check;
-use crate::exit::told;
-use crate::setup;
+use crate::limits;
+use crate::run_config::RunConfig;
 
-/// Looks whether the configuration can be used.
+/// Looks whether the configuration can be used, and its limits.
 pub(super) fn all(file: Option<&Path>) -> Vec<Check> {
     let name = "configuration";
     let Some(path) = file else {
         return vec![Check::unknown(name, "no --config was given: the defaults hold")];
     };
     let shown = path.display();
-    vec![match setup::load(Some(path), None) {
-        Ok(_) => Check::fine(name, format!("{shown} can be used")),
-        Err(failure) => Check::bad(
-            name,
-            told(&failure.error),
-            format!("change it: `plimsoll config explain '{shown}'` shows every key"),
-        ),
-    }]
+    let config = match RunConfig::open(path) {
+        Ok(config) => config,
+        Err(error) => {
+            let remedy = format!("change it: `plimsoll config explain '{shown}'` shows every key");
+            return vec![Check::bad(name, error.to_string(), remedy)];
+        }
+    };
+    let mut checks =
+        vec![Check::fine(name, format!("{shown} can be used, mode {}", config.run.mode))];
+    // A share of the account is known once the venue is asked.
+    if let Some(capital) = config.run.capital.amount() {
+        checks.push(match limits::for_run(&config, capital, 0) {
+            Ok(limits) => Check::fine("hard limits", format!("version {}", limits.hard.version)),
+            Err(error) => Check::bad("hard limits", error.to_string(), "see docs/limits.md"),
+        });
+    }
+    checks
 }

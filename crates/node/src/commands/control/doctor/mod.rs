@@ -6,6 +6,7 @@ mod files;
 mod hub;
 mod journal;
 mod machine;
+mod venue;
 
 use serde_json::json;
 
@@ -33,6 +34,7 @@ fn look(args: &DoctorArgs) -> Vec<Check> {
     checks.extend(files::all(state));
     checks.push(journal::readable(state));
     checks.extend(config::all(args.config.as_deref()));
+    checks.extend(venue::all(args.config.as_deref()));
     checks.extend(hub::all(&args.hub));
     checks
 }
