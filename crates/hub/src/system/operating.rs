@@ -374,10 +374,11 @@ impl<E: Engine> Hub<E> {
         match request.until {
             Until::NoEntries => entries.collect(),
             Until::Flat => {
+                // What a sale leaves below a lot belongs to no trade any more.
                 let sellable = |symbol: &SymbolId| {
                     let open = gateway.unprotected(*symbol);
-                    let held = gateway.position(*symbol).qty;
-                    !held.is_zero() && open.dust.is_zero()
+                    let held = gateway.position(*symbol);
+                    held.average.is_some() && !held.qty.is_zero() && open.dust.is_zero()
                 };
                 let held = self.symbols().filter(sellable).map(|symbol| {
                     let qty = gateway.position(symbol).qty;

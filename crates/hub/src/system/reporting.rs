@@ -75,7 +75,8 @@ impl<E: Engine> Hub<E> {
                 stop: view.stop,
                 stop_confirmed: self.stop_confirmed(symbol),
                 unprotected: open.qty,
-                dust: open.dust,
+                // What a sale leaves below a lot belongs to no trade any more.
+                dust: if view.average.is_none() { view.qty.abs() } else { open.dust },
             }
         };
         self.symbols().map(line).filter(|line| !line.qty.is_zero()).collect()

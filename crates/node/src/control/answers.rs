@@ -152,6 +152,7 @@ fn told(status: &Status, around: &Surroundings) -> StatusTold {
         no_entries: status
             .no_entries
             .iter()
+            .filter(|(_, codes)| !codes.is_empty())
             .map(|(symbol, codes)| (symbol.to_string(), codes.clone()))
             .collect(),
         instant: status.instant.map(|at| at.to_string()),
@@ -190,8 +191,17 @@ fn why(status: &Status) -> Vec<String> {
     if let Some(by) = status.winding_down {
         why.push(format!("it winds down: everything is closed at {by}"));
     }
-    if let Some(until) = status.latched_until {
-        why.push(format!("SAFE_MODE is latched until {until}"));
+    let cause = word(status.mode_cause);
+    match status.mode {
+        SystemMode::SafeMode => why.push(match status.latched_until {
+            Some(until) => format!("SAFE_MODE because of {cause}, latched until {until}"),
+            None => format!("SAFE_MODE because of {cause} (plimsoll safe-mode release)"),
+        }),
+        SystemMode::Maintenance => {
+            why.push("planned work goes on (plimsoll maintenance off)".to_owned());
+        }
+        SystemMode::Shutdown => why.push("the hub is ending".to_owned()),
+        SystemMode::Initializing | SystemMode::Running => {}
     }
     let critical = status.incidents.iter().filter(|line| line.incident.kind.is_critical());
     why.extend(critical.map(|line| format!("incident {}: {:?}", line.seq.0, line.incident.kind)));
@@ -238,7 +248,9 @@ fn positions(status: &Status) -> Vec<PositionTold> {
             mark: position.mark.map(|price| price.to_string()),
             unrealised: position.unrealised.map(|amount| amount.to_string()),
             stop: position.stop.map(|price| price.to_string()),
-            stop_confirmed_seconds: None,
+            stop_confirmed_seconds: position
+                .stop_confirmed
+                .map(|at| status.now.since(at).max(0) / SECOND),
             unprotected: Qty::to_string(&position.unprotected),
             dust: position.dust.to_string(),
         })

@@ -1,7 +1,7 @@
 //! What a hub says, as both sides of the socket share it.
 
 use hub::system::{Component, ComponentStatus, IncidentLine, PositionLine, Resolved, Restart};
-use types::entry::{Incident, IncidentKind};
+use types::entry::{Incident, IncidentKind, ModeCause};
 use types::ids::{Seq, Symbol};
 use types::num::Price;
 
@@ -28,6 +28,7 @@ fn held(name: &str, qty: &str, stop: Option<&str>) -> PositionLine {
         mark: Some(price("61000")),
         unrealised: Some("500".parse().unwrap()),
         stop: stop.map(price),
+        stop_confirmed: stop.map(|_| at(988)),
         unprotected: if stop.is_some() { Qty::ZERO } else { qty.parse().unwrap() },
         dust: Qty::ZERO,
     }
@@ -40,6 +41,7 @@ pub(in crate::control) fn status() -> Status {
         seq: Seq(12),
         durable: Seq(11),
         mode: SystemMode::Running,
+        mode_cause: ModeCause::Started,
         latched_until: None,
         paused: false,
         killed: false,
@@ -55,6 +57,7 @@ pub(in crate::control) fn status() -> Status {
         no_entries: std::collections::BTreeMap::new(),
         restart: None,
         instant: Some(at(900)),
+        next_close: Some(at(1_800)),
     }
 }
 
@@ -102,6 +105,7 @@ fn every_stop_together_is_added_up_and_what_has_none_is_counted() {
     assert_eq!(told.if_stopped.bps, Some(-1_500));
     assert_eq!(told.if_stopped.without, 1, "dust needs none, and nothing is held of the last");
     assert_eq!(told.positions.len(), 3);
+    assert_eq!(told.positions[0].stop_confirmed_seconds, Some(12));
     // Without a mark the sum is not known, and no other is told.
     status.positions[0].mark = None;
     assert_eq!(shown(&status).if_stopped.amount, None);
@@ -112,6 +116,7 @@ fn whatever_keeps_from_entering_is_told() {
     let mut status = status();
     (status.killed, status.paused) = (true, true);
     (status.winding_down, status.latched_until) = (Some(at(5)), Some(at(6)));
+    (status.mode, status.mode_cause) = (SystemMode::SafeMode, ModeCause::DailyDrawdown);
     let incident = |kind| IncidentLine {
         seq: Seq(7),
         incident: Incident::word(kind),
@@ -122,7 +127,7 @@ fn whatever_keeps_from_entering_is_told() {
         vec![incident(IncidentKind::JournalFailed), incident(IncidentKind::BreakerOpen)];
     let why = shown(&status).why;
     assert_eq!(why.len(), 5, "{why:?}");
-    for part in ["kill switch", "resume", "winds down", "latched", "incident 7"] {
+    for part in ["kill switch", "resume", "winds down", "daily_drawdown, latched", "incident 7"] {
         assert!(why.iter().any(|line| line.contains(part)), "no {part} in {why:?}");
     }
     let told = shown(&status);
