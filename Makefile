@@ -12,8 +12,11 @@ OUT := plimsoll-out
 
 PLIMSOLL := cargo run --release --locked --bin plimsoll --
 
-# The main job on a generated, simulated market: no data, key or network needed.
-DEMO := $(PLIMSOLL) study --out $(OUT)
+# The main job: trades a simulated exchange of its own until ctrl-C; no data, key or network needed.
+RUN := $(PLIMSOLL) run
+
+# A backtest with its yardsticks on a generated market.
+STUDY := $(PLIMSOLL) study --out $(OUT)
 
 # Rounds of each property test in `make soak`; `make test` runs the tests' own number.
 SOAK_CASES := 200000
@@ -23,14 +26,18 @@ SOAK_KILLS := 5000
 SOAK_CRASH_SEEDS := 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak report clients tools
+.PHONY: help run study test bench soak report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-run: tools ## build and run the main job on a simulated market, report in ./plimsoll-out
+run: tools ## build, and trade a simulated market with paper money until ctrl-C; state in ./plimsoll-state
 	@echo "building plimsoll (the first build takes some minutes)"
-	@$(DEMO)
+	@$(RUN)
+
+study: tools ## backtest with yardsticks on a generated market, report in ./plimsoll-out
+	@echo "building plimsoll (the first build takes some minutes)"
+	@$(STUDY)
 	@echo "the report is in $(OUT)/: open its .html file in a browser"
 
 test: tools ## what CI runs: format, tidy, lints, tests, docs, licences

@@ -2,7 +2,7 @@
 
 mod cli;
 mod commands;
-#[allow(dead_code, reason = "the runtime opens the socket and adopts the emergency file")]
+
 mod control;
 mod exit;
 mod gate;
@@ -16,6 +16,7 @@ mod out;
 mod parity;
 mod progress;
 mod report;
+mod run;
 mod run_config;
 mod setup;
 mod show;

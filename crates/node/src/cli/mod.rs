@@ -16,6 +16,7 @@ mod init;
 mod instruments;
 mod keys;
 mod market;
+mod run;
 mod study;
 mod venue;
 mod words;
@@ -40,6 +41,7 @@ pub(crate) use init::{InitArgs, InitMode};
 pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use keys::{KeyArgs, KeyFolderArgs, KeysCommand};
 pub(crate) use market::MarketArgs;
+pub(crate) use run::RunArgs;
 pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 
@@ -82,6 +84,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Trade: by default at a simulated exchange of its own, with paper money.
+    #[command(after_long_help = run::RUN_AFTER)]
+    Run(Box<RunArgs>),
     /// Run the backtest and its yardsticks on a generated market and write a report.
     Study(StudyArgs),
     /// Run a policy over recorded or generated bars.

@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use servers::venue::market::Speed;
+use sim::market::Trends;
 use types::ids::Symbol;
 use types::market::TsNanos;
 
@@ -77,6 +78,17 @@ pub(crate) struct ServeArgs {
         help_heading = "Market"
     )]
     pub(crate) generate: Option<Vec<Symbol>>,
+    /// Whose the trends of an invented market are: `common` to all, as of coins, or each symbol's `own`, of a few days, so that
+    /// something happens every day.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHOSE",
+        default_value_t,
+        requires = "generate",
+        help_heading = "Market"
+    )]
+    pub(crate) trends: TrendsName,
     /// Market seconds in a second, or `max`: as fast as its paced clients let it.
     #[arg(long, value_name = "N|max", default_value = "1", value_parser = speed, help_heading = "Market")]
     pub(crate) speed: Speed,
@@ -111,6 +123,25 @@ pub(crate) struct ServeArgs {
     /// Keep a ledger in this folder, and go on where it stops.
     #[arg(long, value_name = "DIR", help_heading = "Faults and record")]
     pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Whose the trends are, on the command line.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum TrendsName {
+    /// The whole market's.
+    #[default]
+    Common,
+    /// Each symbol's.
+    Own,
+}
+
+impl From<TrendsName> for Trends {
+    fn from(name: TrendsName) -> Self {
+        match name {
+            TrendsName::Common => Self::Common,
+            TrendsName::Own => Self::Own,
+        }
+    }
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

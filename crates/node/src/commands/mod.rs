@@ -71,6 +71,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::ReleaseKill(args) => control::act::release_kill(&args, out),
         Command::Init(args) => init::run(&args, out),
         Command::Keys(command) => keys::run(&command, out),
+        Command::Run(args) => crate::run::run(&args, out),
         Command::Venue(args) => venue::run(&args, out),
     }
 }

@@ -21,6 +21,7 @@ mod init;
 mod journal;
 mod keys;
 mod parity;
+mod run;
 mod support;
 mod venue;
 mod venue_conformance;

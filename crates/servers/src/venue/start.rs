@@ -76,6 +76,7 @@ impl Venue {
             clock: Arc::clone(shared.clock()),
             faults: faults.clone(),
             limits: SocketLimits::streams(),
+            unsent: shared.unsent().clone(),
             stop: stopping.clone(),
         };
         let api = ApiState {

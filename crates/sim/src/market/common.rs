@@ -2,12 +2,14 @@
 
 use types::market::Regime;
 
-use super::config::GeneratorConfig;
+use super::config::{GeneratorConfig, Listing, Trends};
 use super::draws::{Arrivals, Draws, Role};
 use super::shock::{self, CRASH, Shock};
 
 /// Mean length of a regime in minutes: 20 days, so a year shows about eighteen.
 const REGIME_MINUTES: f64 = 20.0 * 1_440.0;
+/// The same of a symbol with trends of its own: 2 days.
+const OWN_REGIME_MINUTES: f64 = 2.0 * 1_440.0;
 /// Crashes of all symbols in a year.
 const CRASHES_PER_YEAR: f64 = 2.0;
 /// Halts in a year: Binance spot had 27 outages in the seven years 2018 to 2024.
@@ -90,8 +92,15 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub(super) fn new(config: &GeneratorConfig) -> Self {
+    pub(super) fn new(config: &GeneratorConfig, listing: &Listing) -> Self {
         let draws = |role| Draws::new(config.seed, "", role);
+        let regimes = match listing.trends {
+            Trends::Common => Arrivals::new(draws(Role::Regime), REGIME_MINUTES),
+            Trends::Own => {
+                let own = Draws::new(config.seed, listing.symbol.as_str(), Role::Regime);
+                Arrivals::new(own, OWN_REGIME_MINUTES)
+            }
+        };
         let year = config.calendar.minutes_per_year();
         Self {
             config: config.features,
@@ -100,7 +109,7 @@ impl Common {
             slow: Reverting::new(SLOW_HALF_LIFE, SLOW_SD),
             minute: 0,
             regime: Regime::Sideways,
-            regimes: Arrivals::new(draws(Role::Regime), REGIME_MINUTES),
+            regimes,
             crashes: Arrivals::new(draws(Role::Crash), year / CRASHES_PER_YEAR),
             crash: None,
             stress: 0.0,

@@ -120,6 +120,18 @@ impl Default for Features {
     }
 }
 
+/// Whose the trends of a symbol are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trends {
+    /// The whole market's: weeks long, at twice the volatility of a year. As of coins.
+    #[default]
+    Common,
+    /// Its own: two days on average, ten times as steep, and its price follows no other. A market in which something
+    /// happens every day: to show how the system acts, never to judge what it earns.
+    Own,
+}
+
 /// What is traded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +142,9 @@ pub struct Listing {
     pub price: Price,
     /// The step of its prices.
     pub tick: Price,
+    /// Whose its trends are.
+    #[serde(default)]
+    pub trends: Trends,
 }
 
 impl Listing {
@@ -139,7 +154,8 @@ impl Listing {
     pub fn of(symbol: Symbol) -> Self {
         let known = KNOWN.iter().find(|(name, _, _)| *name == symbol.as_str());
         let (price, tick) = known.map_or((10_000_000_000, 1_000_000), |known| (known.1, known.2));
-        Self { symbol, price: Price::from_raw(price), tick: Price::from_raw(tick) }
+        let (price, tick) = (Price::from_raw(price), Price::from_raw(tick));
+        Self { symbol, price, tick, trends: Trends::Common }
     }
 }
 

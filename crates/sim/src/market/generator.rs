@@ -73,7 +73,7 @@ impl Stream {
         quality.time_unit = TimeUnit::Milliseconds;
         let length = i64::from(config.days).saturating_mul(Timeframe::D1.nanos());
         Self {
-            common: Common::new(config),
+            common: Common::new(config, listing),
             path: Path::new(config, listing),
             calendar: config.calendar,
             next: config.start,

@@ -12,5 +12,5 @@ mod generator;
 mod path;
 mod shock;
 
-pub use config::{Calendar, Features, GeneratorConfig, Listing};
+pub use config::{Calendar, Features, GeneratorConfig, Listing, Trends};
 pub use generator::Generator;

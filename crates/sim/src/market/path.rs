@@ -5,7 +5,7 @@ use types::market::{Regime, Timeframe, TsNanos};
 use types::num::Price;
 
 use super::common::{Moment, Reverting};
-use super::config::{GeneratorConfig, Listing};
+use super::config::{GeneratorConfig, Listing, Trends};
 use super::draws::{Arrivals, Draws, Role};
 use super::shock::{self, FLASH, Shock};
 
@@ -13,6 +13,8 @@ use super::shock::{self, FLASH, Shock};
 const COMMON_SHARE: f64 = 0.6;
 /// Drift of a trend, in standard deviations of a year: 2 x 60 % a year within weeks of trend.
 const TREND: f64 = 2.0;
+/// The same of a symbol with trends of its own, which are ten times as short.
+const OWN_TREND: f64 = 20.0;
 /// Half-life of the way back to the middle of a range: 2 days.
 const RANGE_HALF_LIFE: f64 = 2.0 * 1_440.0;
 /// Half-life of the way back to the first price: 1 year. It keeps a century of prices in range.
@@ -49,6 +51,9 @@ pub(super) struct Path {
     last: Option<i64>,
     beta: f64,
     fast: Reverting,
+    /// Share of the variance that is common, and drift of a trend in standard deviations of a year.
+    common_share: f64,
+    trend: f64,
     innovation: Draws,
     volatility: Draws,
     shape: Draws,
@@ -67,6 +72,10 @@ impl Path {
         let year = config.calendar.minutes_per_year();
         let mut innovation = draws(Role::Innovation);
         let beta = innovation.between(0.8, 1.2);
+        let (common_share, trend) = match listing.trends {
+            Trends::Common => (COMMON_SHARE, TREND),
+            Trends::Own => (0.0, OWN_TREND),
+        };
         #[expect(clippy::cast_precision_loss, reason = "a price to start from")]
         let home = libm::log(listing.price.raw() as f64 / listing.tick.raw() as f64);
         Self {
@@ -80,6 +89,8 @@ impl Path {
             last: None,
             beta,
             fast: Reverting::new(FAST_HALF_LIFE, FAST_SD),
+            common_share,
+            trend,
             innovation,
             volatility: draws(Role::Volatility),
             shape: draws(Role::Shape),
@@ -143,7 +154,7 @@ impl Path {
         } else {
             self.innovation.normal()
         };
-        COMMON_SHARE.sqrt() * moment.innovation + (1.0 - COMMON_SHARE).sqrt() * own
+        self.common_share.sqrt() * moment.innovation + (1.0 - self.common_share).sqrt() * own
     }
 
     /// Shocks are written for a volatility of 60 % a year and shrink with it.
@@ -156,7 +167,7 @@ impl Path {
         if moment.regime_began {
             self.middle = from;
         }
-        let trend = TREND * self.minute_sd / self.minutes_per_year.sqrt();
+        let trend = self.trend * self.minute_sd / self.minutes_per_year.sqrt();
         let home = (self.home - from) * core::f64::consts::LN_2 / HOME_HALF_LIFE;
         if !self.features.regimes {
             return home;
@@ -310,7 +321,7 @@ mod tests {
             calendar: Calendar::Always,
             features: super::super::Features { regimes: true, ..super::super::Features::NONE },
         };
-        let (mut common, mut path) = (Common::new(&config), Path::new(&config, &listing));
+        let (mut common, mut path) = (Common::new(&config, &listing), Path::new(&config, &listing));
         let mut moved = [0.0; 3];
         let mut minutes = [0.0; 3];
         let mut furthest: f64 = 0.0;

@@ -140,7 +140,11 @@ fn market(args: &ServeArgs, kept: &Kept) -> Result<MarketConfig, Failure> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let wall = TsNanos::from_nanos(i64::try_from(since.as_nanos())?);
     let prices = match &args.generate {
-        Some(symbols) => Prices::Generated { symbols: symbols.clone(), origin: TsNanos::EPOCH },
+        Some(symbols) => Prices::Generated {
+            symbols: symbols.clone(),
+            origin: TsNanos::EPOCH,
+            trends: args.trends.into(),
+        },
         None => Prices::Files { paths: args.data.clone(), symbol: args.symbol.clone() },
     };
     let crowd = CrowdConfig {

@@ -45,6 +45,9 @@ fn words(speed: Speed) -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     speed: SpeedName,
+    /// How often streams are told at most, seconds of market time; without it as documented.
+    #[serde(default)]
+    tell_every: u32,
 }
 
 /// A speed as it is written: a number, or a word.
@@ -67,6 +70,7 @@ pub(super) async fn speed(State(control): State<Control>, Json(wanted): Json<Wan
             wanted.speed
         )));
     };
+    control.shared.set_tell_every(i64::from(wanted.tell_every) * 1_000_000_000);
     let at = control.pacer.set_speed(speed);
     control.note(match speed {
         Speed::Times(n) => format!("speed {n}"),

@@ -1,5 +1,6 @@
 //! [`Shared`]: the venue as its servers hold it: one state, one lock, one order of events.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::mpsc;
@@ -8,6 +9,7 @@ use types::market::TsNanos;
 use super::batch::{Batch, Ticket};
 use super::state::Core;
 use crate::venue::market::Clock;
+use crate::venue::socket::Unsent;
 
 /// Batches that may wait for whoever sends them to subscribers. At a thousand calls a second it is a minute's worth; whoever
 /// is so far behind is gone.
@@ -39,6 +41,9 @@ struct Inner {
     desk: Mutex<Desk>,
     clock: Arc<Clock>,
     batches: mpsc::Sender<Arc<Batch>>,
+    unsent: Unsent,
+    /// How often streams are told at most, nanoseconds; 0: as documented.
+    tell_every: AtomicI64,
 }
 
 struct Desk {
@@ -60,13 +65,32 @@ impl Shared {
     ) -> (Self, mpsc::Receiver<Arc<Batch>>) {
         let (batches, received) = mpsc::channel(BATCHES_MAX);
         let desk = Mutex::new(Desk { core, driver, recorder, ticket: Ticket::settled() });
-        (Self { inner: Arc::new(Inner { desk, clock, batches }) }, received)
+        let (unsent, tell_every) = (Unsent::default(), AtomicI64::new(0));
+        let inner = Inner { desk, clock, batches, unsent, tell_every };
+        (Self { inner: Arc::new(inner) }, received)
     }
 
     /// Returns the market's time.
     #[must_use]
     pub fn clock(&self) -> &Arc<Clock> {
         &self.inner.clock
+    }
+
+    /// Returns the count of what waits for those who listen: batches, then messages.
+    #[must_use]
+    pub fn unsent(&self) -> &Unsent {
+        &self.inner.unsent
+    }
+
+    /// Returns how often streams with an update speed, and quotes, are told at most, nanoseconds; 0: as documented.
+    #[must_use]
+    pub fn tell_every(&self) -> i64 {
+        self.inner.tell_every.load(Ordering::Acquire)
+    }
+
+    /// Sets it.
+    pub fn set_tell_every(&self, nanos: i64) {
+        self.inner.tell_every.store(nanos, Ordering::Release);
     }
 
     /// Returns when the market moves next by itself.
@@ -91,7 +115,7 @@ impl Shared {
         driver.advance(now, core);
         core.pass(now);
         let result = act(core);
-        desk.publish(&self.inner.batches);
+        desk.publish(&self.inner);
         (result, desk.ticket.clone())
     }
 
@@ -101,7 +125,7 @@ impl Shared {
 }
 
 impl Desk {
-    fn publish(&mut self, batches: &mpsc::Sender<Arc<Batch>>) {
+    fn publish(&mut self, inner: &Inner) {
         let (at, events) = (self.core.now(), self.core.take());
         if events.is_empty() {
             return;
@@ -110,9 +134,14 @@ impl Desk {
             self.ticket = recorder.record(at, &events, &self.core);
         }
         let batch = Arc::new(Batch { at, events, ticket: self.ticket.clone() });
-        if let Err(mpsc::error::TrySendError::Full(_)) = batches.try_send(batch) {
+        inner.unsent.add(1);
+        match inner.batches.try_send(batch) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Closed(_)) => inner.unsent.take(1),
             // A stream with a hole in it would be a lie without a sign: better no venue.
-            panic!("{BATCHES_MAX} batches wait to be sent to subscribers: the sender is stuck");
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                panic!("{BATCHES_MAX} batches wait to be sent to subscribers: the sender is stuck");
+            }
         }
     }
 }

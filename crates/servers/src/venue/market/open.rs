@@ -172,7 +172,7 @@ struct Begin {
 
 /// Gives made-up prices their first bar: in real time, history enough before today.
 fn placed(config: &MarketConfig) -> (Prices, Option<TsNanos>) {
-    let Prices::Generated { symbols, .. } = &config.prices else {
+    let Prices::Generated { symbols, trends, .. } = &config.prices else {
         return (config.prices.clone(), None);
     };
     let kept = config.resume.and_then(|resume| resume.origin);
@@ -180,7 +180,7 @@ fn placed(config: &MarketConfig) -> (Prices, Option<TsNanos>) {
         Speed::REAL => config.wall.start_of_day().plus(-(HISTORY_DAYS + 1) * DAY),
         Speed::Times(_) | Speed::Max => MADE_FROM,
     });
-    (Prices::Generated { symbols: symbols.clone(), origin }, Some(origin))
+    (Prices::Generated { symbols: symbols.clone(), origin, trends: *trends }, Some(origin))
 }
 
 /// Reads through all prices for their first and last time.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use types::market::{Timeframe, TsNanos};
@@ -11,6 +12,8 @@ use crate::venue::core::Shared;
 
 /// So many clients may pace a market.
 const CLIENTS_MAX: usize = 1_024;
+/// A client that reads nothing holds the market up so long at each step.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The market moves on at most so far before what happened is handed to subscribers.
 const STRIDE: i64 = Timeframe::M1.nanos();
 
@@ -157,6 +160,7 @@ impl Pacer {
             self.shared.room().await;
             clock.set(now);
             let ticket = self.shared.act(|_| ()).1;
+            self.shared.unsent().settled(PATIENCE).await;
             if now == target {
                 // A ledger that has ended has said so.
                 let _ = ticket.durable().await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sim::data::{Catalog, DataError, FileName, RowSource, Series, TickReader, TickSource};
-use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
+use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing, Trends};
 use types::ids::Symbol;
 use types::market::{Timeframe, TsNanos};
 
@@ -27,6 +27,8 @@ pub enum Prices {
         symbols: Vec<Symbol>,
         /// The open of its first bar; a midnight.
         origin: TsNanos,
+        /// Whose its trends are.
+        trends: Trends,
     },
 }
 
@@ -53,9 +55,13 @@ impl Prices {
                 });
                 format!("files {}", names.collect::<Vec<_>>().join(", "))
             }
-            Self::Generated { symbols, origin } => {
+            Self::Generated { symbols, origin, trends } => {
                 let names: Vec<&str> = symbols.iter().map(Symbol::as_str).collect();
-                format!("generated {} from {origin}", names.join(", "))
+                let own = match trends {
+                    Trends::Common => "",
+                    Trends::Own => " with trends of their own",
+                };
+                format!("generated {}{own} from {origin}", names.join(", "))
             }
         }
     }
@@ -82,10 +88,11 @@ impl Prices {
                 };
                 Ok(Opened::Series(series, ticks))
             }
-            Self::Generated { symbols, origin } => {
+            Self::Generated { symbols, origin, trends } => {
+                let listed = |symbol| Listing { trends: *trends, ..Listing::of(symbol) };
                 let config = GeneratorConfig {
                     seed,
-                    listings: symbols.iter().cloned().map(Listing::of).collect(),
+                    listings: symbols.iter().cloned().map(listed).collect(),
                     start: *origin,
                     days: DAYS,
                     timeframe: Timeframe::M1,

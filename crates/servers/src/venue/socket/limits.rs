@@ -13,9 +13,9 @@ pub struct SocketLimits {
     /// Pings, pongs and requests that a connection may send within one second of wall time; `None`:
     /// as many as it likes.
     pub messages_per_second: Option<usize>,
-    /// The connection ends after this. Market time.
+    /// The connection ends after this. The client's time: N times as much market time at speed N, never at `max`.
     pub lifetime: Duration,
-    /// `serverShutdown` is said so long before. Market time. The documents name no figure.
+    /// `serverShutdown` is said so long before; the same time. The documents name no figure.
     pub notice: Duration,
     /// Messages that wait for a client that does not read. The exchange documents no figure either:
     /// at 2,000 messages a second, which is 20 symbols with 100 updates each, this is four seconds.

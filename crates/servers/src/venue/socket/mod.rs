@@ -7,5 +7,5 @@ mod pulse;
 mod wire;
 
 pub use limits::SocketLimits;
-pub use outbox::{Outbox, Post};
+pub use outbox::{Outbox, Post, Unsent};
 pub use wire::{End, Gate, Heard, Wire};

@@ -89,7 +89,11 @@ impl Wire {
         stop: watch::Receiver<bool>,
         gate: Gate,
     ) -> Self {
-        let (born, lifetime) = (clock.now(), nanos(limits.lifetime));
+        let born = clock.server_now();
+        // The client's time: N times as long at speed N, without end while the market waits for its clients.
+        let scaled = |length: Duration| born.scaled(nanos(length));
+        let (born, lifetime, notice) =
+            (clock.now(), scaled(limits.lifetime), scaled(limits.notice));
         Self {
             socket,
             overflow: post.watch(),
@@ -97,7 +101,7 @@ impl Wire {
             pulse: Pulse::new(limits.ping_every, limits.pong_within, Instant::now()),
             inbound: Inbound::new(limits.messages_per_second),
             gate,
-            notice: Some(born.plus(lifetime - nanos(limits.notice).min(lifetime))),
+            notice: (lifetime < i64::MAX).then(|| born.plus(lifetime - notice.min(lifetime))),
             expiry: born.plus(lifetime),
             clock,
             stop,

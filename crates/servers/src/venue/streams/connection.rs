@@ -16,7 +16,7 @@ use super::publisher::Publisher;
 use crate::venue::api::TimeUnit;
 use crate::venue::faults::{Api, Faults, Site};
 use crate::venue::market::Clock;
-use crate::venue::socket::{End, Gate, Heard, Outbox, SocketLimits, Wire};
+use crate::venue::socket::{End, Gate, Heard, Outbox, SocketLimits, Unsent, Wire};
 
 /// Streams of one connection (*Web Socket Streams for Binance*, "Websocket Limits").
 pub const STREAMS_MAX: usize = 1024;
@@ -32,6 +32,8 @@ pub struct StreamsState {
     pub faults: Faults,
     /// What a connection may do.
     pub limits: SocketLimits,
+    /// What waits for clients.
+    pub unsent: Unsent,
     /// Becomes true when the venue stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -49,7 +51,7 @@ pub(super) struct Opening {
 
 /// Serves a connection until it ends.
 pub(super) async fn serve(socket: WebSocket, state: StreamsState, opening: Opening) {
-    let (outbox, post) = Outbox::new(state.limits.queue_max);
+    let (outbox, post) = Outbox::new(state.limits.queue_max, state.unsent.clone());
     let listener = Arc::new(Listener {
         id: state.publisher.next_connection(),
         outbox,

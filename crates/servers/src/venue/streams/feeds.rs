@@ -32,6 +32,8 @@ pub(super) struct Feeds {
     symbols: Vec<SymbolFeed>,
     data: MarketData,
     now: TsNanos,
+    /// Nothing with an update speed, and no quote, is told more often than this, nanoseconds; 0: as documented.
+    coarse: i64,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,8 @@ struct SymbolFeed {
     /// Whether anything traded, or the best prices moved, since the last second.
     traded: bool,
     quoted: bool,
+    /// The best prices, where they wait for their time.
+    quote: Option<Quote>,
 }
 
 impl Feeds {
@@ -56,8 +60,14 @@ impl Feeds {
             second: Pending::default(),
             traded: false,
             quoted: false,
+            quote: None,
         };
-        Self { symbols: books.into_iter().map(feed).collect(), data, now }
+        Self { symbols: books.into_iter().map(feed).collect(), data, now, coarse: 0 }
+    }
+
+    /// Sets how often anything is told at most, nanoseconds; 0: as documented. Bars that end are told at once.
+    pub(super) const fn set_coarse(&mut self, every: i64) {
+        self.coarse = every;
     }
 
     /// Tells what is due by `now`.
@@ -68,13 +78,19 @@ impl Feeds {
         for symbol in 0..self.symbols.len() {
             self.tell_ended_bars(symbol, before, now, hub);
         }
-        let crossed =
-            |step: i64| before.as_nanos().div_euclid(step) != now.as_nanos().div_euclid(step);
+        let coarse = self.coarse;
+        let crossed = |step: i64| {
+            let step = step.max(coarse);
+            before.as_nanos().div_euclid(step) != now.as_nanos().div_euclid(step)
+        };
         if !crossed(TENTH) {
             return;
         }
         let (second, two_seconds) = (crossed(SECOND), crossed(TWO_SECONDS));
         for symbol in 0..self.symbols.len() {
+            if let Some(quote) = self.symbols[symbol].quote.take() {
+                self.tell_quote(&quote, hub);
+            }
             self.tell_depth(symbol, Speed::Tenth, hub);
             if second {
                 self.tell_depth(symbol, Speed::Second, hub);
@@ -160,6 +176,15 @@ impl Feeds {
     fn on_quote(&mut self, quote: &Quote, hub: &mut Hub) {
         let symbol = &mut self.symbols[quote.symbol.index()];
         symbol.quoted = true;
+        if self.coarse > 0 {
+            symbol.quote = Some(*quote);
+            return;
+        }
+        self.tell_quote(quote, hub);
+    }
+
+    fn tell_quote(&self, quote: &Quote, hub: &mut Hub) {
+        let symbol = &self.symbols[quote.symbol.index()];
         let (now, name) = (self.now, symbol.name.as_str());
         hub.tell(now, quote.symbol.index(), Feed::BookTicker, |unit| {
             messages::book_ticker(Head { at: now, unit, symbol: name }, quote)

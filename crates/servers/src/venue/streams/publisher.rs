@@ -69,6 +69,11 @@ impl Publisher {
         feeds.on_events(now, events, hub);
     }
 
+    /// Sets how often streams with an update speed, and quotes, are told at most, nanoseconds; 0: as documented.
+    pub fn set_coarse(&self, every: i64) {
+        self.lock().feeds.set_coarse(every);
+    }
+
     /// Adds a listener to streams.
     pub fn subscribe(&self, streams: &[Stream], listener: &Arc<Listener>) {
         let mut inner = self.lock();

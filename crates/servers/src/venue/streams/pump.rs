@@ -27,7 +27,7 @@ pub async fn pump(
     loop {
         let told = tokio::select! {
             batch = batches.recv() => match batch {
-                Some(batch) => tell(&publisher, &batch).await,
+                Some(batch) => tell(&shared, &publisher, &batch).await,
                 None => return,
             },
             () = stopped(&mut stop) => return,
@@ -35,7 +35,7 @@ pub async fn pump(
                 let (now, _) = shared.act(|core| core.now());
                 let mut told = Ok(());
                 while let (Ok(()), Ok(batch)) = (told, batches.try_recv()) {
-                    told = tell(&publisher, &batch).await;
+                    told = tell(&shared, &publisher, &batch).await;
                 }
                 if told.is_ok() {
                     publisher.publish(now, &[]);
@@ -51,9 +51,12 @@ pub async fn pump(
 }
 
 /// Tells what happened, once it is on disk.
-async fn tell(publisher: &Publisher, batch: &Batch) -> Result<(), Lost> {
+async fn tell(shared: &Shared, publisher: &Publisher, batch: &Batch) -> Result<(), Lost> {
     batch.ticket.clone().durable().await?;
+    publisher.set_coarse(shared.tell_every());
     publisher.publish(batch.at, &batch.events);
+    // Its messages are counted by now.
+    shared.unsent().take(1);
     Ok(())
 }
 

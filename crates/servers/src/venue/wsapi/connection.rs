@@ -52,7 +52,7 @@ pub(super) struct Opening {
 pub(super) async fn serve(socket: WebSocket, state: ApiState, opening: Opening) {
     let ApiState { shared, publisher, faults, limits, stop } = state;
     let clock = Arc::clone(shared.clock());
-    let (outbox, post) = Outbox::new(limits.queue_max);
+    let (outbox, post) = Outbox::new(limits.queue_max, shared.unsent().clone());
     let gate = gate(faults.clone(), Arc::clone(&clock));
     let mut wire = Wire::new(socket, post, &limits, Arc::clone(&clock), stop, gate);
     let mut desk = Desk {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use servers::venue::data::MarketData;
 use servers::venue::faults::{Fault, Faults};
 use servers::venue::market::{Clock, Speed};
-use servers::venue::socket::SocketLimits;
+use servers::venue::socket::{SocketLimits, Unsent};
 use servers::venue::streams::{Publisher, StreamsState, routes};
 use sim::exchange::book::{
     AccountId, MatchingEngine, NewAccount, NewOrder, OrderType, SymbolRules, Tif, VenueLimits,
@@ -72,6 +72,7 @@ impl Rig {
             clock,
             faults: faults.clone(),
             limits,
+            unsent: Unsent::default(),
             stop: stopped,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

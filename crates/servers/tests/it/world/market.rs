@@ -87,7 +87,12 @@ fn there_are_300_bars_of_each_timeframe_before_the_start() {
 #[tokio::test]
 async fn a_paced_market_goes_on_by_the_clock_and_stands_still_again() {
     let Venue { shared, pacer, mut batches, .. } = start(&made_up(1), "", None);
-    let drained = tokio::spawn(async move { while batches.recv().await.is_some() {} });
+    let unsent = shared.unsent().clone();
+    let drained = tokio::spawn(async move {
+        while batches.recv().await.is_some() {
+            unsent.take(1);
+        }
+    });
     let t0 = shared.clock().now();
     let (one, _two) = (pacer.register().expect("one"), pacer.register().expect("two"));
     let waiting = tokio::spawn({
@@ -114,7 +119,12 @@ async fn a_paced_market_goes_on_by_the_clock_and_stands_still_again() {
 async fn the_market_moves_when_every_client_is_ready() {
     let venue = start(&made_up(1), "", None);
     let Venue { shared, pacer, mut batches, .. } = venue;
-    let drained = tokio::spawn(async move { while batches.recv().await.is_some() {} });
+    let unsent = shared.unsent().clone();
+    let drained = tokio::spawn(async move {
+        while batches.recv().await.is_some() {
+            unsent.take(1);
+        }
+    });
     let t0 = shared.clock().now();
     assert_eq!(pacer.ready(7, t0).await, Err(PaceError::Unknown(7)));
     let (one, two) = (pacer.register().expect("one"), pacer.register().expect("two"));

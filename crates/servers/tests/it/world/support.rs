@@ -13,6 +13,7 @@ use servers::venue::limits::Limits;
 use servers::venue::market::{CROWD, MarketConfig, Pacer, Prices, Resume, Speed, open};
 use sim::exchange::book::{MatchingEngine, NewAccount, VenueLimits};
 use sim::instruments::Catalogue;
+use sim::market::Trends;
 use sim::market::crowd::CrowdConfig;
 use tokio::sync::mpsc;
 use types::ids::Symbol;
@@ -33,7 +34,11 @@ pub(super) fn made_up(seed: u64) -> MarketConfig {
     let symbols = ["BTCUSDT", "ETHUSDT"].map(|name| Symbol::new(name).expect("a symbol"));
     let crowd = CrowdConfig { trades_per_minute: 6, beats_per_minute: 4, ..CrowdConfig::default() };
     MarketConfig {
-        prices: Prices::Generated { symbols: symbols.into(), origin: TsNanos::EPOCH },
+        prices: Prices::Generated {
+            symbols: symbols.into(),
+            origin: TsNanos::EPOCH,
+            trends: Trends::Common,
+        },
         seed,
         speed: Speed::Max,
         from: None,

@@ -1,0 +1,82 @@
+//! [`FailPoints`]: named places at which a test lets this process end as by `kill -9`.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The places there are.
+pub(crate) const NAMES: [&str; 11] = [
+    "before_append",
+    "after_append",
+    "after_durable",
+    "before_send",
+    "after_send",
+    "after_answer",
+    "after_report",
+    "in_snapshot",
+    "in_start",
+    "in_reconcile",
+    "in_stop",
+];
+
+/// Where and when this process ends itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailPoint {
+    name: &'static str,
+    /// At which passing, from 1.
+    nth: u32,
+}
+
+impl FromStr for FailPoint {
+    type Err = String;
+
+    /// Reads `NAME` or `NAME:N`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, nth) = text.split_once(':').unwrap_or((text, "1"));
+        let known = NAMES.into_iter().find(|known| *known == name);
+        let name = known.ok_or_else(|| format!("`{name}`, wanted one of {}", NAMES.join(", ")))?;
+        let nth = nth.parse().ok().filter(|nth| *nth > 0);
+        let nth = nth.ok_or_else(|| format!("`{text}`, wanted NAME or NAME:N with N from 1"))?;
+        Ok(Self { name, nth })
+    }
+}
+
+/// The fail point in force, if there is one, and how often it was passed. A clone counts with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FailPoints(Option<Arc<(FailPoint, AtomicU32)>>);
+
+impl FailPoints {
+    /// Returns the fail point of the command line.
+    pub(crate) fn new(point: Option<FailPoint>) -> Self {
+        Self(point.map(|point| Arc::new((point, AtomicU32::new(0)))))
+    }
+
+    /// Passes a place: ends the process there if that was asked for.
+    pub(crate) fn pass(&self, name: &'static str) {
+        debug_assert!(NAMES.contains(&name), "{name} is no fail point");
+        let Some(armed) = &self.0 else { return };
+        let (point, passed) = &**armed;
+        if point.name == name && passed.fetch_add(1, Ordering::Relaxed) + 1 == point.nth {
+            let own = rustix::process::getpid();
+            // Nothing is flushed, closed or answered: as if the power of this process had gone.
+            let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_a_name_and_a_number() {
+        assert_eq!("before_send:3".parse(), Ok(FailPoint { name: "before_send", nth: 3 }));
+        assert_eq!("in_stop".parse(), Ok(FailPoint { name: "in_stop", nth: 1 }));
+        for bad in ["", "somewhere", "in_stop:0", "in_stop:x"] {
+            assert!(bad.parse::<FailPoint>().is_err(), "{bad}");
+        }
+        // Not armed, or armed elsewhere: life goes on.
+        FailPoints::default().pass("in_stop");
+        FailPoints::new("in_start".parse().ok()).pass("in_stop");
+    }
+}

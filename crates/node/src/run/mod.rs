@@ -1,0 +1,25 @@
+//! `plimsoll run`: the shell around the hub. It owns sockets, timers, the disk and the screen, and has no opinions.
+
+mod account;
+mod child;
+mod fail;
+mod inbox;
+mod life;
+mod links;
+mod notify;
+mod operators;
+mod pace;
+mod pen;
+mod phases;
+mod port;
+mod rows;
+mod screen;
+mod sender;
+mod session;
+mod speed;
+mod state;
+mod supervise;
+
+pub(crate) use fail::FailPoint;
+pub(crate) use session::run;
+pub(crate) use speed::Speed;

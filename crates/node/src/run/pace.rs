@@ -1,0 +1,87 @@
+//! [`Pace`]: sets how fast a simulated market runs; at full speed, lets it go on when we have nothing to do.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use types::market::TsNanos;
+
+use super::inbox::{Event, Inbox};
+use super::port::Port;
+use super::speed::Speed;
+
+/// The market's pace.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    port: Arc<Mutex<Port>>,
+    /// Our number among those who pace the market, once we are one.
+    client: Option<u64>,
+    under_way: bool,
+    /// Nobody but us paces it.
+    own: bool,
+}
+
+impl Pace {
+    /// Returns the pace of a venue, by its control port.
+    ///
+    /// # Errors
+    /// If the address is none.
+    pub(crate) fn new(control: &str, own: bool) -> anyhow::Result<Self> {
+        let port = Arc::new(Mutex::new(Port::new(control)?));
+        Ok(Self { port, client: None, under_way: false, own })
+    }
+
+    /// Sets the speed; returns since when.
+    ///
+    /// # Errors
+    /// If the venue does not answer.
+    pub(crate) async fn set_speed(&mut self, speed: Speed) -> anyhow::Result<TsNanos> {
+        let mut port = self.port.lock().await;
+        let told = port.set_speed(speed).await?;
+        if speed == Speed::Max && self.client.is_none() {
+            let client = port.register().await?;
+            // A run that was killed is still waited for by a venue of ours.
+            for gone in (1..client).filter(|_| self.own) {
+                // Most of them are known no more.
+                let _ = port.leave(gone).await;
+            }
+            self.client = Some(client);
+        }
+        Ok(told.at())
+    }
+
+    /// Lets the market go on up to a moment; that it is there comes as an event.
+    pub(crate) fn go(&mut self, until: TsNanos, inbox: Inbox) {
+        let Some(client) = self.client else { return };
+        self.under_way = true;
+        let port = Arc::clone(&self.port);
+        tokio::spawn(async move {
+            let came = port.lock().await.ready(client, until).await;
+            let came = came.map_err(|error| format!("{error:#}"));
+            inbox.urgent(Event::Market(came)).await;
+        });
+    }
+
+    /// The market is where it was let go to.
+    pub(crate) const fn arrived(&mut self) {
+        self.under_way = false;
+    }
+
+    /// The venue is gone, or knows us no more.
+    pub(crate) const fn lost(&mut self) {
+        self.under_way = false;
+        self.client = None;
+    }
+
+    /// Returns whether the market is on its way.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+
+    /// Paces the market no more.
+    pub(crate) async fn leave(&mut self) {
+        if let Some(client) = self.client.take() {
+            // A venue that is gone waits for nobody.
+            let _ = self.port.lock().await.leave(client).await;
+        }
+    }
+}

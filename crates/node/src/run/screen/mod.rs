@@ -1,0 +1,237 @@
+//! [`Screen`]: a run as a person watches it, or one line of JSON for each event.
+
+mod lines;
+mod machine;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use hub::system::Event;
+use serde_json::{Value, json};
+use types::books::{Books, ClosedTrade};
+use types::decision::{Action, Decision, ReasonCode};
+use types::entry::{Body, CommandAction, Entry, ReportEvent, SystemMode};
+use types::ids::{ClientOrderId, JournalId, OrderId, Seq, SymbolId};
+use types::instrument::Instrument;
+use types::market::{Timeframe, TsNanos};
+use types::num::{Price, Qty};
+use types::order::OrderRequest;
+
+use crate::out::Out;
+
+/// What the screen needs to know of the run.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) journal: JournalId,
+    /// The account's name in client order ids.
+    pub(crate) account: String,
+    /// The finest timeframe in use: its closes are shown.
+    pub(crate) finest: Timeframe,
+}
+
+/// What happened at an instant so far.
+#[derive(Debug, Default)]
+struct Instant {
+    closes: BTreeMap<SymbolId, Price>,
+    quiet: BTreeMap<ReasonCode, Vec<SymbolId>>,
+    /// The highest score that was not enough, whose it is, and what it needs.
+    nearest: Option<(f64, f64, SymbolId)>,
+}
+
+/// Prints a run.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    out: Out,
+    shown: Shown,
+    instruments: Vec<Instrument>,
+    books: Books,
+    orders: BTreeMap<OrderId, OrderRequest>,
+    /// What of them has traded.
+    filled: BTreeMap<OrderId, Qty>,
+    incidents: BTreeMap<Seq, String>,
+    instant: Instant,
+    /// Only trades are shown: market time runs too fast for more.
+    brief: bool,
+}
+
+impl Screen {
+    /// Returns a screen before the first entry.
+    pub(crate) fn new(out: Out, shown: Shown) -> Self {
+        Self {
+            out,
+            shown,
+            instruments: Vec::new(),
+            books: Books::new(0),
+            orders: BTreeMap::new(),
+            filled: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            instant: Instant::default(),
+            brief: false,
+        }
+    }
+
+    /// Shows trades alone from here on, or everything.
+    pub(crate) fn brief(&mut self, brief: bool) {
+        self.brief = brief;
+    }
+
+    /// Folds an entry of an earlier life without a word; returns a trade that ended with it.
+    pub(crate) fn restore(&mut self, entry: &Entry) -> Option<ClosedTrade> {
+        let trade = self.fold(entry);
+        if matches!(entry.body, Body::InstantClosed { .. }) {
+            self.instant = Instant::default();
+        }
+        trade
+    }
+
+    /// Returns whether an order has traded whole.
+    pub(crate) fn is_filled(&self, order: OrderId) -> bool {
+        let wanted = self.orders.get(&order).map(|request| request.qty);
+        wanted.is_none_or(|qty| self.filled.get(&order).is_some_and(|filled| *filled >= qty))
+    }
+
+    /// Shows an entry; returns a trade that ended with it.
+    pub(crate) fn on_entry(&mut self, entry: &Entry) -> io::Result<Option<ClosedTrade>> {
+        let trade = self.fold(entry);
+        self.show(entry, trade.as_ref())?;
+        if matches!(entry.body, Body::InstantClosed { .. }) {
+            self.instant = Instant::default();
+        }
+        Ok(trade)
+    }
+
+    fn show(&self, entry: &Entry, trade: Option<&ClosedTrade>) -> io::Result<()> {
+        if self.out.is_json() {
+            if let Some(trade) = trade {
+                self.event("trade", entry.ts, machine::trade(trade, self.symbol(trade.symbol)))?;
+            }
+            return match machine::entry(self, entry) {
+                Some((name, fields)) => self.event(name, entry.ts, fields),
+                None => Ok(()),
+            };
+        }
+        for line in lines::entry(self, entry) {
+            self.out.line(line)?;
+        }
+        match trade {
+            Some(trade) => self.out.line(lines::trade(trade, self.symbol(trade.symbol))),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows what is no entry.
+    pub(crate) fn tell(&self, event: &Event, at: TsNanos) -> io::Result<()> {
+        if self.out.is_json() {
+            let mut told = serde_json::to_value(event)?;
+            if let Some(fields) = told.as_object_mut() {
+                fields.insert("t".to_owned(), at.as_millis().into());
+            }
+            return self.out.raw(format_args!("{told}\n"));
+        }
+        for line in lines::event(event, self.brief) {
+            self.out.line(line)?;
+        }
+        Ok(())
+    }
+
+    /// Shows something of the run itself: in words, and for machines under a stable name.
+    pub(crate) fn say(
+        &self,
+        name: &str,
+        at: TsNanos,
+        fields: Value,
+        words: impl std::fmt::Display,
+    ) -> io::Result<()> {
+        if self.out.is_json() { self.event(name, at, fields) } else { self.out.line(words) }
+    }
+
+    fn event(&self, name: &str, at: TsNanos, fields: Value) -> io::Result<()> {
+        let mut line = json!({ "event": name, "t": at.as_millis() });
+        if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
+            line.extend(fields);
+        }
+        self.out.raw(format_args!("{line}\n"))
+    }
+
+    /// Folds what is needed to name things; returns a trade that has ended.
+    fn fold(&mut self, entry: &Entry) -> Option<ClosedTrade> {
+        match &entry.body {
+            Body::Instruments(table) => {
+                if self.instruments.is_empty() {
+                    self.books = Books::new(table.len());
+                }
+                self.instruments.clone_from(table);
+            }
+            Body::Command(command) => {
+                if let CommandAction::Place(request) = command.action {
+                    self.orders.insert(command.order, request);
+                }
+            }
+            Body::Report(report) => {
+                if let ReportEvent::Filled(fill) = &report.event {
+                    if let Some(order) = fill.order {
+                        *self.filled.entry(order).or_default() += fill.qty;
+                    }
+                    let lot = self.instruments.get(fill.symbol.index())?.lot;
+                    return self.books.on_fill(fill, lot, entry.ts);
+                }
+            }
+            Body::Flow { amount } => self.books.on_flow(*amount),
+            Body::Bar { symbol, timeframe, bar } if *timeframe == self.shown.finest => {
+                self.instant.closes.insert(*symbol, bar.close);
+            }
+            Body::Decision(decision) => self.fold_decision(decision),
+            Body::Incident(incident) => {
+                self.incidents.insert(entry.seq, format!("{:?}", incident.kind));
+            }
+            Body::Genesis { .. }
+            | Body::Config { .. }
+            | Body::Bar { .. }
+            | Body::Mark { .. }
+            | Body::InstantClosed { .. }
+            | Body::Timer { .. }
+            | Body::Refused(_)
+            | Body::Mode(_)
+            | Body::Operator(_)
+            | Body::Funding { .. }
+            | Body::Limits(_)
+            | Body::Permit(_)
+            | Body::Baseline { .. }
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
+        }
+        None
+    }
+
+    fn fold_decision(&mut self, decision: &Decision) {
+        let (Action::Nothing, Some(symbol)) = (&decision.action, decision.symbol) else { return };
+        let reason = &decision.reason;
+        self.instant.quiet.entry(reason.code).or_default().push(symbol);
+        if let (ReasonCode::BelowThreshold, Some(seen), Some(limit)) =
+            (reason.code, reason.seen, reason.limit)
+            && self.instant.nearest.is_none_or(|(nearest, ..)| seen > nearest)
+        {
+            self.instant.nearest = Some((seen, limit, symbol));
+        }
+    }
+
+    fn symbol(&self, symbol: SymbolId) -> &str {
+        self.instruments.get(symbol.index()).map_or("?", |listed| listed.symbol.as_str())
+    }
+
+    fn client_id(&self, order: OrderId) -> ClientOrderId {
+        ClientOrderId::of(self.shown.journal, &self.shown.account, order)
+    }
+}
+
+/// Returns a mode as people read it.
+const fn mode(mode: SystemMode) -> &'static str {
+    match mode {
+        SystemMode::Initializing => "initializing",
+        SystemMode::Running => "running",
+        SystemMode::SafeMode => "SAFE_MODE",
+        SystemMode::Maintenance => "maintenance",
+        SystemMode::Shutdown => "shutdown",
+    }
+}

@@ -1,0 +1,114 @@
+//! [`Watch`]: looks after the simulated venue: its time, its latency, and that it is there at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub::system::{Component, Input};
+use tokio::sync::Mutex;
+
+use super::child::{Reached, VenueChild, Wanted};
+use super::inbox::{Event, Inbox};
+use super::port::Port;
+use super::speed::{self, MarketClock};
+use super::state::StateDir;
+
+/// How often the venue is asked for its time.
+const EVERY: Duration = Duration::from_millis(250);
+/// A venue that was found running and does not answer so often in a row is gone.
+const SILENCES_MAX: u32 = 8;
+/// First wait before it is started again; doubled each time.
+const BACKOFF: Duration = Duration::from_millis(200);
+/// So often it is started again; the count falls by one in twelve minutes, so that it is whole again after an hour.
+const RESTARTS_MAX: u32 = 5;
+/// As above.
+const FORGIVEN_AFTER: Duration = Duration::from_secs(720);
+
+/// The venue of a run, shared with whoever stops it at the end.
+pub(crate) type Shared = Arc<Mutex<Option<VenueChild>>>;
+
+/// Looks after a venue until it is aborted.
+pub(crate) struct Watch {
+    pub(crate) state: Arc<StateDir>,
+    pub(crate) reached: Reached,
+    /// What to start again; `None` where somebody else started it.
+    pub(crate) own: Option<(Shared, Wanted)>,
+    pub(crate) clock: Arc<MarketClock>,
+    pub(crate) inbox: Inbox,
+}
+
+impl Watch {
+    /// Looks, again and again.
+    pub(crate) async fn run(self) {
+        let Some(control) = self.reached.control.clone() else { return };
+        let Ok(mut port) = Port::new(&control) else { return };
+        let (mut silences, mut restarts, mut forgiven) = (0, 0, speed::now());
+        loop {
+            let asked = speed::now();
+            match port.time().await {
+                Ok(time) => {
+                    silences = 0;
+                    let latency = asked.elapsed();
+                    self.inbox.urgent(Event::Time(time)).await;
+                    self.tell(None, latency).await;
+                }
+                Err(error) => {
+                    silences += 1;
+                    self.tell(Some(format!("{error:#}")), asked.elapsed()).await;
+                    if self.is_gone(silences).await {
+                        self.inbox.urgent(Event::VenueDied).await;
+                        if restarts >= RESTARTS_MAX || !self.start_again(restarts).await {
+                            return;
+                        }
+                        (silences, restarts) = (0, restarts + 1);
+                    }
+                }
+            }
+            if forgiven.elapsed() >= FORGIVEN_AFTER {
+                (forgiven, restarts) = (speed::now(), restarts.saturating_sub(1));
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    async fn tell(&self, trouble: Option<String>, latency: Duration) {
+        let latency_nanos = i64::try_from(latency.as_nanos()).unwrap_or(i64::MAX);
+        let component = Component::Venue;
+        self.inbox.hub(Input::Health { component, trouble, latency_nanos }).await;
+    }
+
+    async fn is_gone(&self, silences: u32) -> bool {
+        let Some((shared, _)) = &self.own else { return false };
+        let mut held = shared.lock().await;
+        held.as_mut().is_some_and(VenueChild::has_ended) || silences >= SILENCES_MAX
+    }
+
+    /// Starts the venue on its ledger, where it was reached before. Returns whether it is there again.
+    async fn start_again(&self, restarts: u32) -> bool {
+        tokio::time::sleep(BACKOFF * 2_u32.saturating_pow(restarts)).await;
+        let Some((shared, wanted)) = &self.own else { return false };
+        // Whoever stops the run waits for this.
+        let mut held = shared.lock().await;
+        if held.is_none() {
+            return false;
+        }
+        let wanted = Wanted { speed: self.clock.speed(), ..wanted.clone() };
+        let (state, before) = (Arc::clone(&self.state), self.reached.clone());
+        let started =
+            tokio::task::spawn_blocking(move || VenueChild::start(&state, &wanted, Some(&before)));
+        match started.await {
+            Ok(Ok(child)) => {
+                let moved = child.reached.rest != self.reached.rest;
+                *held = Some(child);
+                drop(held);
+                self.inbox.urgent(Event::VenueBack { moved }).await;
+                !moved
+            }
+            Ok(Err(failure)) => {
+                let why = format!("the venue does not start again: {:#}", failure.error);
+                self.tell(Some(why), Duration::ZERO).await;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
