@@ -130,6 +130,12 @@ impl Settings {
         }
     }
 
+    /// Returns the rules of a paper account on the bar walk: those of a backtest, inside hard limits.
+    #[must_use]
+    pub fn paper(account: &str) -> Self {
+        Self { account: account.to_owned(), limits_required: true, ..Self::backtest() }
+    }
+
     /// Returns the rules of an account at a venue (spec: "Execution").
     #[must_use]
     pub fn live(account: &str, venue: Capabilities) -> Self {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use hub::gateway::{Answer, LookUp, Named, Placing, Request, Ticket};
-use types::entry::Report;
+use types::entry::{Body, CommandAction, Entry, Report, ReportEvent};
 use types::ids::{OrderId, SymbolId};
 use types::market::TsNanos;
 use types::num::{Money, Qty, Ratio};
@@ -47,6 +47,16 @@ pub enum Word {
     },
 }
 
+impl Word {
+    /// Returns when it is said.
+    #[must_use]
+    pub const fn at(&self) -> TsNanos {
+        match self {
+            Self::Report { at, .. } | Self::Answer { at, .. } | Self::Funding { at, .. } => *at,
+        }
+    }
+}
+
 /// The venue's side of the gateway's requests, over the bar walk of an [`Exchange`].
 ///
 /// Backtests and paper trading meet the same desk. The driver's loop, once per instant of native bars:
@@ -78,6 +88,57 @@ impl Desk {
     #[must_use]
     pub const fn exchange(&self) -> &Exchange {
         &self.exchange
+    }
+
+    /// Returns the exchange, to tell it what is no order's business.
+    pub const fn exchange_mut(&mut self) -> &mut Exchange {
+        &mut self.exchange
+    }
+
+    /// Folds an entry of an earlier life of the account, whose orders and fills stand in its journal.
+    pub fn on_stored(&mut self, entry: &Entry) {
+        match &entry.body {
+            Body::Command(command) => {
+                if let CommandAction::Place(request) = command.action {
+                    self.known.on_sent(command.order, request, entry.ts);
+                }
+            }
+            Body::Report(report) => {
+                if let ReportEvent::Filled(fill) = &report.event {
+                    self.exchange.resume_fill(fill, entry.ts);
+                }
+                if let Some(order) = report.order {
+                    self.known.on_report(order, &report.event, entry.ts);
+                }
+            }
+            Body::Bar { symbol, bar, .. } => self.exchange.resume_price(*symbol, bar.close),
+            Body::Genesis { .. }
+            | Body::Config { .. }
+            | Body::Instruments(_)
+            | Body::Mark { .. }
+            | Body::InstantClosed { .. }
+            | Body::Timer { .. }
+            | Body::Decision(_)
+            | Body::Mode(_)
+            | Body::Operator(_)
+            | Body::Flow { .. }
+            | Body::Funding { .. }
+            | Body::Refused(_)
+            | Body::Limits(_)
+            | Body::Baseline { .. }
+            | Body::Permit(_)
+            | Body::Incident(_)
+            | Body::IncidentOver(_)
+            | Body::Authority(_)
+            | Body::History { .. } => {}
+        }
+    }
+
+    /// Rests again what worked when the earlier life ended.
+    pub fn resume(&mut self) {
+        for resumed in self.known.resume() {
+            self.exchange.resume_order(&resumed);
+        }
     }
 
     /// Takes a request that was sent at `now`. What is said to it comes from [`Desk::next_word`]; after the
@@ -163,13 +224,13 @@ impl Desk {
 
     fn note(&mut self, place: &[Placing], now: TsNanos) {
         for placing in place {
-            self.known.on_sent(placing, now);
+            self.known.on_sent(placing.named().order, *placing.request(), now);
         }
     }
 
     fn look_up(&self, named: &Named) -> LookUp {
         let instrument = self.exchange.instrument(named.symbol);
-        match self.known.look_up(named.order, instrument) {
+        match self.known.look_up(named, instrument) {
             Some(report) => LookUp::Found(Box::new(report)),
             None => LookUp::NotFound,
         }

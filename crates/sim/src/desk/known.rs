@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use hub::gateway::{Named, Placing};
+use hub::gateway::Named;
 use types::entry::ReportEvent;
 use types::fill::{Fee, Fill};
-use types::ids::OrderId;
+use types::ids::{Leg, OrderId, Seq};
 use types::instrument::Instrument;
 use types::market::TsNanos;
 use types::num::{Money, Qty};
 use types::order::OrderRequest;
+
+use crate::exchange::Resumed;
 use types::venue::{
     FeeCharged, OrderReport, OrderStatus, Progress, ReportedKind, VenueFill, VenueOrderId,
 };
@@ -20,7 +22,6 @@ const REMEMBERED: usize = 1_000;
 /// An order that the desk was sent.
 #[derive(Clone, Debug)]
 struct Order {
-    named: Named,
     request: OrderRequest,
     status: OrderStatus,
     filled: Qty,
@@ -37,16 +38,34 @@ pub(super) struct Known {
 
 impl Known {
     /// Takes note of an order that arrives, before anything is said of it.
-    pub(super) fn on_sent(&mut self, placing: &Placing, now: TsNanos) {
+    pub(super) fn on_sent(&mut self, id: OrderId, request: OrderRequest, now: TsNanos) {
         let order = Order {
-            named: placing.named().clone(),
-            request: *placing.request(),
+            request,
             status: OrderStatus::Waiting,
             filled: Qty::ZERO,
             fills: Vec::new(),
             updated_at: now,
         };
-        self.orders.insert(order.named.order, order);
+        self.orders.insert(id, order);
+    }
+
+    /// Returns the orders that work, oldest first; forgets those that never arrived: they died on their way.
+    pub(super) fn resume(&mut self) -> Vec<Resumed> {
+        self.orders.retain(|_, order| order.status != OrderStatus::Waiting);
+        let works = |id: OrderId| Some(id).filter(|id| self.is_open(*id));
+        let open = self.orders.iter().filter(|(_, order)| order.status.is_open());
+        let resumed = |(id, order): (&OrderId, &Order)| Resumed {
+            order: *id,
+            request: order.request,
+            left: order.request.qty - order.filled,
+            // The command of a target stands right behind that of the stop of its list.
+            partner: match id.leg {
+                Leg::Main => None,
+                Leg::Stop => works(OrderId::first(Seq(id.command.0 + 1), Leg::Target)),
+                Leg::Target => works(OrderId::first(Seq(id.command.0 - 1), Leg::Stop)),
+            },
+        };
+        open.map(resumed).collect()
     }
 
     /// Takes note of what is said of an order.
@@ -85,7 +104,8 @@ impl Known {
     }
 
     /// Returns what a look-up shows: an order that has arrived and was not rejected.
-    pub(super) fn look_up(&self, id: OrderId, instrument: &Instrument) -> Option<OrderReport> {
+    pub(super) fn look_up(&self, named: &Named, instrument: &Instrument) -> Option<OrderReport> {
+        let id = named.order;
         let order = self.orders.get(&id)?;
         match order.status {
             // Under way, or never in the book: a venue knows neither.
@@ -101,7 +121,7 @@ impl Known {
         let cost: Money = order.fills.iter().map(cost).sum();
         Some(OrderReport {
             symbol: instrument.symbol.clone(),
-            client_order_id: order.named.client_id.as_str().to_owned(),
+            client_order_id: named.client_id.as_str().to_owned(),
             venue_order_id: venue_id(id),
             list_id: None,
             side: order.request.side,

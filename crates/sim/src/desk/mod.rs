@@ -5,5 +5,7 @@ mod asked;
 #[expect(clippy::module_inception, reason = "the door of the folder carries its name")]
 mod desk;
 mod known;
+mod paper;
 
 pub use desk::{Desk, Word};
+pub use paper::PaperDesk;

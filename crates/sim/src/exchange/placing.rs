@@ -124,7 +124,7 @@ impl Exchange {
     }
 
     /// Checks that the account can honour an order; returns the quote currency to set aside.
-    fn check_funds(&self, request: &OrderRequest) -> Result<Money, Rejection> {
+    pub(super) fn check_funds(&self, request: &OrderRequest) -> Result<Money, Rejection> {
         let (symbol, side, qty) = (request.symbol, request.side, request.qty);
         let slot = &self.slots[symbol.index()];
         let held = self.account.held(symbol);

@@ -187,6 +187,11 @@ impl Slot {
         self.trades
     }
 
+    /// Goes on counting executions behind one of an earlier life.
+    pub(super) fn resume_trades(&mut self, trade: u64) {
+        self.trades = self.trades.max(trade);
+    }
+
     pub(super) fn find(&self, id: OrderId) -> Option<usize> {
         self.orders.iter().position(|order| order.id == id)
     }

@@ -342,7 +342,10 @@ impl Exchange {
     }
 }
 
-fn check_instruments(market: Market, instruments: &[Instrument]) -> Result<(), ExchangeError> {
+pub(super) fn check_instruments(
+    market: Market,
+    instruments: &[Instrument],
+) -> Result<(), ExchangeError> {
     let count = instruments.len();
     if count > usize::from(u16::MAX) + 1 {
         return Err(ExchangeError::TooMany { count });

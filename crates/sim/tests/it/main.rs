@@ -22,6 +22,7 @@ mod exchange_walk;
 mod invariants;
 mod lookahead;
 mod market;
+mod paper;
 mod perpetual;
 mod portfolio;
 mod reference;
