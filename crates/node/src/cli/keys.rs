@@ -24,13 +24,13 @@ pub(crate) enum KeysCommand {
     Show(KeyArgs),
     /// Put a new key in the place of one; the old private half is gone for good.
     Rotate(KeyArgs),
-    /// Let a running hub take the venue's new key from where its configuration says, without a restart.
+    /// Ask a running hub to take the venue's new key from where its configuration says, without a restart.
     #[command(after_long_help = "\
 Examples:
   plimsoll keys rotate-venue --state /var/lib/plimsoll
 
-Put the new key where the old one was (the variable of a running process cannot change: use a file or a credential), then run this. The hub
-asks the venue with the new key before it lets go of the old one; one that the venue refuses changes nothing.")]
+Put the new key where the old one was (the variable of a running process cannot change: use a file or a credential), then run this. The runs
+of this version refuse it with exit code 77: stop and run again instead; stops rest meanwhile.")]
     RotateVenue(PlainActArgs),
     /// Make the secret of one-time codes and print, once, the address that an authenticator reads.
     Totp(KeyArgs),

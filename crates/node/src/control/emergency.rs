@@ -42,6 +42,16 @@ pub(crate) enum What {
     },
 }
 
+impl What {
+    /// Returns whether somebody wants something done.
+    pub(crate) const fn is_order(&self) -> bool {
+        match self {
+            Self::Kill | Self::Flatten => true,
+            Self::Entry { .. } => false,
+        }
+    }
+}
+
 /// What a file holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Found {
@@ -143,6 +153,12 @@ mod tests {
 
     fn line(what: What) -> Line {
         Line { at: 7, name: "ada".to_owned(), what }
+    }
+
+    #[test]
+    fn a_hubs_own_entries_are_no_orders() {
+        assert!(What::Kill.is_order() && What::Flatten.is_order());
+        assert!(!What::Entry { seq: 1, bytes: String::new() }.is_order());
     }
 
     #[test]

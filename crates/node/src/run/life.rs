@@ -232,7 +232,9 @@ impl Life {
     /// Takes orders to stop that were left in the emergency file, because no hub answered.
     fn adopt(&mut self) -> io::Result<()> {
         let found = emergency::read(self.folder.path())?;
-        if found.lines.is_empty() && found.broken.is_empty() {
+        // What a hub without a journal wrote there itself stays for who reads it after its end.
+        let orders = found.lines.iter().any(|line| line.what.is_order());
+        if !orders && found.broken.is_empty() {
             return Ok(());
         }
         let now = self.sender.clock.now();
