@@ -1,5 +1,6 @@
 //! What goes wrong: drawdown, drift, lost replies, dead disk, overload, a venue that is away.
 
+use types::decision::RefusalCode;
 use types::entry::{Body, IncidentKind, ModeCause, SystemMode};
 use types::market::TsNanos;
 use types::num::Money;
@@ -90,15 +91,14 @@ fn a_withdrawal_of_half_is_capital_and_no_drawdown() {
     let mut world = holding();
     let half = Money::from_units(351);
     let balance = world.venue.balances.get_mut(&asset("USDT")).unwrap();
-    balance.free = balance.free - half;
+    balance.free -= half;
     world.wait(3 * 60 * 60);
     let flows: Vec<Money> = world
         .journal
         .iter()
-        .filter_map(|entry| match entry.body {
-            Body::Flow { amount } => Some(amount),
-            _ => None,
-        })
+        .filter_map(
+            |entry| if let Body::Flow { amount } = entry.body { Some(amount) } else { None },
+        )
         .collect();
     assert_eq!(flows, [Money::from_units(900), -half]);
     assert_eq!(world.mode(), SystemMode::Running);
@@ -133,6 +133,10 @@ fn without_a_journal_nothing_is_opened_and_what_lowers_exposure_goes_on() {
     world.quarters(2);
     let opened = world.venue.orders.values().any(|order| order.request.symbol.0 == 1);
     assert!(!opened, "the entry of 00:45 is not sent");
+    let refused = world.emergency.iter().any(|entry| {
+        matches!(&entry.body, Body::Refused(r) if r.refusal.code == RefusalCode::NotDurable)
+    });
+    assert!(refused, "for want of a journal, whatever the mode");
     let reply = world.operator(OperatorRequest::Flatten);
     let Reply::Done(confirmed) = reply else { panic!("{reply:?}") };
     assert_eq!(confirmed.closed.len(), 1);
@@ -161,11 +165,7 @@ fn an_overloaded_queue_is_safe_mode_after_ten_seconds() {
     assert_eq!(world.mode(), SystemMode::Running);
     world.wait(2 * 60);
     assert_eq!(world.mode(), SystemMode::SafeMode);
-    let cause = world.journal.iter().rev().find_map(|entry| match entry.body {
-        Body::Mode(mode) => Some(mode.cause),
-        _ => None,
-    });
-    assert_eq!(cause, Some(ModeCause::Overloaded));
+    assert_eq!(world.hub.status().mode_cause, ModeCause::Overloaded);
     let reply = world.operator(OperatorRequest::Release);
     assert!(matches!(reply, Reply::Refused { .. }), "it still holds: {reply:?}");
     world.feed(Input::QueueDepth(0));
@@ -231,4 +231,24 @@ fn asked_for_safe_mode_in_the_last_breath_is_in_force_in_the_next_life() {
     world.begin();
     assert_eq!(world.mode(), SystemMode::SafeMode);
     let _ = MINUTE;
+}
+
+#[test]
+fn a_stream_of_the_account_that_is_away_keeps_entries_off_and_is_reconciled_when_back() {
+    let mut world = holding();
+    world.wait(60);
+    world.feed(Input::UserStreamDown { why: "cut".to_owned() });
+    world.rest();
+    // What happens now is not told.
+    world.venue.trade(0, "93");
+    world.venue.events.clear();
+    world.quarters(2);
+    assert!(world.told().contains(&"refused MARKET_DATA_NOT_GOOD".to_owned()));
+    let asked = world.asked;
+    world.feed(Input::UserStreamUp);
+    world.rest();
+    assert_eq!(world.asked, asked + 1, "it is compared at once");
+    assert_eq!(world.held(BTC), "0", "the stop has traded: {:?}", world.told());
+    world.wait(60 * 60);
+    assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
 }

@@ -138,3 +138,27 @@ fn a_clock_that_jumps_forward_or_back_doubles_nothing() {
     world.quarters(2);
     world.check_restart();
 }
+
+#[test]
+fn a_venue_that_waits_for_us_goes_from_close_to_close_without_a_hurry() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.configure(|config| config.speed = crate::system::Speed::PACED);
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    let mut steps = 0;
+    while world.now() < World::minute(3 * 24 * 60) {
+        assert!(world.hub.is_idle(), "at {}", world.now());
+        let close = world.hub.next_close().expect("something is watched");
+        let next = world.hub.next_deadline().map_or(close, |at| at.min(close));
+        world.venue.now = next;
+        world.feed(Input::Wake);
+        if next == close {
+            world.close_bars();
+        }
+        world.rest();
+        steps += 1;
+    }
+    assert_eq!(world.hub.engine().instants.len(), 3 * 96);
+    assert!(steps < 4 * 96, "{steps} steps for {} closes", 3 * 96);
+    assert!(world.hub.status().incidents.is_empty());
+}

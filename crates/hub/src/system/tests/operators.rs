@@ -27,10 +27,8 @@ fn busy() -> World {
 }
 
 fn done(reply: Reply) -> crate::system::Confirmed {
-    match reply {
-        Reply::Done(confirmed) => confirmed,
-        other => panic!("{other:?}"),
-    }
+    let Reply::Done(confirmed) = reply else { panic!("{reply:?}") };
+    confirmed
 }
 
 #[test]

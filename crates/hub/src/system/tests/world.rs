@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) events: Vec<Event>,
     pub(super) replies: BTreeMap<u64, Vec<Reply>>,
     pub(super) stopped: bool,
+    /// How often the venue was asked for open orders.
+    pub(super) asked: u32,
     config: HubConfig,
     script: Scripted,
     link: Option<(SourceId, u64, Vec<Stream>)>,
@@ -102,6 +104,7 @@ impl World {
             events: Vec::new(),
             replies: BTreeMap::new(),
             stopped: false,
+            asked: 0,
             config,
             script: Scripted::default(),
             link: None,
@@ -246,7 +249,10 @@ impl World {
                         let (reports, answer) = self.venue.carry_out(request);
                         (reports, Answer::Order(answer))
                     }
-                    Call::Account(question) => (vec![], Answer::Account(self.answer(*question))),
+                    Call::Account(question) => {
+                        self.asked += u32::from(*question == AccountQuestion::OpenOrders);
+                        (vec![], Answer::Account(self.answer(*question)))
+                    }
                     Call::Market { query, .. } => {
                         let result = Ok(self.venue.market(query));
                         (vec![], Answer::Market { sent: self.now(), result })
@@ -434,9 +440,8 @@ impl World {
     pub(super) fn incidents(&self) -> Vec<IncidentKind> {
         self.journal
             .iter()
-            .filter_map(|entry| match &entry.body {
-                Body::Incident(incident) => Some(incident.kind),
-                _ => None,
+            .filter_map(|entry| {
+                if let Body::Incident(incident) = &entry.body { Some(incident.kind) } else { None }
             })
             .collect()
     }
