@@ -10,6 +10,7 @@ mod backup;
 mod clients;
 mod config;
 mod control;
+mod control_run;
 mod data;
 mod export;
 mod fetch;
