@@ -13,6 +13,7 @@ use types::order::{OrderRequest, OrderState};
 use super::gateway::Gateway;
 use super::settings::Settings;
 use super::terms::Trading;
+use super::words::Request;
 
 /// An order of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,25 @@ impl Gateway {
     /// Returns the orders that are being looked up, for whatever reason.
     pub fn in_doubt(&self) -> impl Iterator<Item = OrderId> {
         self.flights.iter().filter(|(_, flight)| flight.doubt.is_some()).map(|(order, _)| *order)
+    }
+
+    /// Returns whether nothing is under way but orders whose look-up has yet to prove that they were never accepted:
+    /// their symbols take no entries meanwhile, all others are settled.
+    #[must_use]
+    pub fn waits_for_proof_alone(&self) -> bool {
+        let unknown = self.unknown();
+        let asked = self.flights.iter().all(|(order, flight)| {
+            let tries = flight.doubt.as_ref().map_or(0, |doubt| doubt.tries);
+            unknown.contains(order) && tries > 0 && flight.hole.is_none()
+        });
+        let looks = self.sent.values().all(|(request, _)| match request {
+            Request::LookUp(named) => unknown.contains(&named.order),
+            Request::Place(_)
+            | Request::Cancel(_)
+            | Request::Replace { .. }
+            | Request::Fills(_) => false,
+        });
+        asked && looks && self.inbox.is_empty() && self.outbox.is_empty()
     }
 
     /// Returns what is held of a symbol.

@@ -98,13 +98,16 @@ impl<E: Engine> Hub<E> {
         }
     }
 
-    /// Returns whether our books and the venue's agree, or rules have settled what does not.
+    /// Returns whether our books and the venue's agree, or rules have settled what does not. Symbols with an order of
+    /// unknown outcome wait for certainty by themselves; the others do not wait for them.
     pub(super) fn is_reconciled(&self) -> bool {
-        let settled = self.lockstep.gateway().is_settled();
-        match self.config.custody {
-            Custody::InProcess => settled,
-            Custody::Venue => self.reconciling.clear && settled,
-        }
+        let gateway = self.lockstep.gateway();
+        let compared = match self.config.custody {
+            Custody::InProcess => return gateway.is_settled(),
+            Custody::Venue => self.reconciling.compared_at.is_some(),
+        };
+        (self.reconciling.clear && gateway.is_settled())
+            || (compared && !gateway.is_settled() && gateway.waits_for_proof_alone())
     }
 
     pub(super) fn on_account_answer(&mut self, question: AccountQuestion, answer: AccountAnswer) {

@@ -91,6 +91,35 @@ fn a_killed_process_goes_on_where_the_journal_ends() {
 }
 
 #[test]
+fn symbols_without_an_unknown_order_do_not_wait_for_those_with_one() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        script.plan.insert(World::minute(30), vec![(0, enter("1", "5")), (1, enter("1", "5"))]);
+    });
+    world.begin();
+    // The order is lost on its way, and the process dies.
+    let next = World::minute(15).since(world.now()) / 1_000_000_000;
+    world.wait(next);
+    world.close_bars();
+    world.venue.down = true;
+    world.rest();
+    world.venue.down = false;
+    let from = world.journal.len();
+    world.kill_and_begin();
+    assert_eq!(world.mode(), SystemMode::Running);
+    let seconds = world.now().since(World::minute(15)) / 1_000_000_000;
+    assert!(seconds < 2 * 60, "two seconds of wall time, {seconds} s of market time");
+    assert_eq!(world.hub.gateway().unknown().len(), 1, "{:?}", world.told_from(from));
+    world.quarters(1);
+    assert!(world.resting().contains(&"buy 1 \"limit\"".to_owned()), "{:?}", world.told());
+    // Thirteen seconds of wall time after it can have left, and a look-up later.
+    world.wait(10 * 60);
+    assert!(world.told_from(from).contains(&"never accepted".to_owned()));
+    assert!(world.hub.gateway().unknown().is_empty());
+}
+
+#[test]
 fn a_snapshot_and_the_tail_know_what_the_whole_journal_says() {
     let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
     world.plan(|script| {
