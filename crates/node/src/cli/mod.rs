@@ -48,6 +48,7 @@ pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 /// Below the list of commands.
 const AFTER: &str = "\
 First steps:
+  plimsoll run                                     trade a simulated venue with paper money; ctrl-C stops it
   plimsoll init                                    four questions, and a configuration for a run
   plimsoll study                                   a backtest on a generated market, with a report
   plimsoll data check my-klines.csv.gz             what is in a file
@@ -70,8 +71,8 @@ Answers go to standard output, everything else to standard error.";
 
 /// Plimsoll: an autonomous trading system with exact books and hard limits.
 ///
-/// This version trades on recorded and generated markets only. It connects to no venue: all money
-/// in it is simulated. With real money, all of it could be lost.
+/// This version trades recorded and generated markets and simulated venues only: all money in it is
+/// simulated. With real money, all of it could be lost.
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, after_help = AFTER)]
 pub(crate) struct Cli {

@@ -357,9 +357,10 @@ impl Session<'_> {
         });
         let words = format!(
             "state       {state}\n\
-             market      {} simulated venue at {}\n\
-             look at it  plimsoll audit verify {state}/journal   plimsoll replay {state}/journal   plimsoll explain --journal {state}/journal",
-            self.symbols().iter().map(Symbol::as_str).collect::<Vec<_>>().join(" "),
+             venue       a simulated exchange at {}\n\
+             look at it  plimsoll status --state {state}\n\
+             \x20           plimsoll audit verify {state}/journal\n\
+             \x20           plimsoll explain --state {state}",
             place.reached.rest,
         );
         Ok(screen.say("ready", now, fields, words)?)

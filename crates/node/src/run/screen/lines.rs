@@ -5,7 +5,7 @@ use types::books::ClosedTrade;
 use types::decision::{Action, Decision};
 use types::entry::{Body, CommandAction, Entry, ReportEvent};
 use types::fill::Fill;
-use types::ids::{Leg, OrderId};
+use types::ids::{Leg, OrderId, SymbolId};
 use types::market::{Direction, TsNanos};
 use types::order::OrderKind;
 use types::side::Side;
@@ -14,24 +14,29 @@ use super::{Screen, mode};
 use crate::commands::decision;
 use crate::show;
 
+/// Closes of so many symbols stand in a line.
+const CLOSES_SHOWN: usize = 6;
+
 /// Returns what an entry says to a person; nothing for most.
 pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
     let at = show::minute(entry.ts);
     let one = |line: String| vec![line];
     match &entry.body {
-        Body::Mode(entered) => one(format!("{at}  {} ({:?})", mode(entered.mode), entered.cause)),
+        Body::Mode(entered) => {
+            one(format!("{at}  {} ({})", mode(entered.mode), word(&entered.cause)))
+        }
         Body::Incident(incident) => {
             let symbol = incident.symbol.map(|symbol| format!(" {}", screen.symbol(symbol)));
             let symbol = symbol.unwrap_or_default();
-            let (kind, seen, wanted) = (incident.kind, incident.seen, incident.wanted);
-            one(format!("{at}  INCIDENT {kind:?}{symbol}: seen {seen}, wanted {wanted}"))
+            let (kind, seen, wanted) = (word(&incident.kind), incident.seen, incident.wanted);
+            one(format!("{at}  INCIDENT {kind}{symbol}: seen {seen}, wanted {wanted}"))
         }
         Body::IncidentOver(over) => {
             let what = screen.incidents.get(&over.incident).map_or("incident", String::as_str);
             one(format!("{at}  over: {what}"))
         }
         Body::Operator(operator) => {
-            one(format!("{at}  {} says {:?}", operator.name, operator.action))
+            one(format!("{at}  {} says: {}", operator.name, word(&operator.action)))
         }
         _ if screen.brief => Vec::new(),
         Body::InstantClosed { at } => instant(screen, *at),
@@ -81,18 +86,31 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
     }
 }
 
+/// Returns the word that machines read, with blanks.
+pub(super) fn word(value: &impl serde::Serialize) -> String {
+    let word = serde_json::to_value(value).ok();
+    let word = word.as_ref().and_then(serde_json::Value::as_str).map(|word| word.replace('_', " "));
+    word.unwrap_or_else(|| "?".to_owned())
+}
+
 /// Closes and decisions of an instant at which little was done, in two lines.
 fn instant(screen: &Screen, at: TsNanos) -> Vec<String> {
     let now = &screen.instant;
     let at = show::minute(at);
     let mut lines = Vec::new();
     if !now.closes.is_empty() {
-        let closes: Vec<_> = now
-            .closes
-            .iter()
+        let held = |symbol: SymbolId| !screen.books.position(symbol).qty().is_zero();
+        let mut closes: Vec<_> = now.closes.iter().collect();
+        // What is held first; the rest as far as it fits a line.
+        closes.sort_by_key(|(symbol, _)| !held(**symbol));
+        let more = closes.len().saturating_sub(CLOSES_SHOWN);
+        let shown: Vec<_> = closes
+            .into_iter()
+            .take(CLOSES_SHOWN)
             .map(|(symbol, close)| format!("{} {close}", screen.symbol(*symbol)))
             .collect();
-        lines.push(format!("{at}  bars {}   {}", screen.shown.finest, closes.join("   ")));
+        let more = if more > 0 { format!("   and {more} more") } else { String::new() };
+        lines.push(format!("{at}  bars {}   {}{more}", screen.shown.finest, shown.join("   ")));
     }
     let scanned: usize = now.quiet.values().map(Vec::len).sum();
     if scanned > 0 {
@@ -180,7 +198,7 @@ fn units(amount: types::num::Money) -> f64 {
 pub(super) fn event(event: &Event, brief: bool) -> Vec<String> {
     let line = match event {
         Event::GateFailed { component, why } => {
-            format!("start: {component:?} does not open: {why}")
+            format!("start: {} does not open: {why}", word(component))
         }
         Event::Ready => "ready: everything that must stand stands".to_owned(),
         Event::Restarted(restart) => {
@@ -195,10 +213,11 @@ pub(super) fn event(event: &Event, brief: bool) -> Vec<String> {
                 restart.dropped
             )
         }
-        Event::Failing { component, why } => format!("{component:?} fails: {why}"),
+        Event::Failing { component, why } => format!("{} fails: {why}", word(component)),
         Event::Recovered { component, after_nanos } => {
             format!(
-                "{component:?} works again after {} s of market time",
+                "{} works again after {} s of market time",
+                word(component),
                 after_nanos / 1_000_000_000
             )
         }

@@ -182,7 +182,7 @@ impl Screen {
             }
             Body::Decision(decision) => self.fold_decision(decision),
             Body::Incident(incident) => {
-                self.incidents.insert(entry.seq, format!("{:?}", incident.kind));
+                self.incidents.insert(entry.seq, lines::word(&incident.kind));
             }
             Body::Genesis { .. }
             | Body::Config { .. }
