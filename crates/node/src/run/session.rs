@@ -51,6 +51,9 @@ use crate::setup::JournalFolder;
 
 /// The account's name in client order ids.
 const ACCOUNT: &str = "main";
+/// How long an entry is tried at the touch of a simulated venue, nanoseconds of market time: a quarter of an hour. The minute of a
+/// real one would be a fifteenth of a second at 900x: no time for anybody to meet it.
+const PATIENCE: i64 = 900_000_000_000;
 /// Requests of the control socket that may wait.
 const CONTROL_MAX: usize = 16;
 /// Default seed of the invented market.
@@ -305,7 +308,7 @@ impl Session<'_> {
             settlement: Asset::new("USDT").context("it is a name")?,
             capital: self.capital(),
             custody: Custody::Venue,
-            gateway: Settings::live(ACCOUNT, capabilities),
+            gateway: Settings { patience: PATIENCE, ..Settings::live(ACCOUNT, capabilities) },
             budget: BudgetConfig::new(declared.limits.clone()),
             costs: Costs::default(),
             limits: Some(limits.hard.clone()),
