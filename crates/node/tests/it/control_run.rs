@@ -157,6 +157,7 @@ fn place(action: &Value) -> u64 {
 }
 
 /// Starts a hub and reads its events on.
+#[expect(clippy::disallowed_methods, reason = "a pipe that nobody reads stops who writes to it")]
 fn spawn(folder: &Folder) -> (Child, Receiver<Value>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
         .args(["run", "--json", "--speed", "900", "--seed", "5", "--config"])
