@@ -8,6 +8,7 @@ mod calibration;
 mod config;
 pub(crate) mod control;
 mod data;
+mod demo;
 mod explain;
 mod export;
 mod incidents;
@@ -33,6 +34,7 @@ pub(crate) use bench::BenchArgs;
 pub(crate) use calibration::CalibrationArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, ConfigFile, PermitArgs, SignArgs};
 pub(crate) use data::{CheckArgs, ConvertArgs, DataCommand, FetchArgs, GenerateArgs};
+pub(crate) use demo::DemoArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use export::{ExportArgs, FormatName};
 pub(crate) use incidents::IncidentsArgs;
@@ -50,6 +52,7 @@ const AFTER: &str = "\
 First steps:
   plimsoll run                                     trade a simulated venue with paper money; ctrl-C stops it
   plimsoll init                                    four questions, and a configuration for a run
+  plimsoll demo                                    lost answers, kill -9, SAFE_MODE: what holds, shown
   plimsoll study                                   a backtest on a generated market, with a report
   plimsoll data check my-klines.csv.gz             what is in a file
   plimsoll backtest --data klines/ --report out/   your own bars, with a report
@@ -88,6 +91,8 @@ pub(crate) enum Command {
     /// Trade: by default at a simulated exchange of its own, with paper money.
     #[command(after_long_help = run::RUN_AFTER)]
     Run(Box<RunArgs>),
+    /// Show in real processes what holds when answers are lost and processes are killed.
+    Demo(DemoArgs),
     /// Run the backtest and its yardsticks on a generated market and write a report.
     Study(StudyArgs),
     /// Run a policy over recorded or generated bars.

@@ -10,6 +10,7 @@ mod control;
 mod convert;
 mod data;
 pub(crate) mod decision;
+mod demo;
 mod entry;
 mod explain;
 mod export;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Incidents(args) => incidents::run(&args, out),
         Command::Backtest(args) => backtest::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),
+        Command::Demo(args) => demo::run(&args, out),
         Command::Study(args) => study::run(&args, out),
         Command::Calibration(args) => calibration::run(&args, out),
         Command::Config(command) => config::run(&command, out),

@@ -15,6 +15,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["restore"], "reconciles with the venue"),
     (&["incidents"], "error budget"),
     (&["explain"], "every risk rule"),
+    (&["demo"], "exit code is 0 only"),
     (&["study"], "--null-seeds"),
     (&["data", "fetch"], "no key is needed"),
     (&["data", "generate"], "simulated"),

@@ -12,6 +12,7 @@ mod config;
 mod control;
 mod control_run;
 mod data;
+mod demo;
 mod export;
 mod fetch;
 mod generated;
