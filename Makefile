@@ -21,8 +21,11 @@ STUDY := $(PLIMSOLL) study --out $(OUT)
 # Rounds of each property test in `make soak`; `make test` runs the tests' own number.
 SOAK_CASES := 200000
 
-# Processes that `make soak` kills while they write a journal, and seeds of each power cut.
+# Processes that `make soak` kills while they write a journal, hubs it kills while they trade, seconds that a hub sleeps
+# while another takes over, and seeds of each power cut.
 SOAK_KILLS := 5000
+SOAK_HUB_KILLS := 1000
+SOAK_HUB_SLEEP_S := 60
 SOAK_CRASH_SEEDS := 60
 
 .DEFAULT_GOAL := help
@@ -48,6 +51,7 @@ bench: tools ## measure speed on this machine
 
 soak: tools ## the same tests with many more rounds of each property, kills and power cuts
 	@PROPTEST_CASES=$(SOAK_CASES) PLIMSOLL_KILLS=$(SOAK_KILLS) PLIMSOLL_CRASH_SEEDS=$(SOAK_CRASH_SEEDS) \
+	  PLIMSOLL_HUB_KILLS=$(SOAK_HUB_KILLS) PLIMSOLL_HUB_SLEEP_S=$(SOAK_HUB_SLEEP_S) \
 	  cargo xtask test --release
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out

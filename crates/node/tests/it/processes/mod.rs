@@ -1,0 +1,18 @@
+//! Real processes of a test's own: a venue with its ledger and faults, hubs attached to it, and what both say.
+
+mod hub;
+mod loopback;
+mod record;
+mod venue;
+
+pub(crate) use hub::{Hub, HubWanted};
+pub(crate) use record::Record;
+pub(crate) use venue::{Venue, VenueWanted};
+
+/// A configuration under which there are always orders: entries are drawn by lot at each close, positions are left soon.
+pub(crate) const LOT: &str = include_str!("lot.toml");
+
+/// The account that every hub of these tests trades for.
+pub(crate) const KEY: &str = "hub";
+/// Its secret, of a venue that ends with the test.
+pub(crate) const SECRET: &str = "h0b";

@@ -1,0 +1,93 @@
+//! A hub that is stopped while another takes over, and then wakes up: nothing of it reaches the venue any more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::processes::{Hub, HubWanted, LOT, Venue, VenueWanted};
+use crate::support::{Folder, plimsoll};
+
+/// How often it is done; each time at another moment of the first one's work.
+const ROUNDS: u64 = 2;
+
+/// How long the first one sleeps without `PLIMSOLL_HUB_SLEEP_S`. A request is valid for 1 s after it was signed.
+const SLEEP: Duration = Duration::from_secs(4);
+
+fn runs(event: &Value) -> bool {
+    event["event"] == "mode" && event["mode"] == "running"
+}
+
+/// Returns the client order ids that a hub told it commanded.
+fn commanded(hub: &Hub) -> BTreeSet<String> {
+    let commands = hub.told.iter().filter(|told| told.event["event"] == "command");
+    commands.filter_map(|told| Some(told.event["client_order_id"].as_str()?.to_owned())).collect()
+}
+
+#[test]
+fn a_hub_that_wakes_up_after_its_successor_took_over_sends_nothing() {
+    #[expect(clippy::disallowed_methods, reason = "a longer sleep is asked for from outside")]
+    let asked = std::env::var("PLIMSOLL_HUB_SLEEP_S").ok();
+    let sleep = asked.map_or(SLEEP, |text| Duration::from_secs(text.parse().expect("seconds")));
+    for round in 0..ROUNDS {
+        take_over(round, sleep);
+    }
+}
+
+fn take_over(round: u64, sleep: Duration) {
+    let folder = Folder::new();
+    let config = folder.write("lot.toml", LOT);
+    let state = folder.path().join("state");
+    let seed = (20 + round).to_string();
+    let mut venue = Venue::start(&VenueWanted {
+        market: &["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", &seed],
+        speed: "900",
+        balances: "USDT=100000",
+        faults: "",
+    });
+    let wanted = HubWanted::new(&state, &config);
+    let mut first = Hub::start(&venue, &wanted);
+    first.wait_for(Duration::from_secs(30), runs);
+    first.wait_for(Duration::from_secs(30), |event| event["event"] == "report");
+    first.let_work(Duration::from_millis(137 * (round + 1)));
+    first.signal(Signal::STOP);
+
+    // Without the flag a lock that is held is an error that names the flag.
+    let mut refused = Hub::start(&venue, &wanted);
+    assert!(refused.ended_within(Duration::from_secs(20)), "round {round}: two hubs on one state");
+
+    let flags = ["--take-over"];
+    let mut second =
+        Hub::start(&venue, &HubWanted { flags: &flags, ..HubWanted::new(&state, &config) });
+    second.wait_for(Duration::from_secs(30), runs);
+    second.let_work(sleep);
+    let before: BTreeSet<String> =
+        venue.record().orders.values().map(|order| order.client_id.clone()).collect();
+    first.signal(Signal::CONT);
+    // It finds its term sealed and ends; meanwhile the second goes on.
+    assert!(first.ended_within(Duration::from_secs(10)), "round {round}: the first one goes on");
+    second.let_work(Duration::from_secs(2));
+    assert_eq!(second.stop(), Some(0), "round {round}");
+    second.let_work(Duration::from_millis(50));
+
+    let journal = state.join("journal");
+    let (journal, ledger) = (journal.to_str().unwrap(), venue.ledger());
+    let known = commanded(&second);
+    let record = venue.record();
+    let after: Vec<_> =
+        record.orders.values().filter(|order| !before.contains(&order.client_id)).collect();
+    assert!(
+        !after.is_empty(),
+        "round {round}: the second one sent nothing after the first woke up"
+    );
+    for order in after {
+        assert!(
+            known.contains(&order.client_id),
+            "round {round}: the second one did not command {order:?}"
+        );
+    }
+    assert_eq!(record.doubled(), Vec::<&str>::new(), "round {round}");
+    plimsoll(&["audit", "verify", journal]).ended(0);
+    plimsoll(&["audit", "check", journal, "--ledger", ledger.to_str().unwrap()]).ended(0);
+}
