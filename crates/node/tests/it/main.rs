@@ -27,6 +27,7 @@ mod processes;
 mod run;
 mod run_kill;
 mod run_takeover;
+mod scenarios;
 mod support;
 mod venue;
 mod venue_conformance;

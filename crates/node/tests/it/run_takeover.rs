@@ -67,7 +67,8 @@ fn take_over(round: u64, sleep: Duration) {
     first.signal(Signal::CONT);
     // It finds its term sealed and ends; meanwhile the second goes on.
     assert!(first.ended_within(Duration::from_secs(10)), "round {round}: the first one goes on");
-    second.let_work(Duration::from_secs(2));
+    second.wait_for(Duration::from_secs(30), |event| event["event"] == "command");
+    second.let_work(Duration::from_secs(1));
     assert_eq!(second.stop(), Some(0), "round {round}");
     second.let_work(Duration::from_millis(50));
 

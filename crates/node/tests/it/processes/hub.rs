@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -19,35 +19,12 @@ pub(crate) struct HubWanted<'a> {
     pub(crate) config: &'a str,
     /// Further flags.
     pub(crate) flags: &'a [&'a str],
-    /// Puts the state on a file system of this size, `384m`, that the hub alone sees; it is copied to `kept` beside the
-    /// state when the hub has ended.
-    pub(crate) disk: Option<&'a str>,
 }
 
 impl<'a> HubWanted<'a> {
     /// Returns a hub without further wishes.
     pub(crate) fn new(state: &'a Path, config: &'a str) -> Self {
-        Self { state, config, flags: &[], disk: None }
-    }
-
-    /// Returns the program to start; its arguments follow.
-    fn program(&self) -> Command {
-        let plimsoll = env!("CARGO_BIN_EXE_plimsoll");
-        let Some(size) = self.disk else { return Command::new(plimsoll) };
-        let state = self.state.display();
-        let kept = self.state.with_file_name("kept");
-        let script = format!(
-            "mkdir -p '{state}' && mount -t tmpfs -o size={size} none '{state}' || exit 99\n\
-             trap : TERM\n\
-             \"$@\"\n\
-             code=$?\n\
-             cp -a '{state}' '{}'\n\
-             exit $code",
-            kept.display()
-        );
-        let mut command = Command::new("unshare");
-        command.args(["-rm", "sh", "-c", &script, "sh", plimsoll]);
-        command
+        Self { state, config, flags: &[] }
     }
 }
 
@@ -82,8 +59,7 @@ impl Hub {
     )]
     pub(crate) fn start(venue: &Venue, wanted: &HubWanted<'_>) -> Self {
         let started = now();
-        let mut child = wanted
-            .program()
+        let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .args(["run", "--json", "--config", wanted.config])
             .arg("--state")
             .arg(wanted.state)
@@ -193,12 +169,6 @@ impl Hub {
         // It may have ended by itself.
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         self.child.wait().unwrap();
-    }
-
-    /// Returns a path as the hub sees it, for one that has a file system of its own.
-    pub(crate) fn inside(&self, path: &Path) -> PathBuf {
-        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
-        root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
     /// Asks it to end in good order and returns its exit code.

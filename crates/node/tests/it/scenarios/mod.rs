@@ -1,0 +1,9 @@
+//! Bugs that real systems had, played to a hub and a venue that are real processes. `docs/testing.md` has the whole list;
+//! what is not here is a story of the gateway (`crates/hub/src/gateway/tests/scenarios.rs`), where it is proven better.
+
+mod markets;
+mod money;
+mod orders;
+mod outages;
+mod scene;
+mod steering;

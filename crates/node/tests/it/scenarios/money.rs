@@ -1,0 +1,43 @@
+//! Money that comes and goes, and coins that are not ours.
+
+use serde_json::json;
+
+use super::scene::Scene;
+
+#[test]
+fn a_withdrawal_of_half_is_no_loss_and_foreign_coins_are_never_sold() {
+    let mut scene = Scene::trading("900", "");
+    let account = crate::processes::KEY;
+    // What is locked in orders cannot be taken out; the venue gives what is free.
+    scene.venue.control(
+        "POST",
+        "/flow",
+        &json!({ "account": account, "asset": "USDT", "amount": "-50000" }),
+    );
+    let flow = scene.noted("Incident", &["FlowSeen"]);
+    // Not in one breath: money against coins would be a trade.
+    scene.venue.control(
+        "POST",
+        "/flow",
+        &json!({ "account": account, "asset": "BTC", "amount": "1" }),
+    );
+    let foreign = scene.noted("Incident", &["ForeignBalance"]);
+    scene.noted("Flow", &["-"]);
+    scene.noted("Baseline", &["BTC are not ours"]);
+    // It trades on, in all symbols, BTC among them.
+    scene.trades_again("BTCUSDT");
+    scene.quarters(10);
+    let modes = scene.lines("Mode");
+    let tripped = modes.iter().any(|line| line.contains("SafeMode"));
+    assert!(!tripped, "{flow}; {foreign}; {modes:?}");
+    let record = scene.venue.record();
+    let (mut bought, mut sold) = (0, 0);
+    for order in record.orders.values().filter(|order| order.symbol == "BTCUSDT") {
+        if order.side == "buy" { bought += order.filled } else { sold += order.filled }
+    }
+    assert!(
+        bought > 0 && sold <= bought,
+        "bought {bought}, sold {sold}: the foreign coin is not ours"
+    );
+    scene.ends_well();
+}

@@ -1,0 +1,44 @@
+//! Answers that lack, and orders that are open when the hub dies.
+
+use serde_json::json;
+
+use super::scene::Scene;
+
+#[test]
+fn replies_lost_on_accepted_orders_are_found_and_not_sent_again() {
+    let mut scene = Scene::trading("900", "");
+    scene.venue.fault(&json!({
+        "name": "lost",
+        "what": { "kind": "reply_lost" },
+        "on": { "api": "rest", "endpoint": "POST /api/v3/order*" },
+        "when": { "every": 2, "times": 6 },
+    }));
+    scene.until("six lost replies", |record| record.faults.get("lost") == Some(&6));
+    scene.quarters(3);
+    scene.noted("Incident", &["OutcomeUnknown"]);
+    scene.ends_well();
+}
+
+#[test]
+fn a_restart_with_an_open_entry_order_finds_it_and_ends_it() {
+    // Slow enough to meet an entry while it rests at the touch.
+    let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
+    let mut scene = Scene::start(&market, "60", "", crate::processes::LOT);
+    scene.until("an open entry", |record| record.open().iter().any(|order| order.side == "buy"));
+    scene.hub.kill();
+    let record = scene.venue.record();
+    let open: Vec<String> = record
+        .open()
+        .into_iter()
+        .filter(|o| o.side == "buy")
+        .map(|o| o.client_id.clone())
+        .collect();
+    assert!(!open.is_empty(), "the kill came too late: nothing is shown");
+    scene.start_again();
+    scene.until("the end of each entry, its fills protected", |record| {
+        let ended = record.orders.values().all(|o| !open.contains(&o.client_id) || !o.is_open());
+        let held = super::scene::SYMBOLS.iter().any(|symbol| record.held(symbol) > 0);
+        ended && held && record.bare().is_empty()
+    });
+    scene.ends_well();
+}

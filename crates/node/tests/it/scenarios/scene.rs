@@ -1,0 +1,181 @@
+//! [`Scene`]: a venue, a hub that trades there, and the questions that every scenario asks of both records.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::processes::{Hub, HubWanted, LOT, Record, Venue, VenueWanted};
+use crate::support::{Folder, plimsoll};
+
+/// Longer than anything here takes on a busy machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// More entries than a scenario makes.
+const ALL: &str = "1000000";
+
+/// The symbols of every scenario.
+pub(super) const SYMBOLS: [&str; 4] = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"];
+
+/// A venue and a hub.
+pub(super) struct Scene {
+    pub(super) venue: Venue,
+    pub(super) hub: Hub,
+    folder: Folder,
+    config: String,
+}
+
+impl Scene {
+    /// Starts both and waits until a position is protected.
+    #[track_caller]
+    pub(super) fn trading(speed: &str, faults: &str) -> Self {
+        let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
+        let mut scene = Self::start(&market, speed, faults, LOT);
+        scene.until("a protected position", |record| {
+            record.bare().is_empty() && SYMBOLS.iter().any(|symbol| record.held(symbol) > 0)
+        });
+        scene
+    }
+
+    /// Starts both and waits until the hub runs.
+    #[track_caller]
+    pub(super) fn start(market: &[&str], speed: &str, faults: &str, config: &str) -> Self {
+        let folder = Folder::new();
+        let config = folder.write("run.toml", config);
+        let venue = Venue::start(&VenueWanted { market, speed, balances: "USDT=100000", faults });
+        let state = folder.path().join("state");
+        let wanted = HubWanted::new(&state, &config);
+        let hub = Hub::start(&venue, &wanted);
+        let mut scene = Self { venue, hub, folder, config };
+        scene.runs();
+        scene
+    }
+
+    /// Waits until it runs.
+    #[track_caller]
+    pub(super) fn runs(&mut self) {
+        self.hub.wait_for(PATIENCE, |event| {
+            event["event"] == "mode" && (event["mode"] == "running" || event["mode"] == "safe_mode")
+        });
+    }
+
+    /// Kills the hub with -9 and starts another on what it left; waits until it runs.
+    #[track_caller]
+    pub(super) fn restart(&mut self) {
+        self.hub.kill();
+        self.start_again();
+    }
+
+    /// Starts another hub on what the last one left; waits until it runs.
+    #[track_caller]
+    pub(super) fn start_again(&mut self) {
+        let state = self.state();
+        let wanted = HubWanted::new(&state, &self.config);
+        self.hub = Hub::start(&self.venue, &wanted);
+        self.runs();
+    }
+
+    pub(super) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Returns where the journal is.
+    pub(super) fn journal(&self) -> String {
+        self.state().join("journal").display().to_string()
+    }
+
+    /// Waits until the venue's ledger shows something.
+    #[track_caller]
+    pub(super) fn until(&mut self, what: &str, seen: impl Fn(&Record) -> bool) {
+        self.wait(what, |scene| seen(scene.venue.record()).then_some(()));
+    }
+
+    /// Waits until the journal has a line of a kind that says all of this; returns it.
+    #[track_caller]
+    pub(super) fn noted(&mut self, kind: &str, words: &[&str]) -> String {
+        let what = format!("{kind} that says {words:?}");
+        self.wait(&what, |scene| {
+            let lines = scene.lines(kind);
+            lines.into_iter().find(|line| words.iter().all(|word| line.contains(word)))
+        })
+    }
+
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "processes are waited for in real time")]
+    fn wait<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            if Instant::now() > until || !self.hub.runs() {
+                let open: Vec<_> = self.venue.record().open().into_iter().cloned().collect();
+                let journal = self.lines("Incident");
+                self.hub.fail(&format!("no {what}; open orders {open:?}; incidents {journal:?}"));
+            }
+            self.hub.let_work(Duration::from_millis(10));
+        }
+    }
+
+    /// Lets the market pass so many quarters of an hour, at 900 x a second each.
+    pub(super) fn quarters(&mut self, count: i64) {
+        let until = self.venue.now() + count * 900_000;
+        self.wait("market time", |scene| (scene.venue.now() >= until).then_some(()));
+    }
+
+    /// Returns the journal's entries of a kind, one line each.
+    pub(super) fn lines(&self, kind: &str) -> Vec<String> {
+        let said = plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL]);
+        said.out.lines().map(str::to_owned).collect()
+    }
+
+    /// Returns the journal's entries of a kind.
+    pub(super) fn entries(&self, kind: &str) -> Vec<Value> {
+        let said =
+            plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL, "--json"]);
+        serde_json::from_str(&said.out).unwrap_or_default()
+    }
+
+    /// Returns how many purchases of a symbol the venue has accepted; of all with `""`.
+    pub(super) fn purchases(&mut self, symbol: &str) -> usize {
+        let orders = self.venue.record().orders.values();
+        orders.filter(|o| o.side == "buy" && (symbol.is_empty() || o.symbol == symbol)).count()
+    }
+
+    /// Waits until a symbol is bought again.
+    #[track_caller]
+    pub(super) fn trades_again(&mut self, symbol: &str) {
+        let before = self.purchases(symbol);
+        self.wait("further purchase", |scene| (scene.purchases(symbol) > before).then_some(()));
+    }
+
+    /// An operator releases SAFE_MODE.
+    #[track_caller]
+    pub(super) fn released(&mut self) {
+        let state = self.state().display().to_string();
+        self.wait("release of SAFE_MODE", |_| {
+            (plimsoll(&["safe-mode", "release", "--state", &state]).code == 0).then_some(())
+        });
+    }
+
+    /// Ends the hub in good order and judges both records.
+    #[track_caller]
+    pub(super) fn ends_well(mut self) {
+        let code = self.hub.stop();
+        if code != Some(0) {
+            self.hub.fail(&format!("it ended with {code:?}"));
+        }
+        self.judge();
+    }
+
+    /// Judges both records while no hub runs.
+    #[track_caller]
+    pub(super) fn judge(&mut self) {
+        let (journal, ledger) = (self.journal(), self.venue.ledger());
+        plimsoll(&["audit", "verify", &journal]).ended(0);
+        plimsoll(&["audit", "check", &journal, "--ledger", ledger.to_str().unwrap()]).ended(0);
+        let record = self.venue.record();
+        assert_eq!(record.doubled(), Vec::<&str>::new());
+        assert_eq!(record.bare(), Vec::<String>::new(), "stops rest when a hub has ended");
+    }
+}

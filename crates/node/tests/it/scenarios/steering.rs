@@ -1,0 +1,114 @@
+//! A hub that operators steer while it trades, and one that is told to stop while it is dead.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::scene::{SYMBOLS, Scene};
+use crate::support::{Said, plimsoll};
+
+/// Long enough for several closes at which entries would be drawn.
+const A_WHILE: Duration = Duration::from_secs(4);
+
+/// Runs a command against the hub of a scene.
+fn ask(scene: &Scene, args: &[&str]) -> Said {
+    let state = scene.state();
+    plimsoll(&[args, &["--state", state.to_str().unwrap()]].concat())
+}
+
+/// Asks for an action as `ada`, and wants it to end with a code.
+#[track_caller]
+fn act(scene: &Scene, args: &[&str], code: i32) -> Value {
+    ask(scene, &[args, &["--operator", "ada", "--json"]].concat()).ended(code).json()
+}
+
+/// Wants that no purchase is accepted for a while.
+#[track_caller]
+fn buys_nothing(scene: &mut Scene, when: &str) {
+    let since = scene.venue.now() * 1_000_000;
+    scene.hub.let_work(A_WHILE);
+    let bought = scene.venue.record().orders.values();
+    let bought: Vec<_> =
+        bought.filter(|order| order.side == "buy" && order.created > since).collect();
+    assert!(bought.is_empty(), "{when}: {bought:?}");
+}
+
+#[test]
+fn a_trading_hub_does_what_its_operators_say() {
+    let mut scene = Scene::trading("900", "");
+    let status = ask(&scene, &["status", "--json"]).ended(0).json();
+    assert_eq!((&status["money"], &status["mode"]), (&"simulated".into(), &"running".into()));
+    assert!(status["journal"]["seq"].as_u64() > Some(10), "{status}");
+    let people = ask(&scene, &["status"]).ended(0).out;
+    assert!(people.starts_with("SIMULATED: running"), "{people}");
+    for list in ["orders", "positions"] {
+        assert!(ask(&scene, &[list, "--json"]).ended(0).json().is_array(), "{list}");
+    }
+    ask(&scene, &["doctor"]).ended(0);
+
+    let paused = act(&scene, &["pause"], 0);
+    assert_eq!(paused["outcome"], "done");
+    buys_nothing(&mut scene, "paused");
+    act(&scene, &["resume"], 0);
+    let since = scene.venue.now() * 1_000_000;
+    scene.until("a purchase after resume", |record| {
+        record.orders.values().any(|order| order.side == "buy" && order.created > since)
+    });
+
+    let refused = act(&scene, &["safe-mode", "release"], 77);
+    assert_eq!(refused["outcome"], "refused", "there is none to release");
+    act(&scene, &["safe-mode", "on"], 0);
+    assert_eq!(ask(&scene, &["status", "--json"]).ended(0).json()["mode"], "SAFE_MODE");
+    act(&scene, &["maintenance", "on"], 77);
+    buys_nothing(&mut scene, "in SAFE_MODE");
+    act(&scene, &["safe-mode", "release"], 0);
+    scene.until("a protected position again", |record| {
+        record.bare().is_empty() && SYMBOLS.iter().any(|symbol| record.held(symbol) > 0)
+    });
+
+    let killed = act(&scene, &["kill"], 0);
+    assert!(killed["open"].as_array().is_some_and(Vec::is_empty), "{killed}");
+    let record = scene.venue.record();
+    let entries: Vec<_> = record.open().into_iter().filter(|order| order.side == "buy").collect();
+    assert!(entries.is_empty(), "entry orders are left: {entries:?}");
+    assert_eq!(record.bare(), Vec::<String>::new(), "stops rest");
+    buys_nothing(&mut scene, "killed");
+    let why = ask(&scene, &["status", "--json"]).ended(0).json()["why"].to_string();
+    assert!(why.contains("kill switch"), "{why}");
+    act(&scene, &["release-kill", "--cancel"], 77);
+
+    let flat = act(&scene, &["flatten"], 0);
+    assert!(flat["open"].as_array().is_some_and(Vec::is_empty), "{flat}");
+    let record = scene.venue.record();
+    for symbol in SYMBOLS {
+        assert_eq!(record.held(symbol), 0, "{symbol} after flatten: {flat}");
+    }
+    act(&scene, &["stop"], 0);
+    assert!(scene.hub.ended_within(Duration::from_secs(30)), "it was told to stop");
+    ask(&scene, &["status"]).ended(69);
+
+    let journal = scene.journal();
+    plimsoll(&["audit", "verify", &journal]).ended(0);
+    let told = plimsoll(&["audit", "show", &journal, "--kind", "Operator"]).ended(0).out;
+    for action in ["Pause", "Resume", "SafeMode", "Release", "Kill", "Flatten", "Stop"] {
+        let wanted = format!(": {action}");
+        let under = told.lines().find(|line| line.ends_with(&wanted));
+        assert!(under.is_some_and(|line| line.contains(" ada")), "{action}: {told}");
+    }
+}
+
+#[test]
+fn a_kill_of_a_dead_hub_is_adopted_before_anything_is_sent() {
+    let mut scene = Scene::trading("900", "");
+    scene.hub.kill();
+    let left = act(&scene, &["kill"], 69);
+    assert_eq!(left["outcome"], "no_hub");
+    scene.start_again();
+    scene.noted("Operator", &["ada", "Kill"]);
+    buys_nothing(&mut scene, "killed while it was dead");
+    let file = scene.state().with_file_name("state.emergency");
+    assert!(!file.exists(), "it is adopted");
+    assert!(scene.state().with_file_name("state.emergency.adopted-1").exists());
+    let why = ask(&scene, &["status", "--json"]).ended(0).json()["why"].to_string();
+    assert!(why.contains("kill switch"), "{why}");
+}
