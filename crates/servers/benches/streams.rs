@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use servers::venue::data::MarketData;
 use servers::venue::faults::Faults;
 use servers::venue::market::{Clock, Speed};
-use servers::venue::socket::SocketLimits;
+use servers::venue::socket::{SocketLimits, Unsent};
 use servers::venue::streams::{Publisher, StreamsState, routes};
 use sim::exchange::book::{
     AccountId, MatchingEngine, NewAccount, NewOrder, OrderType, SymbolRules, Tif, VenueLimits,
@@ -82,6 +82,7 @@ async fn run() -> Vec<Duration> {
         faults,
         limits: SocketLimits::streams(),
         stop: stopped,
+        unsent: Unsent::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
