@@ -32,6 +32,9 @@ use crate::control::emergency::{self, Line, What};
 const BATCH: usize = 256;
 /// The longest the loop sleeps.
 const NAP: Duration = Duration::from_secs(1);
+/// A paced market goes on without what is waited for after so long a silence: a bar that lacks is asked for when the next one is
+/// there, and no deadline comes while time stands still.
+const STALLED: Duration = Duration::from_secs(2);
 /// A full disk is tried again so often.
 const FULL_AGAIN: Duration = Duration::from_millis(200);
 /// What a paced venue told just before it stood still is on its way so long at most.
@@ -79,6 +82,8 @@ pub(crate) struct State {
     /// Orders of ours that may trade at any moment, stops and targets apart: a paced venue goes in small steps then.
     moving: std::collections::BTreeSet<OrderId>,
     full_since: Option<Instant>,
+    /// For how long nothing has happened at all.
+    quiet: Duration,
     told_depth: usize,
     stopping: Option<Instant>,
     stopped: bool,
@@ -139,7 +144,7 @@ impl Life {
                 Output::Emergency(entry) => self.emergency(&entry),
                 Output::Call { ticket, class: _, call } => self.call(ticket, call),
                 Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
-                Output::Reply { ticket, reply } => self.reply(ticket, reply),
+                Output::Reply { ticket, reply } => self.operators.hear(ticket, reply),
                 Output::Tell(event) => {
                     let now = self.sender.clock.now();
                     if event == hub::system::Event::Ready {
@@ -147,7 +152,8 @@ impl Life {
                     }
                     self.screen.tell(&event, now)?;
                 }
-                Output::Restart { component, attempt } => self.restart(component, attempt),
+                // Venue, user stream and rows start again by themselves; the other parts end with the process.
+                Output::Restart { .. } => {}
                 Output::Stopped => self.state.stopped = true,
             }
         }
@@ -292,14 +298,6 @@ impl Life {
         });
     }
 
-    fn reply(&mut self, ticket: ReplyTicket, reply: hub::system::Reply) {
-        self.operators.hear(ticket, reply);
-    }
-
-    fn restart(&mut self, component: Component, attempt: u32) {
-        let _ = (component, attempt);
-    }
-
     /// Takes an event.
     fn take(&mut self, event: Event) -> io::Result<()> {
         let now = self.sender.clock.now();
@@ -379,7 +377,7 @@ impl Life {
                 if told != own {
                     // Somebody else has set it.
                     let now = self.sender.clock.now();
-                    self.hub.set_speed(of_hub(told), now);
+                    self.hub.set_speed(told.of_hub(), now);
                     let words = format!("the market runs at {told} now");
                     self.screen.say("speed", now, json!({ "speed": told }), words)?;
                 }
@@ -504,7 +502,7 @@ impl Life {
         };
         self.sender.clock.tell(at, speed);
         let now = self.sender.clock.now();
-        self.hub.set_speed(of_hub(speed), now);
+        self.hub.set_speed(speed.of_hub(), now);
         self.screen.brief(speed == Speed::Max);
         let words = match phase {
             Phase::Month => format!(
@@ -538,7 +536,9 @@ impl Life {
     /// Waits for the next event, or until something is due.
     async fn wait(&mut self) -> Option<Event> {
         let speed = self.sender.clock.speed();
-        if speed == Speed::Max && self.may_go_on() {
+        let stalled = self.state.quiet >= STALLED && self.has_pace();
+        if speed == Speed::Max && (self.may_go_on() || stalled) {
+            self.state.quiet = Duration::ZERO;
             if let Ok(event) = tokio::time::timeout(ON_ITS_WAY, self.outbox.next()).await {
                 return Some(event);
             }
@@ -554,13 +554,20 @@ impl Life {
             (Speed::Times(_), None) | (Speed::Max, _) => NAP,
         };
         let nap = if self.state.full_since.is_some() { nap.min(FULL_AGAIN) } else { nap };
-        tokio::time::timeout(nap, self.outbox.next()).await.ok()
+        let event = tokio::time::timeout(nap, self.outbox.next()).await.ok();
+        self.state.quiet = if event.is_some() { Duration::ZERO } else { self.state.quiet + nap };
+        event
     }
 
     /// Whether a paced market may go on.
     fn may_go_on(&self) -> bool {
+        self.has_pace() && self.hub.is_idle()
+    }
+
+    /// Whether a paced market waits for us, and nothing of ours is on its way to the disk.
+    fn has_pace(&self) -> bool {
         let paced = self.pace.as_ref().is_some_and(|pace| !pace.is_under_way());
-        paced && self.hub.is_idle() && self.pen.backlog() == 0 && self.state.dead.is_none()
+        paced && self.pen.backlog() == 0 && self.state.dead.is_none()
     }
 
     /// Up to when nothing is to be done.
@@ -590,11 +597,3 @@ impl State {
 const MOVING_STEP: i64 = 60_000_000_000;
 /// Step where nothing is waited for: a minute.
 const IDLE_STEP: i64 = 60_000_000_000;
-
-/// Returns a speed in the hub's words.
-pub(crate) fn of_hub(speed: Speed) -> hub::system::Speed {
-    match speed {
-        Speed::Times(n) => hub::system::Speed::times(n.get()),
-        Speed::Max => hub::system::Speed::PACED,
-    }
-}

@@ -26,7 +26,7 @@ use super::account;
 use super::child::{self, Reached, VenueChild, Wanted};
 use super::fail::FailPoints;
 use super::inbox::{Event, Inbox, Outbox, inbox};
-use super::life::{Ended, Life, of_hub};
+use super::life::{Ended, Life};
 use super::links::Links;
 use super::notify::Notify;
 use super::operators::Operators;
@@ -316,7 +316,7 @@ impl Session<'_> {
             safe_mode_cooldown: engine.risk.drawdown.latch.nanos(),
             times: Times::default(),
             queue_high: 10_000,
-            speed: of_hub(speed),
+            speed: speed.of_hub(),
         })
     }
 

@@ -42,6 +42,14 @@ impl Speed {
             Self::Max => Duration::ZERO,
         }
     }
+
+    /// Returns it in the hub's words.
+    pub(crate) fn of_hub(self) -> hub::system::Speed {
+        match self {
+            Self::Times(n) => hub::system::Speed::times(n.get()),
+            Self::Max => hub::system::Speed::PACED,
+        }
+    }
 }
 
 impl FromStr for Speed {
