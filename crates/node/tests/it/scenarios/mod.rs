@@ -4,6 +4,5 @@
 mod markets;
 mod money;
 mod orders;
-mod outages;
 mod scene;
 mod steering;
