@@ -152,6 +152,7 @@ impl<E: Engine> Hub<E> {
             Input::Health { component, trouble, latency_nanos } => {
                 self.on_health(component, trouble, latency_nanos);
             }
+            Input::GivenUp { component, why } => self.on_given_up(component, why),
             Input::QueueDepth(depth) => self.on_queue_depth(depth),
             Input::Wake => {}
         }
@@ -183,7 +184,6 @@ impl<E: Engine> Hub<E> {
             self.record.ledger.instants.deadline(self.times.bar_grace),
             self.reconciling.next_deadline(),
             self.operating.next_deadline(),
-            self.watching.next_deadline(),
             self.starting.stop_deadline(),
             operator,
             heartbeat,

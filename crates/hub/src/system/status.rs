@@ -70,8 +70,6 @@ pub struct ComponentStatus {
     pub p50_nanos: Option<i64>,
     /// 99th percentile of them.
     pub p99_nanos: Option<i64>,
-    /// How often it was started anew.
-    pub restarts: u32,
 }
 
 /// A gate of the start.

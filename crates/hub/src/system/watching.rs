@@ -1,4 +1,7 @@
-//! Health: components and their checks, conditions for SAFE_MODE, incidents of the hub's own, restarts within a budget.
+//! Health: components and their checks, conditions for SAFE_MODE, incidents of the hub's own.
+//!
+//! A connection that is away is tried again for ever, by whoever makes it: nobody has to be called back for a venue that
+//! answers again. Only a process can be given up, and whoever starts it says so.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,15 +15,11 @@ use super::config::Custody;
 use super::event::Event;
 use super::hub::Hub;
 use super::status::{Component, ComponentState, ComponentStatus};
-use super::words::Output;
 use crate::modes::Condition;
 
 /// Checks whose times are kept of a component.
 const CHECKS: usize = 256;
-/// Restarts of a component within an hour (spec: "Errors, recovery, watchdog").
-const RESTARTS: u32 = 5;
 const SECOND: i64 = 1_000_000_000;
-const HOUR: i64 = 3_600 * SECOND;
 
 /// One component.
 #[derive(Debug)]
@@ -28,23 +27,11 @@ struct Watched {
     state: ComponentState,
     since: TsNanos,
     checks: VecDeque<i64>,
-    /// When it was started anew.
-    restarts: VecDeque<TsNanos>,
-    /// Not before this moment is it started anew.
-    restart_at: TsNanos,
-    given_up: bool,
 }
 
 impl Watched {
     fn new(now: TsNanos) -> Self {
-        Self {
-            state: ComponentState::Waiting,
-            since: now,
-            checks: VecDeque::new(),
-            restarts: VecDeque::new(),
-            restart_at: now,
-            given_up: false,
-        }
+        Self { state: ComponentState::Waiting, since: now, checks: VecDeque::new() }
     }
 
     /// Returns the check time that so many of a hundred are not above.
@@ -85,15 +72,6 @@ impl Watching {
         self.beat.map(|beat| beat.plus(every))
     }
 
-    pub(super) fn next_deadline(&self) -> Option<TsNanos> {
-        let waiting = |watched: &&Watched| {
-            matches!(watched.state, ComponentState::Failing(_)) && !watched.given_up
-        };
-        let runtime = |component: &Component| is_runtimes(*component);
-        let restarts = self.components.iter().filter(|(component, _)| runtime(component));
-        restarts.map(|(_, watched)| watched).filter(waiting).map(|watched| watched.restart_at).min()
-    }
-
     /// Takes note that the account's own stream stands or not; returns how it was.
     pub(super) const fn set_user_stream(&mut self, stands: bool) -> bool {
         std::mem::replace(&mut self.user_stream, stands)
@@ -125,22 +103,8 @@ impl Watching {
             since: watched.since,
             p50_nanos: watched.percentile(50),
             p99_nanos: watched.percentile(99),
-            restarts: u32::try_from(watched.restarts.len()).unwrap_or(u32::MAX),
         };
         self.components.iter().map(|(component, watched)| (*component, status(watched))).collect()
-    }
-}
-
-/// Returns whether the runtime can start a component anew. The feed makes its connections itself.
-const fn is_runtimes(component: Component) -> bool {
-    match component {
-        Component::Store | Component::UserStream | Component::Venue => true,
-        Component::Config
-        | Component::Journal
-        | Component::Feed
-        | Component::History
-        | Component::Reconciliation
-        | Component::Engine => false,
     }
 }
 
@@ -174,8 +138,19 @@ impl<E: Engine> Hub<E> {
             None => self.working(component),
             Some(why) => {
                 self.failing(component, why);
-                if component == Component::Store && self.starting.has_begun() {
-                    self.open_incident(Incident::word(IncidentKind::StoreFailed));
+                if self.starting.has_begun() {
+                    let down = Incident::word(IncidentKind::ComponentDown);
+                    self.open_incident(match component {
+                        Component::Store => Incident::word(IncidentKind::StoreFailed),
+                        Component::Config
+                        | Component::Journal
+                        | Component::Venue
+                        | Component::UserStream
+                        | Component::Feed
+                        | Component::History
+                        | Component::Reconciliation
+                        | Component::Engine => down.of_part(part_of(component)),
+                    });
                 }
             }
         }
@@ -191,7 +166,7 @@ impl<E: Engine> Hub<E> {
         }
         let after_nanos = now.since(watched.since);
         let was = std::mem::replace(&mut watched.state, ComponentState::Working);
-        (watched.since, watched.given_up) = (now, false);
+        watched.since = now;
         if let ComponentState::Failing(_) = was {
             self.event(Event::Recovered { component, after_nanos });
             if self.starting.has_begun() {
@@ -213,7 +188,6 @@ impl<E: Engine> Hub<E> {
         let new = !matches!(watched.state, ComponentState::Failing(_));
         if new {
             watched.since = now;
-            watched.restart_at = now;
         }
         watched.state = ComponentState::Failing(why.clone());
         if new {
@@ -221,44 +195,11 @@ impl<E: Engine> Hub<E> {
         }
     }
 
-    /// Starts what fails anew, within its budget: 1, 2, 4, 8, 16 s apart, five times in an hour.
-    fn restart_failing(&mut self) {
-        let (now, pace) = (self.now, self.config.speed.factor());
-        let mut restart = Vec::new();
-        let mut given_up = Vec::new();
-        for (component, watched) in &mut self.watching.components {
-            let failing = matches!(watched.state, ComponentState::Failing(_));
-            if !is_runtimes(*component) || !failing || watched.given_up || now < watched.restart_at
-            {
-                continue;
-            }
-            let window = HOUR.saturating_mul(pace);
-            while watched.restarts.front().is_some_and(|at| now.since(*at) >= window) {
-                watched.restarts.pop_front();
-            }
-            let attempt = u32::try_from(watched.restarts.len()).unwrap_or(u32::MAX) + 1;
-            if attempt > RESTARTS {
-                watched.given_up = true;
-                given_up.push(*component);
-                continue;
-            }
-            watched.restarts.push_back(now);
-            let wait = SECOND.saturating_mul(pace).saturating_mul(1 << attempt.min(16));
-            watched.restart_at = now.plus(wait);
-            restart.push((*component, attempt));
-        }
-        for (component, attempt) in restart {
-            let down = Incident::word(IncidentKind::ComponentDown).of_part(part_of(component));
-            self.open_incident(down);
-            self.record.outputs.push_back(Output::Restart { component, attempt });
-        }
-        for component in given_up {
-            let kind = IncidentKind::ComponentGivenUp;
-            // Trading needs no projections: that they are given up is no reason for SAFE_MODE.
-            if component != Component::Store {
-                self.open_incident(Incident::word(kind).of_part(part_of(component)));
-            }
-        }
+    /// Whoever starts a component anew does so no more.
+    pub(super) fn on_given_up(&mut self, component: Component, why: String) {
+        self.failing(component, why);
+        let part = part_of(component);
+        self.open_incident(Incident::word(IncidentKind::ComponentGivenUp).of_part(part));
     }
 
     /// The breaker of the venue has turned.
@@ -294,7 +235,6 @@ impl<E: Engine> Hub<E> {
     /// Tells the modes which conditions hold, and enters what they ask for.
     pub(super) fn move_modes(&mut self) {
         let now = self.now;
-        self.restart_failing();
         if self.watching.throttled_until.is_some_and(|until| now >= until) {
             self.watching.throttled_until = None;
         }

@@ -77,6 +77,13 @@ pub enum Input {
         /// How long the check took, nanoseconds of wall time.
         latency_nanos: i64,
     },
+    /// A component was started anew as often as may be, and is down (spec: "Errors, recovery, watchdog", class system).
+    GivenUp {
+        /// Which.
+        component: Component,
+        /// In words.
+        why: String,
+    },
     /// How many inputs wait.
     QueueDepth(usize),
     /// Nothing but time.
@@ -110,13 +117,6 @@ pub enum Output {
     },
     /// Something that people may want to know.
     Tell(Event),
-    /// Start a component anew (spec: "Errors, recovery, watchdog", class system).
-    Restart {
-        /// Which.
-        component: Component,
-        /// The how-manieth time within its budget.
-        attempt: u32,
-    },
     /// The system has ended in order: nothing more comes.
     Stopped,
 }

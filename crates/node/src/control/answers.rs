@@ -309,7 +309,6 @@ fn parts(status: &Status) -> Vec<PartTold> {
                 since: part.since.to_string(),
                 p50_us: micros(part.p50_nanos),
                 p99_us: micros(part.p99_nanos),
-                restarts: part.restarts,
             }
         })
         .collect()

@@ -129,7 +129,6 @@ pub(crate) struct PartTold {
     pub(crate) p50_us: Option<i64>,
     /// 99th percentile of them.
     pub(crate) p99_us: Option<i64>,
-    pub(crate) restarts: u32,
 }
 
 /// A moment to come.

@@ -152,8 +152,6 @@ impl Life {
                     }
                     self.screen.tell(&event, now)?;
                 }
-                // Venue, user stream and rows start again by themselves; the other parts end with the process.
-                Output::Restart { .. } => {}
                 Output::Stopped => self.state.stopped = true,
             }
         }

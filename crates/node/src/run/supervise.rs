@@ -56,7 +56,10 @@ impl Watch {
                     self.tell(Some(format!("{error:#}")), asked.elapsed()).await;
                     if self.is_gone(silences).await {
                         self.inbox.urgent(Event::VenueDied).await;
-                        if restarts >= RESTARTS_MAX || !self.start_again(restarts).await {
+                        if restarts >= RESTARTS_MAX {
+                            return self.give_up().await;
+                        }
+                        if !self.start_again(restarts).await {
                             return;
                         }
                         (silences, restarts) = (0, restarts + 1);
@@ -74,6 +77,12 @@ impl Watch {
         let latency_nanos = i64::try_from(latency.as_nanos()).unwrap_or(i64::MAX);
         let component = Component::Venue;
         self.inbox.hub(Input::Health { component, trouble, latency_nanos }).await;
+    }
+
+    async fn give_up(&self) {
+        let component = Component::Venue;
+        let why = format!("its process ended {RESTARTS_MAX} times and is not started again");
+        self.inbox.hub(Input::GivenUp { component, why }).await;
     }
 
     async fn is_gone(&self, silences: u32) -> bool {

@@ -10,7 +10,7 @@ use super::engine::enter;
 use super::venue::asset;
 use super::world::{BTC, MINUTE, World, limits};
 use crate::permits::Proof;
-use crate::system::{Event, Input, OperatorRequest, Reply};
+use crate::system::{Component, Event, Input, OperatorRequest, Reply};
 
 /// A world that holds 2 BTC bought at 99 with a stop at 94.
 fn holding() -> World {
@@ -188,6 +188,19 @@ fn a_venue_that_is_away_for_ten_minutes_is_left_alone_and_found_again() {
     let open: Vec<_> = world.hub.status().incidents;
     assert!(open.is_empty(), "{open:?}");
     assert!(world.events.iter().any(|event| matches!(event, Event::Recovered { .. })));
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    // Nobody has to release what came back by itself.
+    assert_eq!(world.hub.status().mode, SystemMode::Running);
+}
+
+#[test]
+fn a_process_that_is_given_up_is_safe_mode() {
+    let mut world = holding();
+    let why = "its process ended five times".to_owned();
+    world.feed(Input::GivenUp { component: Component::Venue, why });
+    world.rest();
+    assert!(world.incidents().contains(&IncidentKind::ComponentGivenUp));
+    assert_eq!(world.hub.status().mode, SystemMode::SafeMode);
     assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
 }
 

@@ -294,7 +294,6 @@ impl World {
                 self.replies.entry(ticket.0).or_default().push(reply);
             }
             Output::Tell(event) => self.events.push(event),
-            Output::Restart { .. } => {}
             Output::Stopped => self.stopped = true,
         }
     }

@@ -143,7 +143,6 @@ fn parts_are_told_to_status_and_to_doctor() {
         since: at(3),
         p50_nanos: Some(400_000),
         p99_nanos: Some(3_000_000),
-        restarts: 0,
     };
     status.components = [
         (Component::Venue, part(ComponentState::Working)),
