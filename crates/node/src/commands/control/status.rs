@@ -148,14 +148,10 @@ fn parts(parts: &[PartTold]) -> Vec<String> {
     for part in parts {
         let took = part.p99_us.map(|us| format!(" p99 {}", duration(us)));
         let took = took.unwrap_or_default();
-        let again = match part.restarts {
-            0 => String::new(),
-            n => format!(", started anew {n} times"),
-        };
         match (part.healthy, &part.trouble) {
-            (Some(true), _) => fine.push(format!("{}{took}{again}", part.name)),
+            (Some(true), _) => fine.push(format!("{}{took}", part.name)),
             (Some(false), trouble) => lines.push(format!(
-                "FAILING: {} since {}: {}{again}",
+                "FAILING: {} since {}: {}",
                 part.name,
                 part.since,
                 trouble.as_deref().unwrap_or("no reason was told")

@@ -4,5 +4,6 @@
 mod markets;
 mod money;
 mod orders;
+mod outages;
 mod scene;
 mod steering;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::processes::{Hub, HubWanted, LOT, Record, Venue, VenueWanted};
 use crate::support::{Folder, plimsoll};
 
@@ -127,6 +129,13 @@ impl Scene {
         said.out.lines().map(str::to_owned).collect()
     }
 
+    /// Returns the journal's entries of a kind.
+    pub(super) fn entries(&self, kind: &str) -> Vec<Value> {
+        let said =
+            plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL, "--json"]);
+        serde_json::from_str(&said.out).unwrap_or_default()
+    }
+
     /// Returns how many purchases of a symbol the venue has accepted; of all with `""`.
     pub(super) fn purchases(&mut self, symbol: &str) -> usize {
         let orders = self.venue.record().orders.values();
@@ -138,6 +147,15 @@ impl Scene {
     pub(super) fn trades_again(&mut self, symbol: &str) {
         let before = self.purchases(symbol);
         self.wait("further purchase", |scene| (scene.purchases(symbol) > before).then_some(()));
+    }
+
+    /// An operator releases SAFE_MODE.
+    #[track_caller]
+    pub(super) fn released(&mut self) {
+        let state = self.state().display().to_string();
+        self.wait("release of SAFE_MODE", |_| {
+            (plimsoll(&["safe-mode", "release", "--state", &state]).code == 0).then_some(())
+        });
     }
 
     /// Ends the hub in good order and judges both records.
