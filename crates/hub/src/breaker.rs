@@ -57,6 +57,11 @@ impl Breaker {
         }
     }
 
+    /// Takes note that the probe did not leave: the next call is one.
+    pub const fn withdrawn(&mut self) {
+        self.probing = false;
+    }
+
     /// Takes note that a call was answered, whatever the answer. Returns whether that closed it.
     pub fn succeeded(&mut self) -> bool {
         self.failures = 0;
@@ -99,7 +104,9 @@ mod tests {
         assert!(breaker.allows(at(61)) && !breaker.allows(at(61)), "one probe");
         assert!(!breaker.failed(at(62)), "it was open");
         assert_eq!(breaker.state(at(62)), BreakerState::Open { until: at(122) });
-        assert!(breaker.allows(at(122)));
+        assert!(breaker.allows(at(122)) && !breaker.allows(at(122)));
+        breaker.withdrawn();
+        assert!(breaker.allows(at(122)), "a probe that did not leave is no probe");
         assert!(breaker.succeeded() && breaker.allows(at(122)));
         assert!(!breaker.succeeded(), "once");
     }

@@ -41,7 +41,8 @@ struct Asked {
     class: Class,
     call: Call,
     asker: Asker,
-    sent: bool,
+    /// It is the one call that a half open breaker let pass.
+    probe: bool,
 }
 
 /// The calls that wait and those that are under way.
@@ -80,22 +81,25 @@ impl Calls {
         self.breaker.state(now)
     }
 
-    /// Takes a call. What cancels, reduces or protects is tried whatever the breaker says.
+    /// Takes a call. What cancels, reduces, protects, or finds out whether an order of ours is there is tried whatever the
+    /// breaker says: a stop of unknown outcome cannot wait until it closes.
     pub(super) fn ask(&mut self, asker: Asker, call: Call, give_up: TsNanos, now: TsNanos) {
         let class = class_of(&call);
         let ticket = Ticket(self.next);
         self.next += 1;
         let must = match class {
             Class::Cancel | Class::Reduce | Class::Protect => true,
-            Class::LookUp | Class::Enter | Class::Data => false,
+            Class::LookUp => matches!(asker, Asker::Gateway(_)),
+            Class::Enter | Class::Data => false,
         };
+        let probe = !must && matches!(self.breaker.state(now), BreakerState::HalfOpen);
         if !must && !self.breaker.allows(now) {
             let why = "the venue has not answered of late".to_owned();
             self.refused.push(Step::GivenUp { asker, answer: none(&call, now, &why), why });
             return;
         }
         let cost = self.cost(&call);
-        self.asked.insert(ticket, Asked { class, call, asker, sent: false });
+        self.asked.insert(ticket, Asked { class, call, asker, probe });
         self.budget.handle(Input::Ask(Ask { ticket, class, cost, give_up }), now);
     }
 
@@ -107,15 +111,17 @@ impl Calls {
         loop {
             match self.budget.poll()? {
                 Command::Send(ticket) => {
-                    let Some(asked) = self.asked.get_mut(&ticket) else { continue };
-                    asked.sent = true;
+                    let Some(asked) = self.asked.get(&ticket) else { continue };
                     let (class, call) = (asked.class, asked.call.clone());
                     return Some(Step::Send { ticket, class, call });
                 }
                 Command::GiveUp(ticket, why) => {
-                    let Some(Asked { call, asker, .. }) = self.asked.remove(&ticket) else {
+                    let Some(Asked { call, asker, probe, .. }) = self.asked.remove(&ticket) else {
                         continue;
                     };
+                    if probe {
+                        self.breaker.withdrawn();
+                    }
                     let why = gave_up(why);
                     return Some(Step::GivenUp { asker, answer: none(&call, now, &why), why });
                 }

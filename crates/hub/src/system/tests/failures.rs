@@ -194,6 +194,25 @@ fn a_venue_that_is_away_for_ten_minutes_is_left_alone_and_found_again() {
 }
 
 #[test]
+fn a_stop_that_was_lost_in_an_outage_rests_as_soon_as_the_venue_is_back() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.venue.down = true;
+    world.trade(0, "99");
+    // Ten seconds of wall time: the breaker is open for fifty more.
+    world.wait(10 * 60);
+    assert!(world.incidents().contains(&IncidentKind::BreakerOpen));
+    assert_eq!(world.resting(), Vec::<String>::new());
+    world.venue.down = false;
+    world.wait(20 * 60);
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+}
+
+#[test]
 fn a_process_that_is_given_up_is_safe_mode() {
     let mut world = holding();
     let why = "its process ended five times".to_owned();
