@@ -213,6 +213,9 @@ class Journal:
         self.symbols: List[Tuple[str, str, str]] = []
         self.orders: Dict[OrderId, Order] = {}
         self.repeated: List[Tuple[int, OrderId]] = []
+        # Reports of orders that no command placed.
+        self.stray: List[Tuple[int, Optional[OrderId]]] = []
+        self.thinned = False
         self.enters: Dict[int, Tuple[int, int, int, Optional[int]]] = {}
         self.causes: List[Tuple[int, int]] = []
         self.baseline: Dict[str, int] = {}
@@ -222,6 +225,7 @@ class Journal:
         self.id = b""
         for seq, kind, payload in journal_entries(folder):
             self.entries += 1
+            self.thinned = seq > self.entries
             if kind == FORKED:
                 self.id = payload[24:40]
             if kind >= OWN_FROM:
@@ -290,8 +294,11 @@ class Journal:
 
     def take_report(self, entry: Entry, fields: Dict[int, List[Any]]) -> None:
         """Hangs a report on its order."""
-        order = self.orders.get(order_id(fields[1][-1])) if fields.get(1) else None
-        if order is not None:
+        ours = order_id(fields[1][-1]) if fields.get(1) else None
+        order = None if ours is None else self.orders.get(ours)
+        if order is None:
+            self.stray.append((entry.seq, ours))
+        else:
             event = one(fields, 2)
             if event == FILLED:
                 order.fills.append((entry.seq, message(one(fields, 4, b""))))
@@ -510,6 +517,7 @@ class Judge:
         self.causes()
         self.within()
         self.legs()
+        self.stray()
         self.conserved()
         self.covered()
         for finding in self.journal.findings:
@@ -628,6 +636,12 @@ class Judge:
                 self.find("books_agree", order.seq, row["n"], f"trade {trade} in no entry", "a report of it")
         if sum(signed(one(fill, 4)) for _, fill in order.fills) > order.qty:
             self.find("books_agree", order.seq, None, "more filled than ordered", f"at most {order.qty}")
+
+    def stray(self) -> None:
+        """What is reported is of an order that was commanded, unless retention may have dropped the command."""
+        for seq, order in self.journal.stray:
+            if order is None or not self.journal.thinned or order.command in self.journal.kinds:
+                self.find("books_agree", seq, None, "a report of an order that no command has", "a command of it")
 
     def both(self, fill: Dict[int, List[Any]], row: Dict[str, Any]) -> Tuple[Any, Any]:
         """Returns side, quantity, price, fee and its asset, as we and as they have it."""

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use types::decision::Action;
-use types::entry::{Body, CommandAction, Entry, Incident, ReportEvent};
+use types::entry::{Body, CommandAction, Entry, Incident, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
 use types::num::Qty;
@@ -107,6 +107,8 @@ pub(crate) struct Case {
     pub(crate) intents: Intents,
     pub(crate) ledger: Ledger,
     pub(crate) sent: BTreeMap<OrderId, Sent>,
+    /// Reports of orders that no command placed, and of none at all, by place.
+    pub(crate) stray: Vec<(u64, Report)>,
     /// Commands that place an order which an earlier command placed already.
     pub(crate) repeated: Vec<(u64, OrderId)>,
     pub(crate) venue: Vec<VenueOrder>,
@@ -135,6 +137,7 @@ impl Case {
             intents,
             ledger,
             sent: BTreeMap::new(),
+            stray: Vec::new(),
             repeated: Vec::new(),
             venue: Vec::new(),
             nameless: Vec::new(),
@@ -176,8 +179,11 @@ impl Case {
                 }
                 Body::Report(report) => {
                     let sent = report.order.and_then(|order| self.sent.get_mut(&order));
-                    if let Some(sent) = sent {
-                        sent.heard.push(Heard { seq, ts, event: report.event.clone() });
+                    match sent {
+                        Some(sent) => {
+                            sent.heard.push(Heard { seq, ts, event: report.event.clone() });
+                        }
+                        None => self.stray.push((seq, report.clone())),
                     }
                 }
                 Body::Incident(incident) => {

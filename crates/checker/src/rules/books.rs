@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use types::entry::ReportEvent;
 use types::fill::{Fee, Fill};
+use types::ids::OrderId;
 use types::num::{Money, Price, Qty};
 
 use super::Need;
@@ -16,7 +18,33 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         fills(case, sent, judge);
         working(case, sent, judge);
     }
+    stray(case, judge);
     Need::Some("orders")
+}
+
+/// What is reported is of an order that was commanded, unless retention may have dropped the command.
+fn stray(case: &Case, judge: &mut Judge) {
+    let thinned = case.intents.dropped > 0;
+    let of_dropped = |order: OrderId| thinned && case.intents.kind_at(order.command.0).is_none();
+    for (seq, report) in &case.stray {
+        if report.order.is_some_and(of_dropped) {
+            judge.count("reports_of_dropped_orders", 1);
+            continue;
+        }
+        let what = match &report.event {
+            ReportEvent::Filled(fill) => format!("a fill, trade {}, of", fill.trade_id),
+            event @ (ReportEvent::Accepted
+            | ReportEvent::Rejected(_)
+            | ReportEvent::Cancelled
+            | ReportEvent::Expired
+            | ReportEvent::NeverAccepted) => format!("a report ({event:?}) of"),
+        };
+        judge.find(
+            About::entry(*seq),
+            format_args!("{what} an order that no command has"),
+            "reports of what was commanded",
+        );
+    }
 }
 
 /// Each fill of the venue is in the journal once, as it was, and no other.
@@ -113,7 +141,7 @@ fn working(case: &Case, sent: &Sent, judge: &mut Judge) {
             );
         }
     } else if sent.heard.iter().any(|heard| {
-        use types::entry::ReportEvent as R;
+        use ReportEvent as R;
         matches!(heard.event, R::Accepted | R::Filled(_) | R::Cancelled | R::Expired)
     }) {
         judge.find(

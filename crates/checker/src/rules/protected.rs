@@ -2,10 +2,12 @@
 //!
 //! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
 //! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, or it was not known whether an
-//! order had been accepted; where a fault of the venue struck, the second begins anew. A market that waits for its
-//! clients leaps: there it begins when the hub has heard, for time stands still while it works.
+//! order had been accepted; where a fault of the venue struck, the second begins anew, and what went before it has to
+//! have been within one. A market that waits for its clients leaps: there it begins when the hub has heard, for time
+//! stands still while it works.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use types::decision::{Action, Protective};
 use types::entry::{Body, IncidentKind, ReportEvent};
@@ -17,7 +19,7 @@ use super::Need;
 use super::judge::{About, Judge};
 use crate::case::{Case, Sent};
 use crate::clock::{SECOND, Stretches, seconds};
-use crate::ledger::{Event, Kind, OrderRow, SymbolStatus};
+use crate::ledger::{Event, Kind, Order, OrderRow, SymbolStatus, Tif};
 use crate::purse::E8;
 
 /// Longest time without a stop that a fill may have, at speed 1.
@@ -83,9 +85,7 @@ impl<'a> Watch<'a> {
                 self.on_entry_fill(case, sent, Price::from_raw(price), judge);
             }
         }
-        let closes = sent.id.leg == Leg::Stop || (sent.id.leg == Leg::Main && !sent.is_entry());
-        let protects = matches!(order.kind, Kind::StopLoss { .. } | Kind::StopLossLimit { .. });
-        if closes && (protects || sent.id.leg == Leg::Main) {
+        if covers(sent, order) {
             match order.left() {
                 0 => self.covers.remove(&order.id),
                 left => self.covers.insert(order.id, left.into()),
@@ -162,6 +162,20 @@ impl<'a> Watch<'a> {
     }
 }
 
+/// Returns whether an order keeps the position from a loss: a stop, or a sale at once in its stead. What rests at a price of
+/// its own, such as a take-profit, waits for a profit and covers nothing.
+fn covers(sent: &Sent, order: &Order) -> bool {
+    let sale = sent.id.leg == Leg::Main && !sent.is_entry();
+    match order.kind {
+        Kind::StopLoss { .. } | Kind::StopLossLimit { .. } => sent.id.leg == Leg::Stop || sale,
+        Kind::Market | Kind::Limit { tif: Tif::Ioc | Tif::Fok, .. } => sale,
+        Kind::Limit { tif: Tif::Gtc, .. }
+        | Kind::LimitMaker { .. }
+        | Kind::TakeProfit { .. }
+        | Kind::TakeProfitLimit { .. } => false,
+    }
+}
+
 /// Returns from when on a quantity counts as being without a stop.
 fn since(case: &Case, row: &OrderRow, sent: &Sent) -> i64 {
     if !case.ledger.is_paced_at(row.t) {
@@ -225,13 +239,18 @@ impl Excluded {
         Self { down: case.intents.down.clone(), of }
     }
 
-    /// Returns how long it was from one moment to another, without the times that do not count, and from the last fault on.
+    /// Returns how long it was from one moment to another, without the times that do not count: the longest stretch
+    /// in which no fault struck.
     fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
-        let faults = case.ledger.faults.iter().copied();
-        let from = faults.filter(|fault| *fault >= from && *fault <= to).max().unwrap_or(from);
         let own = self.of.get(&symbol).into_iter().flatten();
         let stretches = Stretches::of(self.down.iter().chain(own).copied());
-        (to - from - stretches.within(from, to)).max(0)
+        let faults = case.ledger.faults.iter().copied();
+        let mut ends: Vec<i64> = faults.filter(|fault| (from..=to).contains(fault)).collect();
+        ends.push(to);
+        ends.sort_unstable();
+        let begins = iter::once(from).chain(ends.iter().copied());
+        let counted = begins.zip(&ends).map(|(a, b)| b - a - stretches.within(a, *b));
+        counted.max().unwrap_or(0).max(0)
     }
 }
 

@@ -11,7 +11,7 @@ use types::ids::{Leg, OrderId};
 
 use crate::planted::{DEFECTS, clean, unfilled};
 use crate::rows::rules;
-use crate::story::{ACCOUNT, Story, buy, qty};
+use crate::story::{ACCOUNT, Story, buy, qty, sale};
 
 pub(crate) fn judged(story: &Story) -> Report {
     let folder = tempfile::tempdir().unwrap();
@@ -73,12 +73,7 @@ fn each_planted_defect_is_caught_by_name() {
 
 /// A fill of which the hub hears so much later, and whose stop is accepted so much after that, in milliseconds.
 fn filled_and_protected_after(s: &mut Story, heard: i64, protected: i64) {
-    let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-    let order = s.command(Leg::Main, decision, request);
-    s.works(order, &request);
-    let fill = s.trade(order, &request, "1", "100");
-    s.pass(heard);
-    let filled = s.report(order, ReportEvent::Filled(fill));
+    let (_, _, filled) = s.bought(heard);
     s.pass(protected);
     s.protect(filled, "0.999", "90");
 }
@@ -86,26 +81,14 @@ fn filled_and_protected_after(s: &mut Story, heard: i64, protected: i64) {
 #[test]
 fn the_line_itself_holds() {
     for (what, tell) in [
-        (
-            "a second without a stop",
-            (|s| {
-                let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-                let order = s.command(Leg::Main, decision, request);
-                s.works(order, &request);
-                let fill = s.trade(order, &request, "1", "100");
-                let filled = s.report(order, ReportEvent::Filled(fill));
-                s.pass(995);
-                s.protect(filled, "0.999", "90");
-            }) as fn(&mut Story),
-        ),
+        ("a second without a stop", (|s| filled_and_protected_after(s, 0, 995)) as fn(&mut Story)),
         ("bars of twice their length", |s| {
             s.pass(1_800_000);
             unfilled(s, buy("1", "100"));
         }),
         ("the largest order, at the end of the collar", |s| unfilled(s, buy("1.96078", "102"))),
         ("an entry on its way when SAFE_MODE came", |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
+            let (order, request) = s.sent();
             s.mode(SystemMode::SafeMode, ModeCause::Operator, None);
             s.works(order, &request);
             s.ends(order, "EXPIRED");
@@ -134,8 +117,7 @@ fn the_line_itself_holds() {
                     rules(10_000_000)
                 ),
             );
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
+            let (order, request) = s.sent();
             s.works(order, &request);
             let fill = s.trade(order, &request, "0.05", "100");
             s.report(order, ReportEvent::Filled(fill));
@@ -151,9 +133,21 @@ fn the_line_itself_holds() {
             filled_and_protected_after(s, 450_000, 445_000);
             s.pass(4_500_000);
         }),
+        ("a fault 900 ms after a fill, and its stop 900 ms later", |s| {
+            let (_, _, filled) = s.bought(900);
+            s.rows.row(s.now, r#"{"fault":{}}"#);
+            s.pass(895);
+            s.protect(filled, "0.999", "90");
+        }),
+        ("a sale at once in the stead of a stop", |s| {
+            let (_, _, filled) = s.bought(0);
+            let order = s.command(Leg::Main, filled, sale("0.999"));
+            s.works(order, &sale("0.999"));
+            let fill = s.trade(order, &sale("0.999"), "0.999", "99");
+            s.report(order, ReportEvent::Filled(fill));
+        }),
         ("no hub between a fill and its stop", |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
+            let (order, request) = s.sent();
             s.works(order, &request);
             let fill = s.trade(order, &request, "1", "100");
             s.pass(30_000);

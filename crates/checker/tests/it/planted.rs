@@ -1,8 +1,10 @@
 //! The clean story, and the defects that are planted in it one at a time.
 
 use types::decision::{Action, Decision, Reason, ReasonCode};
-use types::entry::{Authority, Body, ModeCause, OperatorAction, ReportEvent, Scope, SystemMode};
-use types::fill::Fee;
+use types::entry::{
+    Authority, Body, ModeCause, OperatorAction, Report, ReportEvent, Scope, SystemMode,
+};
+use types::fill::{Fee, Fill};
 use types::hard_limits::HardLimits;
 use types::ids::{Epoch, Leg, OrderId, Seq, SlotId, Symbol};
 use types::num::{Money, Ratio};
@@ -57,6 +59,14 @@ fn with_limits(story: &mut Story, change: impl FnOnce(&mut HardLimits)) {
     let mut lower = limits();
     change(&mut lower);
     story.say(Body::Limits(lower));
+}
+
+/// Lets an order rest in the stead of a stop.
+fn instead(story: &mut Story, kind: OrderKind) {
+    let (_, _, filled) = story.bought(0);
+    let request = OrderRequest { kind, ..stop("0.999", "90") };
+    let order = story.command(Leg::Main, filled, request);
+    story.works(order, &request);
 }
 
 /// Leaves out the report of a fill.
@@ -180,8 +190,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     (
         "booked as never accepted, and it was",
         |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let first = s.command(Leg::Main, decision, request);
+            let (first, request) = s.sent();
             s.accept(first, &request);
             s.rows.end(s.now, &name(first), "EXPIRED");
             s.pass(14_000);
@@ -192,8 +201,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     (
         "an answer that timed out booked as rejected",
         |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let first = s.command(Leg::Main, decision, request);
+            let (first, request) = s.sent();
             s.accept(first, &request);
             s.pass(5_000);
             s.report(first, ReportEvent::Rejected("timed out".to_owned()));
@@ -222,9 +230,9 @@ pub(crate) const DEFECTS: &[Defect] = &[
         |s| {
             let position = s.open();
             let index = usize::try_from(position.filled.0 - 1).unwrap();
-            let fill = types::fill::Fill { price: price("99"), ..position.fill };
+            let fill = Fill { price: price("99"), ..position.fill };
             let event = ReportEvent::Filled(fill);
-            s.entries[index].body = Body::Report(types::entry::Report { order: fill.order, event });
+            s.entries[index].body = Body::Report(Report { order: fill.order, event });
         },
         &["books_agree"],
     ),
@@ -233,9 +241,9 @@ pub(crate) const DEFECTS: &[Defect] = &[
         |s| {
             let position = s.open();
             let index = usize::try_from(position.filled.0 - 1).unwrap();
-            let fill = types::fill::Fill { fee: Fee::Quote(Money::ZERO), ..position.fill };
+            let fill = Fill { fee: Fee::Quote(Money::ZERO), ..position.fill };
             let event = ReportEvent::Filled(fill);
-            s.entries[index].body = Body::Report(types::entry::Report { order: fill.order, event });
+            s.entries[index].body = Body::Report(Report { order: fill.order, event });
         },
         &["books_agree"],
     ),
@@ -275,6 +283,27 @@ pub(crate) const DEFECTS: &[Defect] = &[
             let order = s.command(Leg::Main, decision, buy("1", "100"));
             s.report(order, ReportEvent::Accepted);
             s.report(order, ReportEvent::Expired);
+        },
+        &["books_agree"],
+    ),
+    (
+        "a fill of an order that nobody commanded",
+        |s| {
+            let position = s.open();
+            s.close(&position, "90");
+            let order = OrderId::first(Seq(2), Leg::Main);
+            let fill = Fill { order: Some(order), trade_id: 99, ..position.fill };
+            s.report(order, ReportEvent::Filled(fill));
+        },
+        &["books_agree"],
+    ),
+    (
+        "a fill of no order at all",
+        |s| {
+            let position = s.open();
+            s.close(&position, "90");
+            let event = ReportEvent::Filled(Fill { order: None, trade_id: 99, ..position.fill });
+            s.say(Body::Report(Report { order: None, event }));
         },
         &["books_agree"],
     ),
@@ -412,11 +441,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     (
         "a fill that waits too long for its stop",
         |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
-            s.works(order, &request);
-            let fill = s.trade(order, &request, "1", "100");
-            let filled = s.report(order, ReportEvent::Filled(fill));
+            let (_, _, filled) = s.bought(0);
             s.pass(1_000);
             s.protect(filled, "0.999", "90");
         },
@@ -426,12 +451,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
         "a stop that takes too long in a market that waits",
         |s| {
             s.rows.row(s.now, r#"{"control":{"what":"speed max"}}"#);
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
-            s.works(order, &request);
-            let fill = s.trade(order, &request, "1", "100");
-            s.pass(60_000);
-            let filled = s.report(order, ReportEvent::Filled(fill));
+            let (_, _, filled) = s.bought(60_000);
             s.pass(1_000);
             s.protect(filled, "0.999", "90");
         },
@@ -440,13 +460,30 @@ pub(crate) const DEFECTS: &[Defect] = &[
     (
         "a stop for a part",
         |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
-            s.works(order, &request);
-            let fill = s.trade(order, &request, "1", "100");
-            let filled = s.report(order, ReportEvent::Filled(fill));
+            let (_, _, filled) = s.bought(0);
             s.protect(filled, "0.9", "90");
         },
+        &["protected"],
+    ),
+    (
+        "a fault behind half a minute without a stop",
+        |s| {
+            let (_, _, filled) = s.bought(0);
+            s.pass(30_000);
+            s.rows.row(s.now, r#"{"fault":{}}"#);
+            s.pass(500);
+            s.protect(filled, "0.999", "90");
+        },
+        &["protected"],
+    ),
+    (
+        "a sale that rests above in the stead of a stop",
+        |s| instead(s, OrderKind::Limit { price: price("110") }),
+        &["protected"],
+    ),
+    (
+        "a take-profit in the stead of a stop",
+        |s| instead(s, OrderKind::TakeProfit { trigger: price("110") }),
         &["protected"],
     ),
     (
@@ -494,8 +531,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     (
         "an entry that left before SAFE_MODE and is accepted long after",
         |s| {
-            let (decision, request) = (s.decide("1", "101", "90"), buy("1", "101"));
-            let order = s.command(Leg::Main, decision, request);
+            let (order, request) = s.sent();
             s.mode(SystemMode::SafeMode, ModeCause::Operator, None);
             s.pass(14_000);
             s.works(order, &request);

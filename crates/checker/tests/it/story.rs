@@ -196,15 +196,24 @@ impl Story {
         self.say(Body::Command(Command { order, cause, action: CommandAction::Cancel }))
     }
 
-    /// Buys 1 at 100 with a stop at 90; the stop rests for what the fee left.
-    pub(crate) fn open(&mut self) -> Position {
-        let decision = self.decide("1", "101", "90");
-        let entry = buy("1", "101");
-        let order = self.command(Leg::Main, decision, entry);
+    /// Commands to buy 1 at 101 or better, as an engine decided, with a stop at 90.
+    pub(crate) fn sent(&mut self) -> (OrderId, OrderRequest) {
+        let (decision, request) = (self.decide("1", "101", "90"), buy("1", "101"));
+        (self.command(Leg::Main, decision, request), request)
+    }
+
+    /// Buys 1 at 100; the hub hears of it so many milliseconds later and has not let a stop rest yet.
+    pub(crate) fn bought(&mut self, heard: i64) -> (OrderId, Fill, Seq) {
+        let (order, entry) = self.sent();
         self.works(order, &entry);
         let fill = self.trade(order, &entry, "1", "100");
-        self.pass(5);
-        let filled = self.report(order, ReportEvent::Filled(fill));
+        self.pass(heard);
+        (order, fill, self.report(order, ReportEvent::Filled(fill)))
+    }
+
+    /// Buys 1 at 100 with a stop at 90; the stop rests for what the fee left.
+    pub(crate) fn open(&mut self) -> Position {
+        let (order, fill, filled) = self.bought(5);
         let (stop, protective) = self.protect(filled, "0.999", "90");
         Position { order, fill, filled, stop, protective }
     }

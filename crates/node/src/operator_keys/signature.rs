@@ -73,6 +73,11 @@ pub(crate) enum SignatureError {
     /// The file with them is not one.
     #[error("the signature cannot be read (line {0}): sign again with `plimsoll config sign`")]
     Form(usize),
+    /// One key stands in it twice: it would count as two persons.
+    #[error(
+        "the key of line {0} stands in an earlier one already: wanted each person's key once, sign again with `plimsoll config sign`"
+    )]
+    Twice(usize),
     /// It is for something else.
     #[error("saw a signature for {saw}, wanted one for {wanted}")]
     Purpose {
@@ -163,6 +168,12 @@ impl Signatures {
         }
     }
 
+    /// Returns the place of the first signature whose key signed before it.
+    fn repeated(&self) -> Option<usize> {
+        let keys = || self.signed.iter().map(|signed| signed.key);
+        keys().enumerate().position(|(index, key)| keys().take(index).any(|other| other == key))
+    }
+
     fn holds(&self, signed: &Signed, bytes: &[u8]) -> bool {
         signed.key.verify(&self.message(&signed.name, bytes), &signed.signature)
     }
@@ -189,7 +200,7 @@ impl Signatures {
     /// Reads the text of a file. Exactly what [`Signatures::to_text`] writes is taken, so that every byte counts.
     ///
     /// # Errors
-    /// `Form` with the line at fault.
+    /// `Form` with the line at fault, `Twice` with the line whose key an earlier one has, under whatever name.
     pub(crate) fn parse(text: &str) -> Result<Self, SignatureError> {
         let mut lines = text.lines();
         let mut line = |n: usize| lines.next().ok_or(SignatureError::Form(n));
@@ -212,7 +223,10 @@ impl Signatures {
         if count == 0 || count > SIGNERS_MAX || signatures.to_text() != text {
             return Err(SignatureError::Form(4));
         }
-        Ok(signatures)
+        match signatures.repeated() {
+            Some(index) => Err(SignatureError::Twice(index + 4)),
+            None => Ok(signatures),
+        }
     }
 }
 

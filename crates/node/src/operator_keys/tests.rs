@@ -160,3 +160,17 @@ fn two_may_sign_and_one_of_them_twice_counts_once() {
     assert_eq!(names, ["ada", "bob"]);
     assert!(read.fits(BYTES) && !read.fits(b"version = 4\n"));
 }
+
+#[test]
+fn a_key_on_two_lines_is_no_second_person() {
+    let (_dir, keys) = folder();
+    keys.create("ada").unwrap();
+    let key = keys.read("ada").unwrap();
+    let ada = Signatures::new(Purpose::Limits, 3, BYTES, "ada", &key).to_text();
+    let bob = Signatures::new(Purpose::Limits, 3, BYTES, "bob", &key).to_text();
+    // The second line is as good as the first: the same one again, and one that the key made under another name.
+    for text in [&ada, &bob] {
+        let twice = format!("{ada}{}\n", text.lines().last().unwrap());
+        assert_eq!(Signatures::parse(&twice), Err(SignatureError::Twice(5)), "{twice}");
+    }
+}
