@@ -7,19 +7,6 @@ use serde_json::json;
 use super::scene::{SYMBOLS, Scene};
 
 #[test]
-fn ten_minutes_of_maintenance_end_by_themselves() {
-    let mut scene = Scene::trading("300", "");
-    scene.venue.fault(&json!({
-        "name": "maintenance",
-        "what": { "kind": "maintenance" },
-        "when": { "for": "10m" },
-    }));
-    scene.until("maintenance that was met", |record| record.faults.contains_key("maintenance"));
-    scene.trades_again("");
-    scene.ends_well();
-}
-
-#[test]
 fn an_hour_without_data_is_replayed_in_order() {
     let mut scene = Scene::trading("900", "");
     let before = scene.purchases("");
