@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use types::entry::{Body, Incident, IncidentKind, IncidentOver};
 use types::ids::{Asset, OrderId, Seq, SymbolId};
-use types::num::Money;
+use types::num::{Money, Qty};
 use types::venue::{Balances, OrderReport};
 
 use super::holdings::{Holdings, Ours};
+
+/// What venues tell balances in: our books hold more digits, so less than this is no difference.
+const TOLD: Qty = Qty::from_raw(1);
 
 /// What a comparison found, and what its rule does about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +142,7 @@ impl Reconciler {
             let seen = total(settlement).unwrap_or_default();
             differences.insert(settlement.clone(), seen - self.baseline(settlement) - ours.cash);
         }
-        differences.retain(|_, difference| !difference.is_zero());
+        differences.retain(|_, difference| difference.abs() >= Money::of_qty(TOLD));
         let known = std::mem::replace(&mut self.suspected, differences.clone());
         if !settled {
             self.suspected.clear();

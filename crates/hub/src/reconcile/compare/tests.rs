@@ -76,6 +76,23 @@ fn what_agrees_says_nothing() {
 }
 
 #[test]
+fn digits_that_the_venue_does_not_tell_are_no_difference() {
+    let mut told = Told::new(&[]);
+    told.holdings.cash = Money::parse(b"8665.35068059454392").unwrap();
+    for (seen, wanted) in [
+        ("8665.35068059", ""),
+        ("8665.35068059", ""),
+        ("8665.35068060", ""),
+        ("8665.35068060", ""),
+        // A whole one is a difference.
+        ("8665.35068061", ""),
+        ("8665.35068061", "FlowSeen; flow 0.00000001545608"),
+    ] {
+        assert_eq!(told.see("1", seen, true), wanted, "{seen}");
+    }
+}
+
+#[test]
 fn a_withdrawal_of_half_is_capital_and_no_loss() {
     let mut told = Told::new(&[]);
     assert_eq!(told.see("1", "250", true), "", "once is no proof: a report may be on its way");
