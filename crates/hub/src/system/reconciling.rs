@@ -20,6 +20,8 @@ struct Round {
     ours: Vec<Ours>,
     /// Nothing was under way when it was asked.
     settled: bool,
+    /// A round ends when both questions are answered: none of its answers can land in the next one.
+    answers: u8,
     orders: Option<Vec<OrderReport>>,
     account: Option<Account>,
 }
@@ -30,6 +32,8 @@ pub(super) struct Reconciling {
     /// When it is due next; `None` while it is under way.
     due: Option<TsNanos>,
     round: Option<Round>,
+    /// Asked for while a round is under way, whose answers may be older than what it was asked for.
+    again: Option<TsNanos>,
     /// A comparison found nothing that is not settled by a rule.
     clear: bool,
     /// When orders were compared last.
@@ -50,9 +54,13 @@ impl Reconciling {
 
     /// Asks for a comparison as soon as it may be made.
     pub(super) fn want(&mut self, at: TsNanos) {
-        if self.round.is_none() {
-            self.due = Some(self.due.map_or(at, |due| due.min(at)));
-        }
+        let wanted = if self.round.is_some() { &mut self.again } else { &mut self.due };
+        *wanted = Some(wanted.map_or(at, |before| before.min(at)));
+    }
+
+    /// The round is over: the next one is due then, or at what was wanted meanwhile.
+    fn next_at(&mut self, at: TsNanos) {
+        self.due = Some(self.again.take().map_or(at, |again| again.min(at)));
     }
 
     /// Returns when our open orders were last found among the venue's.
@@ -90,6 +98,7 @@ impl<E: Engine> Hub<E> {
             self.reconciling.round = Some(Round {
                 ours: self.lockstep.gateway().ours(),
                 settled: self.lockstep.gateway().is_settled(),
+                answers: 0,
                 orders: None,
                 account: None,
             });
@@ -117,6 +126,10 @@ impl<E: Engine> Hub<E> {
                 self.reconciling.listing = false;
                 self.reconciling.listings_at = self.now.plus(self.times.listings_every);
                 self.reconciling.trouble = None;
+                if self.config.custody == Custody::InProcess {
+                    // Nothing else is asked there.
+                    self.working(Component::Venue);
+                }
                 self.on_listings(&listings, limits);
             }
             (AccountQuestion::Listings, AccountAnswer::Failed(why)) => {
@@ -129,39 +142,40 @@ impl<E: Engine> Hub<E> {
                 if let Some(round) = &mut self.reconciling.round {
                     round.orders = Some(orders);
                 }
-                self.compare();
+                self.on_round_answer();
             }
             (AccountQuestion::Account, AccountAnswer::Account(account)) => {
                 self.on_first_account(&account);
                 if let Some(round) = &mut self.reconciling.round {
                     round.account = Some(account);
                 }
-                self.compare();
+                self.on_round_answer();
             }
             (
                 AccountQuestion::OpenOrders | AccountQuestion::Account,
                 AccountAnswer::Failed(why),
             ) => {
-                self.reconciling.round = None;
-                self.reconciling.vain = self.reconciling.vain.saturating_add(1);
-                self.reconciling.due = Some(self.now.plus(self.next_wait()));
                 self.reconciling.trouble = Some(why.clone());
                 self.failing(Component::Venue, why);
                 self.open_incident(Incident::word(IncidentKind::NotReconciled));
+                self.on_round_answer();
             }
             (question, answer) => unreachable!("{answer:?} answers no question for {question:?}"),
         }
     }
 
     /// Compares once both answers are here.
-    fn compare(&mut self) {
-        let whole = |round: &Round| round.orders.is_some() && round.account.is_some();
-        if !self.reconciling.round.as_ref().is_some_and(whole) {
+    fn on_round_answer(&mut self) {
+        let Some(round) = &mut self.reconciling.round else { return };
+        round.answers += 1;
+        if round.answers < 2 {
             return;
         }
-        let Some(Round { ours, settled, orders: Some(orders), account: Some(account) }) =
+        let Some(Round { ours, settled, orders: Some(orders), account: Some(account), .. }) =
             self.reconciling.round.take()
         else {
+            self.reconciling.vain = self.reconciling.vain.saturating_add(1);
+            self.reconciling.next_at(self.now.plus(self.next_wait()));
             return;
         };
         self.working(Component::Venue);
@@ -169,7 +183,7 @@ impl<E: Engine> Hub<E> {
         self.close_incident(&Incident::word(IncidentKind::NotReconciled));
         if self.record.ledger.instruments.is_empty() {
             // The venue's rules come first.
-            self.reconciling.due = Some(self.now.plus(self.times.reconcile_again));
+            self.reconciling.next_at(self.now.plus(self.times.reconcile_again));
             return;
         }
         self.reconciling.compared_at = Some(self.now);
@@ -192,8 +206,7 @@ impl<E: Engine> Hub<E> {
         let clear = settled && self.record.ledger.reconciler.is_clear();
         self.reconciling.clear |= clear;
         self.reconciling.vain = if clear { 0 } else { self.reconciling.vain.saturating_add(1) };
-        let wait = self.next_wait();
-        self.reconciling.due = Some(self.now.plus(wait));
+        self.reconciling.next_at(self.now.plus(self.next_wait()));
     }
 
     /// What is not clear is looked at again soon, then less and less soon: a round is a heavy question.

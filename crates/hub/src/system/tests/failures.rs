@@ -10,7 +10,9 @@ use super::engine::enter;
 use super::venue::asset;
 use super::world::{BTC, MINUTE, World, limits};
 use crate::permits::Proof;
-use crate::system::{Component, Event, Input, OperatorRequest, Reply};
+use crate::system::{
+    AccountQuestion, Component, ComponentState, Custody, Event, Input, OperatorRequest, Reply,
+};
 
 /// A world that holds 2 BTC bought at 99 with a stop at 94.
 fn holding() -> World {
@@ -283,4 +285,61 @@ fn a_stream_of_the_account_that_is_away_keeps_entries_off_and_is_reconciled_when
     assert_eq!(world.held(BTC), "0", "the stop has traded: {:?}", world.told());
     world.wait(60 * 60);
     assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
+}
+
+#[test]
+fn what_is_wanted_while_answers_are_awaited_is_compared_behind_them() {
+    let mut world = holding();
+    world.wait(60);
+    let asked = world.asked;
+    world.keeps_account = true;
+    world.feed(Input::UserStreamUp);
+    world.rest();
+    assert_eq!(world.asked, asked + 1);
+    // What came back between may not be in the answer that is under way.
+    world.feed(Input::UserStreamUp);
+    world.rest();
+    assert_eq!(world.asked, asked + 1, "one round at a time");
+    world.keeps_account = false;
+    world.answer_late();
+    assert_eq!(world.asked, asked + 2, "at once behind it");
+    world.wait(60);
+    assert_eq!(world.asked, asked + 2, "once");
+}
+
+#[test]
+fn a_late_answer_is_of_the_round_that_asked() {
+    let mut world = holding();
+    world.wait(60);
+    let asked = world.asked;
+    world.keeps_account = true;
+    world.venue.down = true;
+    world.feed(Input::UserStreamUp);
+    world.rest();
+    world.venue.down = false;
+    // Ten seconds of wall time: open orders were not to be had, the account is still on its way.
+    world.wait(10 * 60);
+    assert_eq!((world.asked, world.kept.len()), (asked, 1), "{:?}", world.incidents());
+    world.keeps_account = false;
+    world.answer_late();
+    world.wait(2 * 60);
+    assert_eq!(world.asked, asked + 1);
+    assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
+}
+
+#[test]
+fn an_exchange_in_this_process_is_found_again() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.configure(|config| config.custody = Custody::InProcess);
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    let state = |world: &World| world.hub.status().components[&Component::Venue].state.clone();
+    // The rules of the symbols are all that is asked there for itself, each minute of wall time.
+    world.unanswered = Some(AccountQuestion::Listings);
+    world.wait(60 * 60);
+    assert!(matches!(state(&world), ComponentState::Failing(_)), "{:?}", state(&world));
+    world.unanswered = None;
+    world.wait(2 * 60);
+    assert_eq!(state(&world), ComponentState::Working);
+    assert!(!world.incidents().contains(&IncidentKind::BreakerOpen), "by the listings alone");
 }

@@ -37,6 +37,11 @@ pub(super) struct World {
     pub(super) stopped: bool,
     /// How often the venue was asked for open orders.
     pub(super) asked: u32,
+    /// The venue is slow with the account: its answers are kept until the story hands them in.
+    pub(super) keeps_account: bool,
+    pub(super) kept: Vec<Input>,
+    /// What the venue does not answer, while it answers everything else.
+    pub(super) unanswered: Option<AccountQuestion>,
     config: HubConfig,
     script: Scripted,
     link: Option<(SourceId, u64, Vec<Stream>)>,
@@ -105,6 +110,9 @@ impl World {
             replies: BTreeMap::new(),
             stopped: false,
             asked: 0,
+            keeps_account: false,
+            kept: Vec::new(),
+            unanswered: None,
             config,
             script: Scripted::default(),
             link: None,
@@ -238,7 +246,14 @@ impl World {
                 self.emergency.push(entry);
             }
             Output::Call { ticket, call, .. } => {
-                if self.venue.down {
+                if self.keeps_account && call == Call::Account(AccountQuestion::Account) {
+                    let answer = Answer::Account(self.answer(AccountQuestion::Account));
+                    let (used, throttle) = (vec![], None);
+                    self.kept.push(Input::Answered { ticket, answer, used, throttle });
+                    return;
+                }
+                let silent = self.unanswered.map(Call::Account);
+                if self.venue.down || silent.as_ref() == Some(&call) {
                     let answer = lost(&call, self.now());
                     let (used, throttle) = (vec![], None);
                     self.feed(Input::Answered { ticket, answer, used, throttle });
@@ -353,6 +368,14 @@ impl World {
         let symbol = self.venue.symbols[place].clone();
         let at = self.now();
         self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));
+    }
+
+    /// The answers that the venue was slow with arrive.
+    pub(super) fn answer_late(&mut self) {
+        for input in std::mem::take(&mut self.kept) {
+            self.feed(input);
+        }
+        self.rest();
     }
 
     /// Lets so many seconds pass; the hub is woken at each of its deadlines.
