@@ -59,6 +59,11 @@ pub enum PermitRefusal {
         /// For what.
         kind: PermitKind,
     },
+    /// Raised limits, and no limits.
+    #[error(
+        "which limits are to be raised is not said: write them into the signed file and have it read again"
+    )]
+    WithoutLimits,
     /// Nobody asked.
     #[error("{kind:?} is not asked for")]
     NotAsked {
@@ -76,6 +81,17 @@ struct Pending {
     limits: Option<HardLimits>,
 }
 
+/// What a new set of limits leads to, in the order in which it is to be appended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLimits {
+    /// The end of a rise that was asked for before.
+    pub cancelled: Option<Body>,
+    /// What is lower; it holds at once.
+    pub lowered: Option<Body>,
+    /// What is higher is asked for, or is not, and why; `None` if nothing is.
+    pub asked: Option<Result<Body, PermitRefusal>>,
+}
+
 /// What is asked for and not granted yet. Asking returns what is to be appended; folding takes it from the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permits {
@@ -90,49 +106,66 @@ impl Permits {
         Self { profile, pending: BTreeMap::new() }
     }
 
-    /// Returns what a new set of limits leads to: what is lower holds at once; what is higher has to be asked for.
-    ///
-    /// # Errors
-    /// As [`Permits::ask`]; what is lower holds nevertheless, and is in the error's place of the pair.
+    /// Takes over who watches whom, which the configuration says and no entry does.
+    pub const fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+    }
+
+    /// Returns what a new set of limits leads to: what is lower holds at once, whatever becomes of what is higher, which
+    /// has to be asked for. A rise that was asked for before would undo what is lower now: it is cancelled.
+    #[must_use]
     pub fn limits(
         &self,
         new: &HardLimits,
         current: &HardLimits,
         name: &str,
         proof: Proof,
-    ) -> (Option<Body>, Option<Result<Body, PermitRefusal>>) {
+    ) -> NewLimits {
+        let kind = PermitKind::RaiseLimits;
         let lower = new.lower_of(current);
         let changes = HardLimits { version: current.version, ..lower.clone() } != *current;
         let rises = !new.is_within(current);
-        let ask = rises.then(|| {
-            let stake = new.gross_exposure;
-            self.ask(PermitKind::RaiseLimits, name, proof, stake, Some(new.clone()))
+        let lowered = (changes || !rises).then_some(Body::Limits(lower));
+        let cancelled = lowered.as_ref().and_then(|_| self.cancel(kind, name).ok());
+        let asked = rises.then(|| {
+            let (stake, limits) = (new.gross_exposure, Some(new.clone()));
+            if cancelled.is_none() && self.pending.contains_key(&kind) {
+                return Err(PermitRefusal::Pending { kind });
+            }
+            self.prove(kind, proof, stake).map(|()| step(kind, PermitStep::Asked, name, limits))
         });
-        ((changes || !rises).then_some(Body::Limits(lower)), ask)
+        NewLimits { cancelled, lowered, asked }
     }
 
     /// Returns the entry that asks for a permission. `stake` is the amount that the operator has to type.
     ///
     /// # Errors
-    /// `PermitRefusal` if the proof is not enough or it is asked for already.
+    /// `PermitRefusal` if the proof is not enough, it is asked for already, or it comes with its limits alone.
     pub fn ask(
         &self,
         kind: PermitKind,
         name: &str,
         proof: Proof,
         stake: Money,
-        limits: Option<HardLimits>,
     ) -> Result<Body, PermitRefusal> {
+        if kind == PermitKind::RaiseLimits {
+            return Err(PermitRefusal::WithoutLimits);
+        }
         if self.pending.contains_key(&kind) {
             return Err(PermitRefusal::Pending { kind });
         }
+        self.prove(kind, proof, stake)?;
+        Ok(step(kind, PermitStep::Asked, name, None))
+    }
+
+    fn prove(&self, kind: PermitKind, proof: Proof, stake: Money) -> Result<(), PermitRefusal> {
         if !proof.totp {
             return Err(PermitRefusal::Totp { kind });
         }
         if self.profile == Profile::Solo && proof.typed != Some(stake) {
             return Err(PermitRefusal::Typed { typed: proof.typed, wanted: stake });
         }
-        Ok(step(kind, PermitStep::Asked, name, limits))
+        Ok(())
     }
 
     /// Returns the entry by which a second person agrees.
@@ -248,12 +281,10 @@ mod tests {
 
     #[test]
     fn a_single_person_waits_after_a_code_and_a_typed_amount() {
-        for (kind, hours) in
-            [(PermitKind::RaiseLimits, 24), (PermitKind::GoLive, 24), (PermitKind::ReleaseKill, 1)]
-        {
+        for (kind, hours) in [(PermitKind::GoLive, 24), (PermitKind::ReleaseKill, 1)] {
             let mut permits = Permits::new(Profile::Solo);
             let stake = Money::from_units(900);
-            let ask = |permits: &Permits, proof| permits.ask(kind, "ada", proof, stake, None);
+            let ask = |permits: &Permits, proof| permits.ask(kind, "ada", proof, stake);
             let no_code = Proof { totp: false, ..PROOF };
             assert_eq!(ask(&permits, no_code), Err(PermitRefusal::Totp { kind }));
             let typed = Some(Money::from_units(90));
@@ -275,7 +306,7 @@ mod tests {
         let mut permits = Permits::new(Profile::Team);
         let kind = PermitKind::ReleaseKill;
         assert_eq!(permits.confirm(kind, "bob", PROOF), Err(PermitRefusal::NotAsked { kind }));
-        let body = permits.ask(kind, "ada", PROOF, Money::ZERO, None).unwrap();
+        let body = permits.ask(kind, "ada", PROOF, Money::ZERO).unwrap();
         take(&mut permits, &body, at(0));
         assert_eq!(permits.due(at(1_000)), None, "time alone grants nothing");
         let same = PermitRefusal::SamePerson { name: "ada".to_owned() };
@@ -289,7 +320,7 @@ mod tests {
     fn anyone_may_stop_it() {
         let mut permits = Permits::new(Profile::Solo);
         let kind = PermitKind::GoLive;
-        let body = permits.ask(kind, "ada", PROOF, Money::from_units(900), None).unwrap();
+        let body = permits.ask(kind, "ada", PROOF, Money::from_units(900)).unwrap();
         take(&mut permits, &body, at(0));
         let body = permits.cancel(kind, "eve").unwrap();
         take(&mut permits, &body, at(1));
@@ -298,20 +329,50 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lower_holds_at_once_and_what_is_higher_waits() {
-        let permits = Permits::new(Profile::Solo);
+    fn what_is_lower_holds_at_once_and_what_is_higher_waits_a_day() {
+        let mut permits = Permits::new(Profile::Solo);
         let current = limits(500, 10);
-        // Lower: at once, nothing asked.
-        let (now, asked) = permits.limits(&limits(400, 10), &current, "ada", Proof::default());
-        assert_eq!((now, asked), (Some(Body::Limits(limits(400, 10))), None));
-        // Higher: nothing at once.
-        let (now, asked) = permits.limits(&limits(900, 10), &current, "ada", PROOF);
-        assert_eq!(now, None);
-        let wanted = step(PermitKind::RaiseLimits, PermitStep::Asked, "ada", Some(limits(900, 10)));
-        assert_eq!(asked, Some(Ok(wanted)));
-        // Both: the lower line holds although the rise is refused for want of a code.
-        let (now, asked) = permits.limits(&limits(900, 5), &current, "ada", Proof::default());
-        assert_eq!(now, Some(Body::Limits(limits(500, 5))));
-        assert!(matches!(asked, Some(Err(PermitRefusal::Totp { .. }))));
+        let kind = PermitKind::RaiseLimits;
+        let asked = step(kind, PermitStep::Asked, "ada", Some(limits(900, 10)));
+        let totp = PermitRefusal::Totp { kind };
+        let lowered = |gross, orders| Some(Body::Limits(limits(gross, orders)));
+        for (new, proof, lowered, asked) in [
+            (limits(400, 10), Proof::default(), lowered(400, 10), None),
+            (limits(900, 10), PROOF, None, Some(Ok(asked.clone()))),
+            // The lower line holds although the rise is refused for want of a code.
+            (limits(900, 5), Proof::default(), lowered(500, 5), Some(Err(totp))),
+        ] {
+            let got = permits.limits(&new, &current, "ada", proof);
+            assert_eq!(got, NewLimits { cancelled: None, lowered, asked });
+        }
+        take(&mut permits, &asked, at(0));
+        assert_eq!(permits.due(at(24).plus(-1)), None);
+        let again = permits.limits(&limits(900, 10), &current, "ada", PROOF);
+        assert_eq!(again.asked, Some(Err(PermitRefusal::Pending { kind })));
+        let granted = permits.due(at(24)).expect("the delay is over");
+        assert_eq!(granted, step(kind, PermitStep::Granted, "ada", Some(limits(900, 10))));
+    }
+
+    #[test]
+    fn what_is_lowered_is_not_raised_by_what_was_asked_before() {
+        let mut permits = Permits::new(Profile::Solo);
+        let current = limits(500, 10);
+        let asked = permits.limits(&limits(900, 10), &current, "ada", PROOF).asked;
+        take(&mut permits, &asked.unwrap().unwrap(), at(0));
+        // Something rises again beside what is lower: it is asked for anew, and its day begins now.
+        for new in [limits(900, 5), limits(400, 10), current.clone()] {
+            let got = permits.limits(&new, &current, "eve", PROOF);
+            let cancelled = step(PermitKind::RaiseLimits, PermitStep::Cancelled, "eve", None);
+            assert_eq!(got.cancelled, Some(cancelled), "{new:?}");
+            assert_eq!(got.asked.is_some(), new.gross_exposure > current.gross_exposure);
+            assert!(got.asked.is_none_or(|asked| asked.is_ok()));
+        }
+    }
+
+    #[test]
+    fn a_rise_without_its_limits_is_refused() {
+        let permits = Permits::new(Profile::Solo);
+        let ask = permits.ask(PermitKind::RaiseLimits, "ada", PROOF, Money::from_units(900));
+        assert_eq!(ask, Err(PermitRefusal::WithoutLimits));
     }
 }

@@ -16,7 +16,7 @@ use super::operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Re
 use super::words::Output;
 use crate::gateway::OrderView;
 use crate::modes::ModeEvent;
-use crate::permits::Proof;
+use crate::permits::{NewLimits, Proof};
 
 /// What an answer waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,11 @@ impl<E: Engine> Hub<E> {
         name: &str,
         request: OperatorRequest,
     ) {
-        if !self.starting.has_begun() || self.record.ledger.instruments.is_empty() {
+        // Entries are told apart by symbol: before the venue's rules are known there are none to hold. What closes the
+        // system works with everything else down.
+        let closes = matches!(request, OperatorRequest::Kill | OperatorRequest::Stop);
+        let known = !self.record.ledger.instruments.is_empty();
+        if !self.starting.has_begun() || !known && !closes {
             let message = "the system has not begun: ask again in a moment".to_owned();
             self.reply(ticket, Reply::Refused { code: "NOT_BEGUN".to_owned(), message });
             return;
@@ -217,7 +221,7 @@ impl<E: Engine> Hub<E> {
         // What is at stake: everything that may be held.
         let stake = self.record.ledger.limits.as_ref().map_or(Money::ZERO, |l| l.gross_exposure);
         let body = match step {
-            Ask::Ask => permits.ask(kind, name, proof, stake, None),
+            Ask::Ask => permits.ask(kind, name, proof, stake),
             Ask::Confirm => permits.confirm(kind, name, proof),
             Ask::Cancel => permits.cancel(kind, name),
         };
@@ -272,11 +276,16 @@ impl<E: Engine> Hub<E> {
             self.reply(ticket, Reply::Done(confirmed));
             return;
         };
-        let (lower, asked) = self.record.ledger.permits.limits(new, &current, name, proof);
+        let NewLimits { cancelled, lowered, asked } =
+            self.record.ledger.permits.limits(new, &current, name, proof);
         let seq = self.operator_entry(name, OperatorAction::ReloadConfig, None);
         let mut confirmed = self.confirmed(Some(seq));
-        if let Some(lower) = lower {
-            self.append(Source::Hub, lower);
+        if let Some(cancelled) = cancelled {
+            self.append(Source::Operator, cancelled);
+            confirmed.notes.push("what was asked for before is cancelled".to_owned());
+        }
+        if let Some(lowered) = lowered {
+            self.append(Source::Hub, lowered);
             confirmed.notes.push("what is lower is in force".to_owned());
         }
         match asked {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use types::entry::{Body, Incident, IncidentKind, OperatorAction, Source, SystemMode};
+use types::entry::{Body, Incident, IncidentKind, OperatorAction, PermitKind, Source, SystemMode};
 use types::ids::{OrderId, Symbol};
 use types::instrument::Instrument;
 use types::limits::Limit;
@@ -133,6 +133,9 @@ impl<E: Engine> Hub<E> {
 
     /// Passes every gate that is open.
     pub(super) fn move_start(&mut self) {
+        if self.starting.is_stopping() {
+            return;
+        }
         while let Some(gate) = self.starting.gate() {
             match self.is_open(gate) {
                 Ok(true) => {}
@@ -272,16 +275,10 @@ impl<E: Engine> Hub<E> {
             let table: Vec<Instrument> = table.map(|listing| listing.instrument.clone()).collect();
             self.append(Source::Hub, Body::Instruments(table));
             self.watch_instruments();
-            if let Some(limits) = self.config.limits.clone() {
-                self.append(Source::Hub, Body::Limits(limits));
-            }
-            if self.config.custody == Custody::InProcess {
-                let amount = self.config.capital;
-                self.append(Source::Venue, Body::Flow { amount });
-            }
         } else {
             self.on_rules(&known, listed);
         }
+        self.provide();
         let names: Vec<Symbol> =
             self.record.ledger.instruments.iter().map(|i| i.symbol.clone()).collect();
         for (symbol, name) in (0_u16..).map(types::ids::SymbolId).zip(&names) {
@@ -289,6 +286,18 @@ impl<E: Engine> Hub<E> {
             self.tell(gateway::Input::Listing { symbol, listing });
         }
         self.starting.listed = true;
+    }
+
+    /// Enters the first limits and what an exchange in this process holds for us, unless the journal has them: it may have
+    /// ended behind the instrument table.
+    fn provide(&mut self) {
+        if let (None, Some(limits)) = (&self.record.ledger.limits, self.config.limits.clone()) {
+            self.append(Source::Hub, Body::Limits(limits));
+        }
+        if self.config.custody == Custody::InProcess && !self.record.ledger.funded {
+            let amount = self.config.capital;
+            self.append(Source::Venue, Body::Flow { amount });
+        }
     }
 
     /// A later table has the same symbols in the same places; one that is gone keeps its last rules.
@@ -343,14 +352,15 @@ impl<E: Engine> Hub<E> {
 
     /// A file of limits that is lower than what is in force holds at once; a higher one has to be asked for.
     fn lower_hard_limits(&mut self) {
-        let Some(new) = self.config.limits.clone() else { return };
-        let Some(old) = &self.record.ledger.limits else {
-            self.append(Source::Hub, Body::Limits(new));
-            return;
-        };
+        let ledger = &self.record.ledger;
+        let (Some(new), Some(old)) = (&self.config.limits, &ledger.limits) else { return };
         let lower = new.lower_of(old);
         let same = types::hard_limits::HardLimits { version: old.version, ..lower.clone() };
         if same != *old {
+            let cancelled = ledger.permits.cancel(PermitKind::RaiseLimits, "configuration");
+            if let Ok(cancelled) = cancelled {
+                self.append(Source::Hub, cancelled);
+            }
             self.append(Source::Hub, Body::Limits(lower));
         }
     }

@@ -4,7 +4,7 @@ use types::entry::{Body, PermitKind, SystemMode};
 use types::num::Money;
 
 use super::engine::enter;
-use super::world::{BTC, World};
+use super::world::{BTC, World, limits};
 use crate::permits::Proof;
 use crate::system::{Ask, OperatorRequest, Reply};
 
@@ -138,4 +138,59 @@ fn a_wind_down_ends_flat_at_its_date() {
     assert_eq!(world.held(BTC), "0");
     assert!(world.resting().is_empty());
     assert_eq!(world.mode(), SystemMode::Shutdown);
+}
+
+#[test]
+fn what_closes_the_system_needs_nothing_else_to_be_up() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(120), vec![(0, enter("2", "5"))]);
+    });
+    world.venue.down = true;
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Initializing);
+    let flatten = world.operator(OperatorRequest::Flatten);
+    assert!(matches!(&flatten, Reply::Refused { code, .. } if code == "NOT_BEGUN"), "{flatten:?}");
+    done(world.operator(OperatorRequest::Kill));
+    assert!(world.hub.status().killed);
+    world.venue.down = false;
+    // A minute of wall time later the breaker lets a question pass.
+    world.quarters(6);
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    world.quarters(2);
+    assert!(world.told().contains(&"refused KILLED".to_owned()), "{:?}", world.told());
+    world.check_restart();
+
+    let mut world = World::new(&["BTCUSDT"]);
+    world.venue.down = true;
+    world.begin();
+    done(world.operator(OperatorRequest::Stop));
+    assert!(world.stopped);
+    world.venue.down = false;
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+}
+
+#[test]
+fn limits_that_are_lowered_are_not_raised_by_what_was_asked_before() {
+    let mut world = busy();
+    let gross = |units| {
+        let mut new = limits();
+        (new.version, new.gross_exposure) = (2, Money::from_units(units));
+        new
+    };
+    let typed = Some(Money::from_units(5_000));
+    let proof = Proof { totp: true, typed };
+    done(world.operator(OperatorRequest::Limits { limits: gross(5_000), proof }));
+    let (lower, proof) = (gross(600), Proof::default());
+    let confirmed = done(world.operator(OperatorRequest::Limits { limits: lower, proof }));
+    assert_eq!(confirmed.notes.len(), 2, "{confirmed:?}");
+    world.wait(25 * 60 * 60);
+    let held = world.hub.gateway().limits().map(|limits| limits.gross_exposure);
+    assert_eq!(held, Some(Money::from_units(600)));
+    // Asked for by itself it would say nothing of what may rise.
+    let (kind, step) = (PermitKind::RaiseLimits, Ask::Ask);
+    let proof = Proof { totp: true, typed: Some(Money::from_units(600)) };
+    let refused = world.operator(OperatorRequest::Permit { kind, step, proof });
+    assert!(matches!(&refused, Reply::Refused { code, .. } if code == "PERMIT"), "{refused:?}");
 }
