@@ -91,6 +91,11 @@ impl Modes {
         self.conditions.set_pace(pace);
     }
 
+    /// Takes over the length of the latch of a drawdown, nanoseconds: the configuration says it and no entry does.
+    pub const fn set_cooldown(&mut self, cooldown: i64) {
+        self.cooldown = cooldown;
+    }
+
     /// Takes note that a condition holds or does not.
     pub fn observe(&mut self, condition: Condition, holds: bool, now: TsNanos) {
         self.conditions.set(condition, holds, now);

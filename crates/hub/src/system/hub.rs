@@ -72,6 +72,7 @@ impl<E: Engine> Hub<E> {
         let mut calls = Calls::new(config.budget.clone(), config.costs)?;
         calls.set_pace(pace);
         lockstep.modes_mut().set_pace(pace);
+        lockstep.modes_mut().set_cooldown(config.safe_mode_cooldown);
         Ok(Self {
             times: config.times.at_speed(config.speed),
             lockstep,

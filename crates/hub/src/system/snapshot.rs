@@ -71,8 +71,11 @@ impl<E: Engine + DeserializeOwned> Hub<E> {
         let snapshot: Snapshot<Stored<E, State>, Ledger> = postcard::from_bytes(bytes)?;
         let settings = config.gateway.at_pace(config.speed.factor());
         let lockstep = Lockstep::of_stored(snapshot.lockstep, settings);
+        let profile = config.profile;
         let mut hub = Self::with(config, lockstep)?;
         hub.record.ledger = snapshot.ledger;
+        // Who watches whom is the configuration's, as every other rule.
+        hub.record.ledger.permits.set_profile(profile);
         Ok(hub)
     }
 }

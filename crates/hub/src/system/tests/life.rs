@@ -1,11 +1,12 @@
 //! Start, a trade from entry to exit, restarts, the end.
 
-use types::entry::{Body, SystemMode};
+use types::entry::{Body, PermitKind, SystemMode};
 use types::num::Money;
 
 use super::engine::enter;
-use super::world::{BTC, World};
-use crate::system::{Component, Event, OperatorRequest, Reply};
+use super::world::{BTC, MINUTE, World};
+use crate::permits::{Profile, Proof};
+use crate::system::{Ask, Component, Custody, Event, OperatorRequest, Reply};
 
 #[test]
 fn a_fresh_journal_begins_in_order_and_trades() {
@@ -212,4 +213,44 @@ fn what_cannot_go_on_is_said_and_nothing_trades() {
         matches!(event, Event::GateFailed { component: Component::Venue, why } if why.contains("holds no USDT"))
     });
     assert!(said, "{:?}", poor.events);
+}
+
+#[test]
+fn a_journal_that_ends_behind_its_instrument_table_is_provided_for() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.configure(|config| config.custody = Custody::InProcess);
+    world.begin();
+    let table = world.journal.iter().position(|entry| matches!(entry.body, Body::Instruments(_)));
+    world.journal.truncate(table.expect("it was told") + 1);
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    assert_eq!(world.hub.status().cash, Money::from_units(900));
+    let count = |kind| world.journal.iter().filter(|entry| entry.body.kind() == kind).count();
+    // Instruments, limits, flow: once each, and the limits before anything trades.
+    assert_eq!([3, 34, 32].map(count), [1, 1, 1]);
+    assert_eq!(world.hub.gateway().limits(), Some(&super::world::limits()));
+}
+
+#[test]
+fn a_snapshot_says_nothing_that_the_configuration_says() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| script.trip = Some(World::minute(150)));
+    world.begin();
+    assert!(matches!(world.operator(OperatorRequest::Kill), Reply::Done(_)));
+    let proof = Proof { totp: true, typed: Some(Money::from_units(900)) };
+    let (kind, step) = (PermitKind::ReleaseKill, Ask::Ask);
+    let reply = world.operator(OperatorRequest::Permit { kind, step, proof });
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    let snapshot = world.hub.snapshot().expect("it is at rest");
+    let place = world.hub.last();
+    let day = 24 * 60 * MINUTE;
+    world.configure(|config| {
+        (config.profile, config.safe_mode_cooldown) = (Profile::Team, 2 * day);
+    });
+    world.begin_with(Some(&snapshot), place);
+    world.quarters(9);
+    assert!(world.hub.status().killed, "a team needs two persons, however long it waits");
+    world.quarters(1);
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    assert_eq!(world.hub.status().latched_until, Some(world.now().plus(2 * day)));
 }
