@@ -109,6 +109,11 @@ impl VenueChild {
         Ok(Self { reached, process: Some(process) })
     }
 
+    /// Returns whether this process started it; it found it otherwise.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// Returns whether its process is known to have ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(Some(_))))

@@ -8,6 +8,7 @@ use base64ct::{Base64, Encoding as _};
 use engine::State as Engine;
 use hub::budget::Ticket;
 use hub::system::{Answer, Call, Component, Hub, Input, OperatorRequest, Output, ReplyTicket};
+use journal::{AppendError, Journal as _};
 use serde_json::json;
 use types::entry::{Body, CommandAction, Entry, ReportEvent};
 use types::ids::{Leg, OrderId, Seq};
@@ -516,19 +517,29 @@ impl Life {
         self.screen.say("phase", now, fields, format_args!("--- SIMULATED  {words}"))
     }
 
-    /// Ends the life: what is written is on disk, under a signed checkpoint. Returns the number of entries.
+    /// Ends the life: what is written is on disk, under a signed checkpoint, where the journal still is ours and can be written.
+    /// Returns how the life ended after all, and the number of entries.
     ///
     /// # Errors
     /// If the journal cannot be closed.
-    pub(crate) async fn close(self) -> anyhow::Result<u64> {
+    pub(crate) async fn close(self, ended: Ended) -> anyhow::Result<(Ended, u64)> {
         let Self { pen, pace, outbox, .. } = self;
         // Threads that tell of commits must not wait for a loop that has ended.
         drop(outbox);
         if let Some(mut pace) = pace {
             pace.leave().await;
         }
-        let Some(journal) = pen.stop() else { return Ok(0) };
-        Ok(journal.close()?.seq.0)
+        let Some(journal) = pen.stop() else { return Ok((ended, 0)) };
+        let entries = journal.head().seq.0;
+        match ended {
+            Ended::Sealed | Ended::JournalFailed(_) => return Ok((ended, entries)),
+            Ended::Stopped | Ended::Late | Ended::VenueMoved => {}
+        }
+        match journal.close() {
+            Ok(head) => Ok((ended, head.seq.0)),
+            Err(AppendError::Sealed(_)) => Ok((Ended::Sealed, entries)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Waits for the next event, or until something is due.

@@ -1,5 +1,6 @@
 //! A session of `plimsoll run`: from the command line to the last word. It may hold several lives of the hub.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,10 @@ struct Session<'a> {
     seed: u64,
     out: Out,
     fail: FailPoints,
+    /// What the run may use.
+    capital: Money,
+    /// The journal's term, once this session has one.
+    fence: OnceCell<Fence>,
 }
 
 /// The venue of a session.
@@ -97,11 +102,18 @@ async fn session(args: &RunArgs, out: Out) -> Outcome {
             )));
         }
     }
+    let capital = config.run.capital.amount().ok_or_else(|| {
+        Failure::config(format_args!(
+            "run.capital is {}, a share of what the account holds: the account of a simulated venue begins with the capital, so write an amount such as \"1000\"",
+            config.run.capital
+        ))
+    })?;
     let path = args.state.clone().unwrap_or_else(|| config.run.state.clone());
     let state = Arc::new(StateDir::open(&path, args.take_over)?);
     let fail = FailPoints::new(args.fail_point.clone());
     let seed = args.seed.unwrap_or(SEED);
-    let session = Session { args, config, state, seed, out, fail };
+    let fence = OnceCell::new();
+    let session = Session { args, config, state, seed, out, fail, capital, fence };
     session.banner()?;
     let (inbox, outbox) = inbox();
     hear_signals(&inbox)?;
@@ -121,7 +133,7 @@ impl Session<'_> {
     /// Says loudly whose money moves.
     fn banner(&self) -> Result<(), Failure> {
         let mode = self.config.run.mode;
-        let capital = self.config.run.capital;
+        let capital = self.capital;
         self.out.line(format_args!(
             "=== {mode} ===  prices, orders and money are invented; capital {capital}"
         ))?;
@@ -138,7 +150,7 @@ impl Session<'_> {
             symbols: self.symbols(),
             seed: self.seed,
             speed: self.args.speed.unwrap_or(Speed::Max),
-            balances: format!("USDT={}", self.capital()),
+            balances: format!("USDT={}", self.capital),
         };
         let child = VenueChild::find_or_start(&self.state, &wanted).await?;
         let keys = child::credentials(&self.state, &wanted)?;
@@ -170,10 +182,6 @@ impl Session<'_> {
         self.config.run.symbols.clone()
     }
 
-    fn capital(&self) -> Money {
-        self.config.run.capital.amount().unwrap_or_default()
-    }
-
     /// One life of the hub.
     async fn live(
         &self,
@@ -182,10 +190,15 @@ impl Session<'_> {
         outbox: Outbox,
     ) -> Result<(Ended, u64), Failure> {
         self.fail.pass("in_start");
+        // What can be wrong with the configuration is, before a term begins that ends another one's.
+        let engine = self.config.engine().resolved(Timeframe::M1).config()?;
+        let finest = *engine.timeframes_in_use().first().context("no timeframe is in use")?;
+        let limits = limits::for_run(&self.config, self.capital, 0).config()?;
         let folder = self.state.journal();
         let (journal, made) = pen::open(&folder)?;
         let head = journal.head();
         let fence = Fence::new(folder.clone(), head.term);
+        let _ = self.fence.set(fence.clone());
         let id = JournalId(head.id.0);
         let (clock, speed) = self.clock(place).await?;
         let clock = Arc::new(clock);
@@ -193,10 +206,7 @@ impl Session<'_> {
             // A request of the one before, signed before its term ended, may still be taken so long.
             tokio::time::sleep(place.recv_window).await;
         }
-        let engine = self.config.engine().resolved(Timeframe::M1).config()?;
-        let finest = *engine.timeframes_in_use().first().context("no timeframe is in use")?;
         let symbols = self.symbols();
-        let limits = limits::for_run(&self.config, self.capital(), 0).config()?;
         let hub = self.hub_config(place, id, &engine, speed, &limits)?;
         let mut hub = Hub::new(hub, Engine::default()).config()?;
         let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
@@ -267,7 +277,7 @@ impl Session<'_> {
         ended_tell.send_replace(true);
         // The socket's file is removed before the lock is.
         let _ = control.await;
-        let closed = life.close().await?;
+        let (ended, closed) = life.close(ended).await?;
         // The rows of the last entries are written before the process ends.
         tokio::task::spawn_blocking(move || drop(rows)).await?;
         Ok((ended, closed))
@@ -306,7 +316,7 @@ impl Session<'_> {
             engine: engine.to_toml().config()?,
             feed: FeedConfig::new(watched.collect()),
             settlement: Asset::new("USDT").context("it is a name")?,
-            capital: self.capital(),
+            capital: self.capital,
             custody: Custody::Venue,
             gateway: Settings { patience: PATIENCE, ..Settings::live(ACCOUNT, capabilities) },
             budget: BudgetConfig::new(declared.limits.clone()),
@@ -343,7 +353,7 @@ impl Session<'_> {
             clerk: Clerk::new(Files { config: self.config.clone(), keys }),
             mode: self.config.run.mode,
             journal: journal.0.iter().map(|byte| format!("{byte:02x}")).collect(),
-            capital: self.capital(),
+            capital: self.capital,
             floor: limits.hard.version,
         }
     }
@@ -369,12 +379,20 @@ impl Session<'_> {
         Ok(screen.say("ready", now, fields, words)?)
     }
 
+    /// Returns whether the venue ends with this session: not under a successor, and not where a start failed that only found it.
+    fn ends_venue(&self, child: &VenueChild, ended: &Result<(Ended, u64), Failure>) -> bool {
+        match ended {
+            Ok((Ended::Stopped | Ended::Late | Ended::JournalFailed(_), _)) => true,
+            Ok((Ended::Sealed | Ended::VenueMoved, _)) => false,
+            Err(_) => child.is_ours() && self.fence.get().is_none_or(Fence::holds),
+        }
+    }
+
     /// Ends what this session began.
     async fn leave(&self, place: Place, ended: Result<(Ended, u64), Failure>) -> Outcome {
-        let keeps = matches!(&ended, Ok((Ended::Sealed, _)));
         if let Some((shared, _)) = place.own
-            && !keeps
             && let Some(child) = shared.lock().await.take()
+            && self.ends_venue(&child, &ended)
         {
             child.stop(&self.state).await?;
         }

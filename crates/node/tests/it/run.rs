@@ -5,17 +5,19 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
 use crate::support::{Folder, plimsoll};
 
 /// Starts a run whose events are read.
-fn start(state: &Path, more: &[&str]) -> (Child, impl Iterator<Item = Value>) {
+fn start(state: &Path, more: &[&str]) -> (Child, impl Iterator<Item = Value> + use<>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
         .args(["run", "--json", "--state"])
         .arg(state)
         .args(more)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -24,6 +26,10 @@ fn start(state: &Path, more: &[&str]) -> (Child, impl Iterator<Item = Value>) {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     });
     (child, events)
+}
+
+fn signal(child: &Child, signal: Signal) {
+    rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 fn wait_for(events: &mut impl Iterator<Item = Value>, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -35,8 +41,7 @@ fn is(name: &'static str) -> impl Fn(&Value) -> bool {
 }
 
 fn stop(mut child: Child) {
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    signal(&child, Signal::TERM);
     assert_eq!(child.wait().unwrap().code(), Some(0), "stopped in good order");
 }
 
@@ -97,4 +102,14 @@ fn a_venue_outlives_a_killed_run_and_is_found_again() {
     wait_for(&mut events, |event| event["event"] == "mode" && event["mode"] == "running");
     stop(child);
     entries(&state);
+}
+
+#[test]
+fn a_share_is_no_capital_at_a_simulated_venue() {
+    let folder = Folder::new();
+    let config = folder.write("share.toml", "[run]\ncapital = \"50%\"\nsymbols = [\"BTCUSDT\"]\n");
+    let state = folder.path().join("state").display().to_string();
+    plimsoll(&["run", "--state", &state, "--config", &config])
+        .ended(78)
+        .complains(&["run.capital is 50%", "write an amount"]);
 }
