@@ -1,0 +1,181 @@
+//! [`Life`]: one life of the hub: its loop, what it reads from, what it writes to.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::State as Engine;
+use hub::system::{Hub, Output, ReplyTicket};
+use types::entry::Entry;
+use types::ids::OrderId;
+
+use super::chores::FULL_AGAIN;
+use super::end::Ended;
+use crate::run::fail::FailPoints;
+use crate::run::inbox::{Event, Inbox, Outbox};
+use crate::run::links::Links;
+use crate::run::notify::Notify;
+use crate::run::operators::Operators;
+use crate::run::pace::Pace;
+use crate::run::pen::{Dead, Pen};
+use crate::run::phases::{Phase, Phases};
+use crate::run::screen::Screen;
+use crate::run::sender::Sender;
+use crate::run::speed::Speed;
+use crate::run::state::StateDir;
+
+/// So many inputs share a hand-over to the journal, if they wait.
+const BATCH: usize = 256;
+/// The longest the loop sleeps.
+pub(super) const NAP: Duration = Duration::from_secs(1);
+/// A paced market goes on without what is waited for after so long a silence: a bar that lacks is asked for when the next one is
+/// there, and no deadline comes while time stands still.
+const STALLED: Duration = Duration::from_secs(2);
+/// What a paced venue told just before it stood still is on its way so long at most.
+const ON_ITS_WAY: Duration = Duration::from_millis(1);
+
+/// One life of the hub.
+pub(crate) struct Life {
+    pub(crate) hub: Hub<Engine>,
+    pub(crate) pen: Pen,
+    pub(crate) screen: Screen,
+    pub(crate) sender: Sender,
+    pub(crate) links: Links,
+    pub(crate) inbox: Inbox,
+    pub(crate) outbox: Outbox,
+    pub(crate) phases: Phases,
+    pub(crate) pace: Option<Pace>,
+    pub(crate) fail: FailPoints,
+    pub(crate) notify: Notify,
+    pub(crate) folder: Arc<StateDir>,
+    pub(crate) operators: Operators,
+    pub(crate) state: State,
+}
+
+/// What the loop keeps of itself.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(super) phase: Option<Phase>,
+    /// Orders of ours that may trade at any moment, stops and targets apart: a paced venue goes in small steps then.
+    pub(super) moving: std::collections::BTreeSet<OrderId>,
+    pub(super) full_since: Option<Instant>,
+    /// For how long nothing has happened at all.
+    pub(super) quiet: Duration,
+    pub(super) told_depth: usize,
+    pub(super) stopping: Option<Instant>,
+    pub(super) stopped: bool,
+    pub(super) dead: Option<Dead>,
+    /// The venue has other addresses now.
+    pub(super) moved: bool,
+    /// The last ticket of an operator's request.
+    pub(super) ticket: u64,
+    /// When the emergency file was looked for.
+    pub(super) looked: Option<Instant>,
+    pub(super) alive_at: Option<Instant>,
+}
+
+impl Life {
+    /// Runs until it is stopped.
+    ///
+    /// # Errors
+    /// If nothing can be printed.
+    pub(crate) async fn run(mut self) -> io::Result<(Ended, Self)> {
+        self.change_phase().await?;
+        let ended = loop {
+            self.carry_out()?;
+            if let Some(ended) = self.ended() {
+                break ended;
+            }
+            self.look_after().await?;
+            match self.wait().await {
+                Some(event) => self.take(event)?,
+                None => self.wake(),
+            }
+            for _ in 1..BATCH {
+                // The hub works once for all of them, and lets orders and operators go before market data.
+                let Some(event) = self.outbox.try_next() else { break };
+                self.take(event)?;
+            }
+        };
+        Ok((ended, self))
+    }
+
+    /// Does all that the hub wants done, and hands the journal what is new.
+    fn carry_out(&mut self) -> io::Result<()> {
+        self.carry_out_outputs()?;
+        if self.pen.has_more() {
+            self.fail.pass("before_append");
+            if let Err(dead) = self.pen.hand_over() {
+                self.die(dead);
+                self.carry_out_outputs()?;
+            }
+            self.fail.pass("after_append");
+        }
+        Ok(())
+    }
+
+    fn carry_out_outputs(&mut self) -> io::Result<()> {
+        while let Some(output) = self.hub.poll() {
+            match output {
+                Output::Append(entry) => self.append(&entry)?,
+                Output::Emergency(entry) => self.emergency(&entry),
+                Output::Call { ticket, class: _, call } => self.call(ticket, call),
+                Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
+                Output::Reply { ticket, reply } => self.operators.hear(ticket, reply),
+                Output::Tell(event) => {
+                    let now = self.sender.clock.now();
+                    if event == hub::system::Event::Ready {
+                        self.notify.ready();
+                    }
+                    self.screen.tell(&event, now)?;
+                }
+                Output::Stopped => self.state.stopped = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, entry: &Entry) -> io::Result<()> {
+        self.phases.on_entry(entry.ts);
+        self.note_moving(entry);
+        if let Some(trade) = self.screen.on_entry(entry)? {
+            self.phases.on_trade(&trade);
+        }
+        self.pen.append(entry);
+        Ok(())
+    }
+
+    /// Waits for the next event, or until something is due.
+    async fn wait(&mut self) -> Option<Event> {
+        let speed = self.sender.clock.speed();
+        let stalled = self.state.quiet >= STALLED && self.has_pace();
+        if speed == Speed::Max && (self.may_go_on() || stalled) {
+            self.state.quiet = Duration::ZERO;
+            if let Ok(event) = tokio::time::timeout(ON_ITS_WAY, self.outbox.next()).await {
+                return Some(event);
+            }
+            let until = self.next_stop();
+            if let Some(pace) = &mut self.pace {
+                pace.go(until, self.inbox.clone());
+            }
+        }
+        let nap = match (speed, self.hub.next_deadline()) {
+            (Speed::Times(_), Some(deadline)) => {
+                speed.real(deadline.since(self.sender.clock.now())).min(NAP)
+            }
+            (Speed::Times(_), None) | (Speed::Max, _) => NAP,
+        };
+        let nap = if self.state.full_since.is_some() { nap.min(FULL_AGAIN) } else { nap };
+        let event = tokio::time::timeout(nap, self.outbox.next()).await.ok();
+        self.state.quiet = if event.is_some() { Duration::ZERO } else { self.state.quiet + nap };
+        event
+    }
+}
+
+impl State {
+    pub(super) fn next_ticket(&mut self) -> ReplyTicket {
+        // Far from the numbers of those who ask over the socket.
+        self.ticket += 1;
+        ReplyTicket(u64::MAX - self.ticket)
+    }
+}

@@ -1,0 +1,101 @@
+//! How a life ends.
+
+use std::io;
+use std::time::Duration;
+
+use hub::system::{Input, OperatorRequest};
+use journal::{AppendError, Journal as _};
+use serde_json::json;
+
+use super::course::Life;
+use crate::run::pen::Dead;
+use crate::run::speed::{self};
+
+/// An orderly end takes so long at most.
+const GOODBYE: Duration = Duration::from_secs(20);
+
+/// How a life ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// In order.
+    Stopped,
+    /// In order, but the venue has not confirmed everything in time.
+    Late,
+    /// Another process has taken over.
+    Sealed,
+    /// The journal cannot be written.
+    JournalFailed(String),
+    /// The venue came back at other addresses: the next life finds it there.
+    VenueMoved,
+}
+
+impl Life {
+    /// Begins an orderly end: entry orders are cancelled, stops stay.
+    pub(super) fn stop(&mut self, why: &'static str) -> io::Result<()> {
+        if self.state.stopping.is_some() {
+            return Ok(());
+        }
+        self.state.stopping = Some(speed::now());
+        self.notify.stopping();
+        self.fail.pass("in_stop");
+        let now = self.sender.clock.now();
+        self.screen.say(
+            "stopping",
+            now,
+            json!({ "why": why }),
+            format_args!("stopping ({why}): entry orders are cancelled, stops stay at the venue"),
+        )?;
+        self.hub.handle(
+            Input::Operator {
+                ticket: self.state.next_ticket(),
+                name: "plimsoll run".to_owned(),
+                request: OperatorRequest::Stop,
+            },
+            now,
+        );
+        Ok(())
+    }
+
+    pub(super) fn ended(&self) -> Option<Ended> {
+        match &self.state.dead {
+            Some(Dead::Sealed) => return Some(Ended::Sealed),
+            Some(Dead::Failed(why)) if self.state.stopping.is_some() => {
+                return Some(Ended::JournalFailed(why.clone()));
+            }
+            Some(Dead::Failed(_)) | None => {}
+        }
+        if self.state.stopped {
+            return Some(Ended::Stopped);
+        }
+        if self.state.moved {
+            return Some(Ended::VenueMoved);
+        }
+        let late = self.state.stopping.is_some_and(|since| since.elapsed() > GOODBYE);
+        late.then_some(Ended::Late)
+    }
+
+    /// Ends the life: what is written is on disk, under a signed checkpoint, where the journal still is ours and can be written.
+    /// Returns how the life ended after all, and the number of entries.
+    ///
+    /// # Errors
+    /// If the journal cannot be closed.
+    pub(crate) async fn close(self, ended: Ended) -> anyhow::Result<(Ended, u64)> {
+        let Self { pen, pace, outbox, .. } = self;
+        // Threads that tell of commits must not wait for a loop that has ended.
+        drop(outbox);
+        if let Some(mut pace) = pace {
+            pace.leave().await;
+        }
+        let Some(journal) = pen.stop() else { return Ok((ended, 0)) };
+        let entries = journal.head().seq.0;
+        match ended {
+            Ended::Sealed | Ended::JournalFailed(_) => return Ok((ended, entries)),
+            Ended::Stopped | Ended::Late | Ended::VenueMoved => {}
+        }
+        match journal.close() {
+            Ok(head) => Ok((ended, head.seq.0)),
+            Err(AppendError::Sealed(_)) => Ok((Ended::Sealed, entries)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! A life of the hub: from what is restored to its last word.
+
+mod calls;
+mod chores;
+mod course;
+mod end;
+mod events;
+mod market;
+mod moving;
+
+pub(crate) use course::{Life, State};
+pub(crate) use end::Ended;

@@ -1,0 +1,266 @@
+//! A session of `plimsoll run`: from the command line to the last word. It may hold several lives of the hub.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use engine::State as Engine;
+use hub::system::{Component, Hub, Input};
+use journal::Journal as _;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use types::ids::{JournalId, Symbol};
+use types::market::{Timeframe, TsNanos};
+use types::num::Money;
+
+use super::place::Place;
+use super::restore::restore;
+use super::setup::{ACCOUNT, configuration};
+use crate::cli::RunArgs;
+use crate::exit::{Failure, Kind as _, Outcome};
+use crate::limits::{self};
+use crate::out::Out;
+use crate::run::account;
+use crate::run::fail::FailPoints;
+use crate::run::inbox::{Event, Inbox, Outbox, inbox};
+use crate::run::life::{Ended, Life, State};
+use crate::run::links::Links;
+use crate::run::notify::Notify;
+use crate::run::pace::Pace;
+use crate::run::pen::{self, Fence, Pen};
+use crate::run::phases::Phases;
+use crate::run::rows::Rows;
+use crate::run::screen::{Screen, Shown};
+use crate::run::sender::Sender;
+use crate::run::state::StateDir;
+use crate::run::supervise::Watch;
+use crate::run_config::{Mode, RunConfig};
+
+/// Default seed of the invented market.
+const SEED: u64 = 1;
+
+/// Runs until it is told to stop.
+pub(crate) fn run(args: &RunArgs, out: Out) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(session(args, out));
+    // What still waits for an answer has nobody to tell it to.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+/// What all lives of a session share.
+pub(super) struct Session<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) config: RunConfig,
+    pub(super) state: Arc<StateDir>,
+    pub(super) seed: u64,
+    pub(super) out: Out,
+    pub(super) fail: FailPoints,
+    /// What the run may use.
+    pub(super) capital: Money,
+    /// The journal's term, once this session has one.
+    pub(super) fence: OnceCell<Fence>,
+}
+
+async fn session(args: &RunArgs, out: Out) -> Outcome {
+    let config = configuration(args)?;
+    match config.run.mode {
+        Mode::Simulated => {}
+        mode @ (Mode::Paper | Mode::Testnet | Mode::Live) => {
+            return Err(Failure::config(format_args!(
+                "mode {mode} is not part of this version: it trades simulated venues alone (`mode = \"simulated\"`)"
+            )));
+        }
+    }
+    let capital = config.run.capital.amount().ok_or_else(|| {
+        Failure::config(format_args!(
+            "run.capital is {}, a share of what the account holds: the account of a simulated venue begins with the capital, so write an amount such as \"1000\"",
+            config.run.capital
+        ))
+    })?;
+    let path = args.state.clone().unwrap_or_else(|| config.run.state.clone());
+    let state = Arc::new(StateDir::open(&path, args.take_over)?);
+    let fail = FailPoints::new(args.fail_point.clone());
+    let seed = args.seed.unwrap_or(SEED);
+    let fence = OnceCell::new();
+    let session = Session { args, config, state, seed, out, fail, capital, fence };
+    session.banner()?;
+    let (inbox, outbox) = inbox();
+    hear_signals(&inbox)?;
+    if let Some(length) = args.duration {
+        let inbox = inbox.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(length).await;
+            inbox.urgent(Event::Stop("its time is over")).await;
+        });
+    }
+    let place = session.place().await?;
+    let ended = session.live(&place, inbox, outbox).await;
+    session.leave(place, ended).await
+}
+
+impl Session<'_> {
+    /// Says loudly whose money moves.
+    fn banner(&self) -> Result<(), Failure> {
+        let mode = self.config.run.mode;
+        let capital = self.capital;
+        self.out.line(format_args!(
+            "=== {mode} ===  prices, orders and money are invented; capital {capital}"
+        ))?;
+        Ok(())
+    }
+
+    /// One life of the hub.
+    async fn live(
+        &self,
+        place: &Place,
+        inbox: Inbox,
+        outbox: Outbox,
+    ) -> Result<(Ended, u64), Failure> {
+        self.fail.pass("in_start");
+        // What can be wrong with the configuration is, before a term begins that ends another one's.
+        let engine = self.config.engine().resolved(Timeframe::M1).config()?;
+        let finest = *engine.timeframes_in_use().first().context("no timeframe is in use")?;
+        let limits = limits::for_run(&self.config, self.capital, 0).config()?;
+        let folder = self.state.journal();
+        let (journal, made) = pen::open(&folder)?;
+        let head = journal.head();
+        let fence = Fence::new(folder.clone(), head.term);
+        let _ = self.fence.set(fence.clone());
+        let id = JournalId(head.id.0);
+        let (clock, speed) = self.clock(place).await?;
+        let clock = Arc::new(clock);
+        if self.args.take_over {
+            // A request of the one before, signed before its term ended, may still be taken so long.
+            tokio::time::sleep(place.recv_window).await;
+        }
+        let symbols = self.symbols();
+        let hub = self.hub_config(place, id, &engine, speed, &limits)?;
+        let mut hub = Hub::new(hub, Engine::default()).config()?;
+        let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
+        let mut screen = Screen::new(self.out, shown);
+        let asked = self.args.speed.or_else(|| place.own.is_none().then_some(speed));
+        let mut phases = Phases::new(asked);
+        if !made || head.seq.0 > 0 {
+            restore(&folder, &mut hub, &mut screen, &mut phases)?;
+        }
+        let tell = inbox.clone();
+        let pen =
+            Pen::new(journal, move |written| tell.urgent_from_thread(Event::Written(written)))?;
+        let sender = Sender {
+            venue: Arc::clone(&place.venue),
+            symbols: symbols.into(),
+            journal: id,
+            account: ACCOUNT.into(),
+            clock: Arc::clone(&clock),
+            fence,
+            recv_window: place.recv_window,
+            fail: self.fail.clone(),
+        };
+        let now = clock.now();
+        hub.begin(now);
+        let rows = Rows::follow(self.state.store(), folder.clone(), inbox.clone())?;
+        for component in [Component::Config, Component::Journal] {
+            let healthy = Input::Health { component, trouble: None, latency_nanos: 0 };
+            hub.handle(healthy, now);
+        }
+        let (ended_tell, ended_hear) = watch::channel(false);
+        let control = self.control(&inbox, ended_hear)?;
+        for line in limits.lines() {
+            self.out.line(line)?;
+        }
+        self.say_ready(place, &screen, now)?;
+        let watch = Watch {
+            state: Arc::clone(&self.state),
+            reached: place.reached.clone(),
+            own: place.own.clone(),
+            clock,
+            inbox: inbox.clone(),
+        };
+        let tasks = [
+            tokio::spawn(watch.run()),
+            tokio::spawn(account::listen(sender.clone(), inbox.clone())),
+        ];
+        let own = place.own.is_some();
+        let pace = place.reached.control.as_deref().map(|control| Pace::new(control, own));
+        let pace = pace.transpose()?;
+        let life = Life {
+            hub,
+            pen,
+            screen,
+            sender,
+            links: Links::new(inbox.clone()),
+            inbox,
+            outbox,
+            phases,
+            pace,
+            fail: self.fail.clone(),
+            notify: Notify::from_environment(),
+            folder: Arc::clone(&self.state),
+            operators: self.operators(&id, &limits),
+            state: State::default(),
+        };
+        let (ended, life) = life.run().await?;
+        tasks.iter().for_each(JoinHandle::abort);
+        ended_tell.send_replace(true);
+        // The socket's file is removed before the lock is.
+        let _ = control.await;
+        let (ended, closed) = life.close(ended).await?;
+        // The rows of the last entries are written before the process ends.
+        tokio::task::spawn_blocking(move || drop(rows)).await?;
+        Ok((ended, closed))
+    }
+
+    /// Says where everything is.
+    pub(super) fn say_ready(
+        &self,
+        place: &Place,
+        screen: &Screen,
+        now: TsNanos,
+    ) -> Result<(), Failure> {
+        let state = self.state.path().display();
+        let fields = json!({
+            "simulated": true,
+            "state": self.state.path(),
+            "venue": place.reached,
+            "ledger": self.state.ledger(),
+            "control_socket": self.state.path().join("control.sock"),
+        });
+        let words = format!(
+            "state       {state}\n\
+             venue       a simulated exchange at {}\n\
+             look at it  plimsoll status --state {state}\n\
+             \x20           plimsoll audit verify {state}/journal\n\
+             \x20           plimsoll explain --state {state}",
+            place.reached.rest,
+        );
+        Ok(screen.say("ready", now, fields, words)?)
+    }
+
+    pub(super) fn symbols(&self) -> Vec<Symbol> {
+        self.config.run.symbols.clone()
+    }
+}
+
+/// Ends the run in good order on ctrl-C or SIGTERM, at once on the second.
+fn hear_signals(inbox: &Inbox) -> Result<(), Failure> {
+    let (mut term, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let inbox = inbox.clone();
+    tokio::spawn(async move {
+        for again in [false, true] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if again {
+                std::process::exit(130);
+            }
+            inbox.urgent(Event::Stop("asked to")).await;
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! A session of `plimsoll run`: from the command line to the last word. It may hold several lives of the hub.
+
+mod course;
+mod leave;
+mod place;
+mod restore;
+mod setup;
+
+pub(crate) use course::run;

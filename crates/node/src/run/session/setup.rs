@@ -1,0 +1,134 @@
+//! What a life of the hub is made from: configuration, clock, control socket.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use engine::config::EngineConfig;
+use hub::budget::BudgetConfig;
+use hub::feed::{FeedConfig, SymbolConfig};
+use hub::gateway::{Capabilities, Settings};
+use hub::system::{Costs, Custody, HubConfig, Times};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use types::ids::{Asset, JournalId, Symbol};
+
+use super::course::Session;
+use super::place::Place;
+use crate::cli::RunArgs;
+use crate::control::{self, Clerk, Files};
+use crate::exit::{Failure, Kind as _};
+use crate::limits::RunLimits;
+use crate::operator_keys::KeyFolder;
+use crate::run::inbox::{Event, Inbox};
+use crate::run::operators::Operators;
+use crate::run::port::Port;
+use crate::run::speed::{MarketClock, Speed};
+use crate::run_config::RunConfig;
+
+/// The account's name in client order ids.
+pub(super) const ACCOUNT: &str = "main";
+
+/// How long an entry is tried at the touch of a simulated venue, nanoseconds of market time: a quarter of an hour. The minute of a
+/// real one would be a fifteenth of a second at 900x: no time for anybody to meet it.
+const PATIENCE: i64 = 900_000_000_000;
+/// Requests of the control socket that may wait.
+const CONTROL_MAX: usize = 16;
+
+impl Session<'_> {
+    /// Returns the market's clock and its speed.
+    pub(super) async fn clock(&self, place: &Place) -> Result<(MarketClock, Speed), Failure> {
+        let Some(control) = &place.reached.control else {
+            return Ok((MarketClock::of_this_machine(), Speed::REAL));
+        };
+        let time = Port::new(control)?.time().await?;
+        Ok((MarketClock::new(time.at(), time.speed), time.speed))
+    }
+
+    pub(super) fn hub_config(
+        &self,
+        place: &Place,
+        journal: JournalId,
+        engine: &EngineConfig,
+        speed: Speed,
+        limits: &RunLimits,
+    ) -> Result<HubConfig, Failure> {
+        let timeframes = engine.timeframes_in_use();
+        let symbols = self.symbols();
+        let watched = symbols
+            .iter()
+            .map(|symbol| SymbolConfig::new(symbol.clone(), timeframes.iter().copied()));
+        let declared = place.venue.capabilities();
+        let nanos = |length: Duration| i64::try_from(length.as_nanos()).unwrap_or(i64::MAX);
+        let mut capabilities = Capabilities::binance_spot();
+        capabilities.accepted_within = nanos(place.recv_window + declared.certainty.engine);
+        capabilities.visible_within = nanos(declared.certainty.visibility);
+        Ok(HubConfig {
+            journal,
+            seed: self.seed,
+            engine: engine.to_toml().config()?,
+            feed: FeedConfig::new(watched.collect()),
+            settlement: Asset::new("USDT").context("it is a name")?,
+            capital: self.capital,
+            custody: Custody::Venue,
+            gateway: Settings { patience: PATIENCE, ..Settings::live(ACCOUNT, capabilities) },
+            budget: BudgetConfig::new(declared.limits.clone()),
+            costs: Costs::default(),
+            limits: Some(limits.hard.clone()),
+            profile: self.config.run.profile.into(),
+            safe_mode_cooldown: engine.risk.drawdown.latch.nanos(),
+            times: Times::default(),
+            queue_high: 10_000,
+            speed: speed.of_hub(),
+        })
+    }
+
+    /// Opens the control socket; what is asked there comes as events.
+    pub(super) fn control(
+        &self,
+        inbox: &Inbox,
+        ended: watch::Receiver<bool>,
+    ) -> Result<JoinHandle<()>, Failure> {
+        let server = control::Server::bind(self.state.path())?;
+        let (desk, mut asked) = mpsc::channel(CONTROL_MAX);
+        let inbox = inbox.clone();
+        tokio::spawn(async move {
+            while let Some(request) = asked.recv().await {
+                inbox.urgent(Event::Control(Box::new(request))).await;
+            }
+        });
+        Ok(tokio::spawn(server.run(desk, ended)))
+    }
+
+    pub(super) fn operators(&self, journal: &JournalId, limits: &RunLimits) -> Operators {
+        let keys = KeyFolder::at(self.config.run.keys.as_deref()).ok();
+        Operators {
+            clerk: Clerk::new(Files { config: self.config.clone(), keys }),
+            mode: self.config.run.mode,
+            journal: journal.0.iter().map(|byte| format!("{byte:02x}")).collect(),
+            capital: self.capital,
+            floor: limits.hard.version,
+        }
+    }
+}
+
+/// Reads the configuration, or takes the default one.
+pub(super) fn configuration(args: &RunArgs) -> Result<RunConfig, Failure> {
+    match &args.config {
+        Some(path) => RunConfig::open(path).config(),
+        None => {
+            let mut config = RunConfig::default();
+            config.run.symbols = DEFAULT_SYMBOLS
+                .iter()
+                .map(|name| Symbol::new(name).expect("capitals are a symbol"))
+                .collect();
+            Ok(config)
+        }
+    }
+}
+
+/// What is traded without a configuration: twenty symbols with trends of their own, so that there is something to see.
+const DEFAULT_SYMBOLS: [&str; 20] = [
+    "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "ADAUSDT", "LTCUSDT", "TRXUSDT", "BNBUSDT",
+    "DOGEUSDT", "DOTUSDT", "AVAXUSDT", "LINKUSDT", "ATOMUSDT", "UNIUSDT", "XLMUSDT", "ETCUSDT",
+    "NEARUSDT", "APTUSDT", "ARBUSDT", "OPUSDT",
+];
