@@ -52,7 +52,7 @@ RULES = (
     "orders_settled",
 )
 # What a rule has to have seen before it can pass.
-NEEDS = {"nothing_lost": "entries", "orders_settled": "commands", "money_conserved": "assets"}
+NEEDS = {"nothing_lost": "entries", "orders_settled": "commands", "money_conserved": "balances"}
 EXIT_HOLDS, EXIT_FAILS, EXIT_THIN, EXIT_USAGE, EXIT_DATA = 0, 2, 3, 64, 65
 
 
@@ -730,6 +730,7 @@ class Judge:
         end = journal.last_ts
         since = end - OUTSIDE_S * SECOND * ledger.speed_at(end)
         for name in {*journal.baseline, *(s[1] for s in journal.symbols), settlement} - {None}:
+            self.evidence["balances"] += 1
             asset = ledger.asset(name)
             total = ledger.balances.get((self.account, asset), 0) if asset is not None else 0
             owned = (sum(journal.flows) if name == settlement else 0) + (self.held[asset] if asset is not None else 0)

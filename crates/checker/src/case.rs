@@ -48,7 +48,7 @@ impl Sent {
 
     /// Returns what has traded of it by what was heard before a place.
     pub(crate) fn filled_before(&self, seq: u64) -> Qty {
-        self.fills().filter(|(at, _)| *at < seq).map(|(_, fill)| fill.qty).sum()
+        total(self.fills().filter(|(at, _)| *at < seq).map(|(_, fill)| fill.qty))
     }
 
     /// Returns the fills that were heard, with their places.
@@ -69,7 +69,7 @@ impl Sent {
         self.heard.iter().take_while(|heard| heard.seq < seq).find(|heard| match &heard.event {
             ReportEvent::Accepted => false,
             ReportEvent::Filled(fill) => {
-                filled += fill.qty;
+                filled = total([filled, fill.qty]);
                 filled >= self.request.qty
             }
             ReportEvent::Rejected(_)
@@ -88,7 +88,7 @@ impl Sent {
     pub(crate) fn open_before(&self, seq: u64) -> Qty {
         match self.end_before(seq) {
             Some(_) => Qty::ZERO,
-            None => (self.request.qty - self.filled_before(seq)).max(Qty::ZERO),
+            None => less(self.request.qty, self.filled_before(seq)),
         }
     }
 }
@@ -312,6 +312,16 @@ impl Case {
     pub(crate) fn accounts(&self) -> BTreeSet<u32> {
         self.venue.iter().map(|order| order.account).collect()
     }
+}
+
+/// Returns quantities together; numbers of a file may be too much for one, and are no reason to stop.
+pub(crate) fn total(all: impl IntoIterator<Item = Qty>) -> Qty {
+    Qty::from_raw(all.into_iter().fold(0, |sum, qty| qty.raw().saturating_add(sum)))
+}
+
+/// Returns what is left of a quantity, at least nothing.
+fn less(qty: Qty, by: Qty) -> Qty {
+    Qty::from_raw(qty.raw().saturating_sub(by.raw()).max(0))
 }
 
 /// Returns whether a name has the form of those we give: `p` and 32 characters of base32.

@@ -24,8 +24,8 @@ impl Stretches {
 
     /// Returns how much of the time between two moments lies in these stretches.
     pub(crate) fn within(&self, from: i64, to: i64) -> i64 {
-        let overlap = |(a, b): &(i64, i64)| ((*b).min(to) - (*a).max(from)).max(0);
-        self.0.iter().map(overlap).sum()
+        let overlap = |(a, b): &(i64, i64)| (*b).min(to).saturating_sub((*a).max(from)).max(0);
+        self.0.iter().map(overlap).fold(0, i64::saturating_add)
     }
 }
 

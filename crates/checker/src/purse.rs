@@ -30,8 +30,18 @@ impl Purse {
             Side::Buy => 1,
             Side::Sell => -1,
         };
-        *self.base.entry(fill.symbol).or_default() += sign * qty * E8 - fee_base;
-        self.cash -= sign * qty * price + fee_quote;
+        self.base_moves(fill.symbol, sign * qty * E8 - fee_base);
+        self.cash_moves((-sign * qty * price).saturating_sub(fee_quote));
+    }
+
+    /// Adds to the cash. Sums stop at what a number can hold: what a file says is no reason to stop.
+    pub(crate) fn cash_moves(&mut self, by: i128) {
+        self.cash = self.cash.saturating_add(by);
+    }
+
+    fn base_moves(&mut self, symbol: SymbolId, by: i128) {
+        let base = self.base.entry(symbol).or_default();
+        *base = base.saturating_add(by);
     }
 
     /// Returns the signed quantity of a symbol, in 1e-16.

@@ -262,7 +262,7 @@ impl Ledger {
     /// Returns what an account holds of an asset at the end, free and locked.
     pub(crate) fn total(&self, account: u32, asset: u16) -> i128 {
         let balance = self.balances.get(&(account, asset)).copied().unwrap_or_default();
-        balance.free + balance.locked
+        balance.free.saturating_add(balance.locked)
     }
 
     /// Returns how many market seconds a second has at a time; 1 where the market waits for its clients.

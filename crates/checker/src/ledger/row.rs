@@ -97,7 +97,8 @@ pub(crate) struct Order {
 impl Order {
     /// Returns what can still trade of it.
     pub(crate) fn left(&self) -> i64 {
-        if self.status.is_open() { self.qty - self.filled - self.prevented } else { 0 }
+        let gone = self.filled.saturating_add(self.prevented);
+        if self.status.is_open() { self.qty.saturating_sub(gone) } else { 0 }
     }
 }
 

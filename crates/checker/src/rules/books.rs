@@ -9,7 +9,7 @@ use types::num::{Money, Price, Qty};
 
 use super::Need;
 use super::judge::{About, Judge};
-use crate::case::{Case, Sent};
+use crate::case::{Case, Sent, total};
 use crate::ledger::{Event, OrderRow};
 use crate::purse::E8;
 
@@ -160,7 +160,7 @@ fn working(case: &Case, sent: &Sent, judge: &mut Judge) {
             "a report of its end, or an open incident about it",
         );
     }
-    let traded: Qty = sent.fills().map(|(_, fill)| fill.qty).sum();
+    let traded = total(sent.fills().map(|(_, fill)| fill.qty));
     judge.want(
         traded <= sent.request.qty,
         About::sent(sent),

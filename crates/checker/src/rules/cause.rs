@@ -12,7 +12,7 @@ use types::side::Side;
 
 use super::Need;
 use super::judge::{About, Judge};
-use crate::case::{Case, Sent};
+use crate::case::{Case, Sent, total};
 use crate::clock::seconds;
 use crate::ledger::{Kind, Order, Tif};
 
@@ -120,10 +120,10 @@ fn within_decisions(case: &Case, judge: &mut Judge) {
         for sent in &orders {
             let at = sent.seq;
             let before = orders.iter().filter(|other| other.seq < at);
-            let known: Qty =
-                before.map(|other| other.filled_before(at) + other.open_before(at)).sum();
+            let known =
+                total(before.flat_map(|other| [other.filled_before(at), other.open_before(at)]));
             judge.want(
-                known + sent.request.qty <= *qty,
+                total([known, sent.request.qty]) <= *qty,
                 About::sent(sent),
                 format_args!("{} more beside {known} filled or open already", sent.request.qty),
                 format_args!("together at most {qty} as decision {} wants", cause.0),

@@ -1,4 +1,4 @@
-//! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length.
+//! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length, or of the future.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     for entry in case.entries() {
         let ts = entry.ts.as_nanos();
         if let Body::Bar { symbol, timeframe, bar } = &entry.body {
-            let closed = bar.open_time.as_nanos() + timeframe.nanos();
+            let closed = bar.open_time.as_nanos().saturating_add(timeframe.nanos());
             let known = newest.entry(*symbol).or_insert((closed, *timeframe));
             // Of bars that close together the shortest says how old the newest price may be.
             if closed > known.0 || (closed == known.0 && *timeframe < known.1) {
@@ -34,31 +34,41 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         {
             judge.count("decisions", 1);
             let about = About::entry(entry.seq.0);
-            fresh(&newest, symbol, ts, "an entry decided", about, judge);
+            fresh(case, &newest, symbol, ts, ("an entry decided", about), judge);
         }
         if let Some(sent) = entries.get(&entry.seq.0) {
             judge.count("orders", 1);
-            fresh(&newest, sent.request.symbol, ts, "an entry sent", About::sent(sent), judge);
+            let what = ("an entry sent", About::sent(sent));
+            fresh(case, &newest, sent.request.symbol, ts, what, judge);
         }
     }
     Need::Some("orders")
 }
 
+/// A bar that closes later than the entry, beyond what the clocks may differ, says nothing of the price at its time.
 fn fresh(
+    case: &Case,
     newest: &Newest,
     symbol: SymbolId,
     ts: i64,
-    what: &str,
-    about: About<'_>,
+    (what, about): (&str, About<'_>),
     judge: &mut Judge,
 ) {
-    match newest.get(&symbol) {
-        None => judge.find(about, format_args!("{what} without any bar"), "a bar of its symbol"),
-        Some((closed, timeframe)) => judge.want(
-            ts - closed <= 2 * timeframe.nanos(),
-            about,
-            format_args!("{what} on a bar that closed {} before", seconds(ts - closed)),
-            format_args!("at most twice its length, {timeframe}"),
-        ),
-    }
+    let Some((closed, timeframe)) = newest.get(&symbol) else {
+        judge.find(about, format_args!("{what} without any bar"), "a bar of its symbol");
+        return;
+    };
+    let age = ts.saturating_sub(*closed);
+    judge.want(
+        age <= 2 * timeframe.nanos(),
+        about,
+        format_args!("{what} on a bar that closed {} before", seconds(age)),
+        format_args!("at most twice its length, {timeframe}"),
+    );
+    judge.want(
+        age >= case.tolerance.saturating_neg(),
+        about,
+        format_args!("{what} on a bar that closes {} later", seconds(age.saturating_neg())),
+        "a bar that has closed",
+    );
 }

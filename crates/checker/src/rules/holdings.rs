@@ -22,23 +22,29 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     adds_up(case, judge);
     only_ours_sold(case, judge);
     covered(case, judge);
-    Need::Some("assets")
+    // Books that add up say nothing of whether they cover what is ours.
+    Need::Some("balances")
 }
 
 /// Each balance is what came in and what was traded, of every client.
 fn adds_up(case: &Case, judge: &mut Judge) {
     let ledger = &case.ledger;
-    let mut sums: BTreeMap<(u32, u16), i128> = BTreeMap::new();
+    // `None` is more than a number can hold.
+    let mut sums: BTreeMap<(u32, u16), Option<i128>> = BTreeMap::new();
+    let mut add = |key, amount: i128| {
+        let sum = sums.entry(key).or_insert(Some(0));
+        *sum = sum.and_then(|sum| sum.checked_add(amount));
+    };
     for flow in &ledger.flows {
-        *sums.entry((flow.account, flow.asset)).or_default() += flow.amount;
+        add((flow.account, flow.asset), flow.amount);
     }
     for row in &ledger.events {
         for (asset, delta) in deltas(case, row, judge) {
-            *sums.entry((row.order.account, asset)).or_default() += delta;
+            add((row.order.account, asset), delta);
         }
     }
     for key in ledger.balances.keys() {
-        sums.entry(*key).or_default();
+        add(*key, 0);
     }
     for ((account, asset), sum) in sums {
         if !ledger.clients.contains_key(&account) {
@@ -47,11 +53,14 @@ fn adds_up(case: &Case, judge: &mut Judge) {
         judge.count("assets", 1);
         let seen = ledger.total(account, asset);
         let name = ledger.assets.get(&asset).map_or("?", String::as_str);
+        let wanted = sum.map_or("what a number can hold".to_owned(), |sum| {
+            format!("{}: flows, trades and fees together", Money::from_raw(sum))
+        });
         judge.want(
-            seen == sum,
+            Some(seen) == sum,
             About::default(),
             format_args!("{} {name} on account {account} of the venue", Money::from_raw(seen)),
-            format_args!("{}: flows, trades and fees together", Money::from_raw(sum)),
+            wanted,
         );
     }
 }
@@ -75,7 +84,8 @@ fn deltas(case: &Case, row: &OrderRow, judge: &mut Judge) -> Vec<(u16, i128)> {
         Side::Buy => 1,
         Side::Sell => -1,
     };
-    vec![(base, sign * i128::from(qty) * E8), (paid, -sign * quote), (fee_asset, -fee)]
+    let moved = sign * i128::from(qty) * E8;
+    vec![(base, moved), (paid, quote.saturating_mul(-sign)), (fee_asset, fee.saturating_neg())]
 }
 
 /// A sale of ours sells what we bought: on spot our holding is never below zero, by the venue's own order of trades.
@@ -90,7 +100,8 @@ fn only_ours_sold(case: &Case, judge: &mut Judge) {
             case.ledger.symbols.get(&row.order.symbol).and_then(|s| case.ledger.asset(&s.base));
         let Some(base) = base else { continue };
         for (asset, delta) in deltas(case, row, &mut Judge::default()) {
-            *held.entry(asset).or_default() += delta;
+            let held = held.entry(asset).or_default();
+            *held = held.saturating_add(delta);
         }
         let left = held.get(&base).copied().unwrap_or_default();
         if row.order.side == Side::Sell && matches!(row.event, Event::Trade { .. }) {
@@ -98,7 +109,10 @@ fn only_ours_sold(case: &Case, judge: &mut Judge) {
             judge.want(
                 left >= 0,
                 About::sent(sent).beside(Some(row)),
-                format_args!("{} sold more than we had bought", Money::from_raw(-left)),
+                format_args!(
+                    "{} sold more than we had bought",
+                    Money::from_raw(left.saturating_neg())
+                ),
                 "what was there before us, or came from outside, left alone",
             );
         }
@@ -116,7 +130,7 @@ fn covered(case: &Case, judge: &mut Judge) {
             known = true;
         }
         if let Body::Flow { amount } = &entry.body {
-            flows += amount.raw();
+            flows = flows.saturating_add(amount.raw());
             known = true;
         }
     }
@@ -129,7 +143,8 @@ fn covered(case: &Case, judge: &mut Judge) {
     let mut ours: BTreeMap<u16, i128> = BTreeMap::new();
     for (row, _) in case.our_rows() {
         for (asset, delta) in deltas(case, row, &mut Judge::default()) {
-            *ours.entry(asset).or_default() += delta;
+            let ours = ours.entry(asset).or_default();
+            *ours = ours.saturating_add(delta);
         }
     }
     let settlement = case.intents.instruments.first().map(|known| known.quote.as_str().to_owned());
@@ -145,17 +160,17 @@ fn covered(case: &Case, judge: &mut Judge) {
         let capital = if Some(&name) == settlement.as_ref() { flows } else { 0 };
         let foreign = baseline.get(&name).copied().unwrap_or_default();
         judge.count("balances", 1);
-        cover(case, &name, total, capital + traded, foreign, judge);
+        cover(case, &name, total, capital.saturating_add(traded), foreign, judge);
     }
 }
 
 fn cover(case: &Case, name: &str, total: i128, owned: i128, foreign: i128, judge: &mut Judge) {
-    let short = owned + foreign - total;
+    let short = owned.saturating_add(foreign).saturating_sub(total);
     let (total, owned, foreign) =
         (Money::from_raw(total), Money::from_raw(owned), Money::from_raw(foreign));
     if short <= 0 {
         if short < 0 {
-            let more = Money::from_raw(-short);
+            let more = Money::from_raw(short.saturating_neg());
             judge.remark(format_args!("{more} {name} more than we know of: not ours to sell"));
         }
         return;
@@ -195,5 +210,5 @@ fn unseen(case: &Case, name: &str) -> i128 {
             && Some(flow.account) == case.account
             && Some(flow.asset) == ledger.asset(name)
     });
-    late.map(|flow| (-flow.amount).max(0)).sum()
+    late.map(|flow| flow.amount.saturating_neg().max(0)).fold(0, i128::saturating_add)
 }

@@ -1,8 +1,9 @@
-//! `load_line` (5): no entry order takes the account past a hard limit, with every other open order filled.
+//! `load_line` (5): no entry order takes the account past a hard limit, with every other open order filled. A line that
+//! cannot be evaluated counts as failed, except where retention dropped what it would rest on.
 
 use std::collections::BTreeMap;
 
-use types::entry::{Body, Entry, OperatorAction, PermitKind, PermitStep, ReportEvent};
+use types::entry::{Body, Entry, OperatorAction, Permit, PermitKind, PermitStep, ReportEvent};
 use types::hard_limits::HardLimits;
 use types::ids::SymbolId;
 use types::num::{Money, Price, Ratio};
@@ -21,9 +22,14 @@ use crate::purse::{E8, Purse};
 struct Account {
     purse: Purse,
     flows: i128,
+    /// Some entry said what money there is.
+    funded: bool,
     marks: BTreeMap<SymbolId, Price>,
     limits: Option<HardLimits>,
-    raise_granted: bool,
+    /// The limits somebody asked for, until it is stopped.
+    asked: Option<HardLimits>,
+    /// Those that were granted, until they are in force.
+    granted: Option<HardLimits>,
     killed: bool,
     /// When orders were commanded.
     commanded: Vec<i64>,
@@ -43,17 +49,14 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
                 account.weigh(case, sent, judge);
             }
         }
-        account.fold(entry, judge);
-    }
-    if account.limits.is_none() {
-        judge.remark("no hard limits were ever in force: an entry without them passes no line");
+        account.fold(case, entry, judge);
     }
     Need::Some("weighed")
 }
 
 impl Account {
     #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that move no line")]
-    fn fold(&mut self, entry: &Entry, judge: &mut Judge) {
+    fn fold(&mut self, case: &Case, entry: &Entry, judge: &mut Judge) {
         match &entry.body {
             Body::Bar { symbol, bar, .. } => {
                 self.marks.insert(*symbol, bar.close);
@@ -67,14 +70,14 @@ impl Account {
                 }
             }
             Body::Flow { amount } => {
-                self.flows += amount.raw();
-                self.purse.cash += amount.raw();
+                self.funded = true;
+                self.flows = self.flows.saturating_add(amount.raw());
+                self.purse.cash_moves(amount.raw());
             }
-            Body::Funding { amount, .. } => self.purse.cash += amount.raw(),
+            Body::Funding { amount, .. } => self.purse.cash_moves(amount.raw()),
             Body::Limits(limits) => self.on_limits(entry.seq.0, limits, judge),
-            Body::Permit(permit) => {
-                self.raise_granted |=
-                    permit.kind == PermitKind::RaiseLimits && permit.step == PermitStep::Granted;
+            Body::Permit(permit) if permit.kind == PermitKind::RaiseLimits => {
+                self.on_permit(case, entry.seq.0, permit, judge);
             }
             Body::Operator(operator) => {
                 self.killed |= operator.action == OperatorAction::Kill;
@@ -84,26 +87,51 @@ impl Account {
         }
     }
 
-    /// Limits fall at once; they rise behind a grant alone.
+    /// What is granted is what was asked for, and nobody stopped it.
+    fn on_permit(&mut self, case: &Case, seq: u64, permit: &Permit, judge: &mut Judge) {
+        match permit.step {
+            PermitStep::Asked => self.asked.clone_from(&permit.limits),
+            PermitStep::Confirmed => {}
+            PermitStep::Cancelled => self.asked = None,
+            PermitStep::Granted => {
+                judge.count("grants", 1);
+                // Retention may have dropped the question.
+                let known = self.asked.is_some() || case.intents.dropped == 0;
+                judge.want(
+                    !known || (permit.limits.is_some() && permit.limits == self.asked),
+                    About::entry(seq),
+                    "a grant of limits that nobody asks for",
+                    "those that were asked for, not stopped since",
+                );
+                self.asked = None;
+                self.granted.clone_from(&permit.limits);
+            }
+        }
+    }
+
+    /// Limits fall at once; each line rises behind a grant alone, and no further than was granted.
     fn on_limits(&mut self, seq: u64, limits: &HardLimits, judge: &mut Judge) {
         judge.count("limits", 1);
-        let rises = self.limits.as_ref().is_some_and(|old| rises(limits, old));
-        judge.want(
-            !rises || self.raise_granted,
-            About::entry(seq),
-            "hard limits above those in force",
-            "a permit granted for it first",
-        );
-        self.raise_granted = false;
+        let granted = self.granted.take();
+        for line in self.limits.iter().flat_map(|old| above(limits, old)) {
+            let within =
+                granted.as_ref().is_some_and(|granted| !above(limits, granted).contains(&line));
+            judge.want(
+                within,
+                About::entry(seq),
+                format_args!("the hard limit {line} above the one in force"),
+                if granted.is_some() { "at most what was granted" } else { "a grant first" },
+            );
+        }
         self.limits = Some(limits.clone());
     }
 
     fn equity(&self) -> Option<i128> {
         let mut equity = self.purse.cash;
         for (symbol, held) in self.purse.symbols().filter(|(_, held)| *held != 0) {
-            equity += value(held, *self.marks.get(&symbol)?);
+            equity = equity.saturating_add(value(held, *self.marks.get(&symbol)?));
         }
-        (self.flows != 0).then_some(equity)
+        self.funded.then_some(equity)
     }
 
     fn roll_day(&mut self, entry: &Entry) {
@@ -117,7 +145,10 @@ impl Account {
     fn weigh(&self, case: &Case, sent: &Sent, judge: &mut Judge) {
         let about = About::sent(sent);
         judge.want(!self.killed, about, "an entry with the kill switch on", "none");
-        let Some(limits) = &self.limits else { return };
+        let Some(limits) = &self.limits else {
+            unevaluable(case, "an entry without hard limits in force", about, judge);
+            return;
+        };
         judge.count("weighed", 1);
         let request = &sent.request;
         let symbol = case.intents.instrument(request.symbol).map(|known| &known.symbol);
@@ -128,7 +159,7 @@ impl Account {
             "a symbol that the limits list",
         );
         let Some(mark) = self.marks.get(&request.symbol).copied() else {
-            judge.find(about, "an entry without a mark", "a limit that can be evaluated");
+            unevaluable(case, "an entry without a mark", about, judge);
             return;
         };
         self.price_and_size(request, limits, mark, about, judge);
@@ -152,8 +183,8 @@ impl Account {
             format_args!("{recent} orders within a second"),
             format_args!("at most {}", limits.orders_per_second),
         );
-        self.exposure(&open, sent, limits, about, judge);
-        self.daily_loss(limits, about, judge);
+        self.exposure(case, &open, sent, limits, judge);
+        self.daily_loss(case, limits, about, judge);
     }
 
     fn price_and_size(
@@ -176,12 +207,12 @@ impl Account {
             return;
         };
         let beyond = match request.side {
-            Side::Buy => price.raw() - mark.raw(),
-            Side::Sell => mark.raw() - price.raw(),
+            Side::Buy => i128::from(price.raw()) - i128::from(mark.raw()),
+            Side::Sell => i128::from(mark.raw()) - i128::from(price.raw()),
         };
         let room = share(limits.price_collar, i128::from(mark.raw()));
         judge.want(
-            i128::from(beyond) <= room,
+            beyond <= room,
             about,
             format_args!("a price of {price} with the mark at {mark}"),
             format_args!("at most {} of it away", limits.price_collar),
@@ -191,32 +222,40 @@ impl Account {
     /// Every open order filled, whichever side is worse for its symbol.
     fn exposure(
         &self,
+        case: &Case,
         open: &[&Sent],
         sent: &Sent,
         limits: &HardLimits,
-        about: About<'_>,
         judge: &mut Judge,
     ) {
+        let about = About::sent(sent);
         let mut sides: BTreeMap<SymbolId, (i128, i128)> = BTreeMap::new();
-        for (symbol, held) in self.purse.symbols() {
-            let Some(mark) = self.marks.get(&symbol) else { continue };
+        for (symbol, held) in self.purse.symbols().filter(|(_, held)| *held != 0) {
+            let Some(mark) = self.marks.get(&symbol) else {
+                unevaluable(case, "an exposure with a position without a mark", about, judge);
+                return;
+            };
             let held = value(held, *mark);
-            sides.insert(symbol, (held, -held));
+            sides.insert(symbol, (held, held.saturating_neg()));
         }
         let before = open.iter().map(|other| (&other.request, other.open_before(sent.seq)));
         for (request, qty) in before.chain([(&sent.request, sent.request.qty)]) {
             if request.reduce_only {
                 continue;
             }
-            let Some(mark) = self.marks.get(&request.symbol) else { continue };
+            let Some(mark) = self.marks.get(&request.symbol) else {
+                unevaluable(case, "an exposure with an open order without a mark", about, judge);
+                return;
+            };
             let notional = value(i128::from(qty.raw()) * E8, worst(request, *mark));
             let (long, short) = sides.entry(request.symbol).or_default();
             match request.side {
-                Side::Buy => *long += notional,
-                Side::Sell => *short += notional,
+                Side::Buy => *long = long.saturating_add(notional),
+                Side::Sell => *short = short.saturating_add(notional),
             }
         }
-        let gross: i128 = sides.values().map(|(long, short)| (*long).max(*short).max(0)).sum();
+        let worse = sides.values().map(|(long, short)| (*long).max(*short).max(0));
+        let gross = worse.fold(0, i128::saturating_add);
         judge.want(
             gross <= limits.gross_exposure.raw(),
             about,
@@ -225,9 +264,13 @@ impl Account {
         );
     }
 
-    fn daily_loss(&self, limits: &HardLimits, about: About<'_>, judge: &mut Judge) {
-        let (Some((_, start, flows)), Some(equity)) = (self.day, self.equity()) else { return };
-        let loss = start + (self.flows - flows) - equity;
+    fn daily_loss(&self, case: &Case, limits: &HardLimits, about: About<'_>, judge: &mut Judge) {
+        let (Some((_, start, flows)), Some(equity)) = (self.day, self.equity()) else {
+            unevaluable(case, "an entry without an equity", about, judge);
+            return;
+        };
+        let came = self.flows.saturating_sub(flows);
+        let loss = start.saturating_add(came).saturating_sub(equity);
         judge.want(
             loss <= 0 || loss < share(limits.daily_loss, start),
             about,
@@ -237,14 +280,24 @@ impl Account {
     }
 }
 
+/// A line that cannot be evaluated counts as failed. What retention dropped is missed by no fault of the run.
+fn unevaluable(case: &Case, seen: &str, about: About<'_>, judge: &mut Judge) {
+    if case.intents.dropped > 0 {
+        judge.count("lines_behind_retention", 1);
+    } else {
+        judge.find(about, seen, "a limit that can be evaluated");
+    }
+}
+
 /// Returns what a quantity in 1e-16 is worth at a price, in 1e-16.
 fn value(held: i128, price: Price) -> i128 {
-    held / E8 * i128::from(price.raw())
+    (held / E8).saturating_mul(price.raw().into())
 }
 
 /// Returns a share of an amount, rounded down.
 fn share(ratio: Ratio, of: i128) -> i128 {
-    of / E8 * i128::from(ratio.raw()) + of % E8 * i128::from(ratio.raw()) / E8
+    let ratio = i128::from(ratio.raw());
+    (of / E8).saturating_mul(ratio).saturating_add(of % E8 * ratio / E8)
 }
 
 /// Returns the highest price at which an order's quantity can count.
@@ -259,13 +312,16 @@ fn worst(request: &OrderRequest, mark: Price) -> Price {
     own.max(mark)
 }
 
-/// Returns whether some line of the new limits lies above the old one.
-fn rises(new: &HardLimits, old: &HardLimits) -> bool {
-    new.order_notional > old.order_notional
-        || new.gross_exposure > old.gross_exposure
-        || new.open_orders > old.open_orders
-        || new.orders_per_second > old.orders_per_second
-        || new.price_collar > old.price_collar
-        || new.daily_loss > old.daily_loss
-        || new.symbols.iter().any(|symbol| !old.symbols.contains(symbol))
+/// Returns which lines of the new limits lie above the old ones.
+fn above(new: &HardLimits, old: &HardLimits) -> Vec<&'static str> {
+    let lines = [
+        ("order_notional", new.order_notional > old.order_notional),
+        ("gross_exposure", new.gross_exposure > old.gross_exposure),
+        ("open_orders", new.open_orders > old.open_orders),
+        ("orders_per_second", new.orders_per_second > old.orders_per_second),
+        ("price_collar", new.price_collar > old.price_collar),
+        ("daily_loss", new.daily_loss > old.daily_loss),
+        ("symbols", new.symbols.iter().any(|symbol| !old.symbols.contains(symbol))),
+    ];
+    lines.into_iter().filter(|(_, rises)| *rises).map(|(line, _)| line).collect()
 }

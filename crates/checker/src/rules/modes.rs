@@ -37,16 +37,17 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
             continue;
         }
         let Some(row) = case.accepted(sent) else { continue };
-        let grace = UNDER_WAY_SECONDS * SECOND * case.ledger.speed_at(row.t) + case.tolerance;
+        let under_way = UNDER_WAY_SECONDS * SECOND * case.ledger.speed_at(row.t);
+        let grace = under_way.saturating_add(case.tolerance);
         let late = closed.iter().find(|closed| {
-            row.t > closed.from + grace && closed.to.is_none_or(|(_, to)| row.t < to)
+            row.t > closed.from.saturating_add(grace) && closed.to.is_none_or(|(_, to)| row.t < to)
         });
         if let Some(closed) = late {
             judge.find(
                 about.beside(Some(row)),
                 format_args!(
                     "an entry accepted {} after {} in entry {}",
-                    seconds(row.t - closed.from),
+                    seconds(row.t.saturating_sub(closed.from)),
                     closed.why,
                     closed.seq
                 ),

@@ -79,8 +79,9 @@ impl<'a> Watch<'a> {
             let base =
                 case.ledger.symbols.get(&order.symbol).and_then(|s| case.ledger.asset(&s.base));
             let sign = if order.side == Side::Buy { 1 } else { -1 };
-            self.held += sign * i128::from(qty) * E8;
-            self.held -= if base == Some(fee_asset) { fee } else { 0 };
+            let paid = if base == Some(fee_asset) { fee } else { 0 };
+            let moved = (sign * i128::from(qty) * E8).saturating_sub(paid);
+            self.held = self.held.saturating_add(moved);
             if sent.is_entry() {
                 self.on_entry_fill(case, sent, Price::from_raw(price), judge);
             }
@@ -104,8 +105,12 @@ impl<'a> Watch<'a> {
         self.guarded = true;
         self.stop = Some(match (protection.stop, sent.request.side) {
             (Protective::At(at), _) => at,
-            (Protective::Distance(distance), Side::Buy) => price - distance,
-            (Protective::Distance(distance), Side::Sell) => price + distance,
+            (Protective::Distance(distance), Side::Buy) => {
+                Price::from_raw(price.raw().saturating_sub(distance.raw()))
+            }
+            (Protective::Distance(distance), Side::Sell) => {
+                Price::from_raw(price.raw().saturating_add(distance.raw()))
+            }
         });
     }
 
@@ -124,7 +129,7 @@ impl<'a> Watch<'a> {
             self.guarded = false;
         }
         let covered: i128 = self.covers.values().sum();
-        let bare = if self.guarded { (held - covered).max(0) } else { 0 };
+        let bare = if self.guarded { held.saturating_sub(covered).max(0) } else { 0 };
         if dust && self.guarded && bare == 0 {
             judge.count(
                 "times_dust",
@@ -156,8 +161,8 @@ impl<'a> Watch<'a> {
         let lot = i128::from(terms.lot.max(1));
         let whole = held - held % lot;
         let price = self.stop.unwrap_or(Price::ZERO).raw().max(0);
-        let small =
-            whole < i128::from(terms.min_qty) || whole * i128::from(price) < terms.min_notional;
+        let worth = whole.saturating_mul(price.into());
+        let small = whole < i128::from(terms.min_qty) || worth < terms.min_notional;
         if small { (0, whole > 0) } else { (whole, false) }
     }
 }
@@ -249,7 +254,9 @@ impl Excluded {
         ends.push(to);
         ends.sort_unstable();
         let begins = iter::once(from).chain(ends.iter().copied());
-        let counted = begins.zip(&ends).map(|(a, b)| b - a - stretches.within(a, *b));
+        let counted = begins
+            .zip(&ends)
+            .map(|(a, b)| b.saturating_sub(a).saturating_sub(stretches.within(a, *b)));
         counted.max().unwrap_or(0).max(0)
     }
 }

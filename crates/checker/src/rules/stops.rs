@@ -22,7 +22,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         {
             purse.fill(fill);
             let lot = case.intents.instrument(fill.symbol).map_or(1, |known| known.lot.raw());
-            if purse.held(fill.symbol).abs() < i128::from(lot.max(1)) * E8 {
+            if purse.held(fill.symbol).saturating_abs() < i128::from(lot.max(1)) * E8 {
                 stops.remove(&fill.symbol);
             }
         }

@@ -6,12 +6,18 @@ use std::sync::Arc;
 
 use checker::{Options, Report, Verdict, check};
 use journal::disk::{Disk, RealDisk};
-use types::entry::{ModeCause, OperatorAction, ReportEvent, SystemMode};
-use types::ids::{Leg, OrderId};
+use types::bar::Bar;
+use types::entry::{Body, ModeCause, OperatorAction, ReportEvent, SystemMode};
+use types::fill::{Fee, Fill};
+use types::ids::{Asset, Leg, OrderId};
+use types::market::{Timeframe, TsNanos};
+use types::num::{Money, Price, Qty};
+use types::order::OrderRequest;
+use types::side::Side;
 
-use crate::planted::{DEFECTS, clean, unfilled};
+use crate::planted::{DEFECTS, blank, clean, granted, unfilled, with_limits};
 use crate::rows::rules;
-use crate::story::{ACCOUNT, Story, buy, qty, sale};
+use crate::story::{ACCOUNT, BTCUSDT, Story, buy, qty, sale};
 
 pub(crate) fn judged(story: &Story) -> Report {
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +77,73 @@ fn each_planted_defect_is_caught_by_name() {
     }
 }
 
+#[test]
+fn every_rule_has_a_planted_defect() {
+    let mut story = Story::new();
+    clean(&mut story);
+    story.end();
+    let report = judged(&story);
+    let here = report.rules.iter().filter(|rule| rule.verdict != Verdict::NotJudged);
+    let planted: BTreeSet<&str> =
+        DEFECTS.iter().flat_map(|(_, _, rules)| rules.iter().copied()).collect();
+    let without: Vec<&str> =
+        here.map(|rule| rule.rule).filter(|rule| !planted.contains(rule)).collect();
+    assert_eq!(without, [""; 0], "rules that no planted defect fails");
+}
+
+#[test]
+fn what_nobody_said_is_covered_by_nothing() {
+    let mut story = Story::new();
+    blank(&mut story, |body| matches!(body, Body::Flow { .. } | Body::Baseline { .. }));
+    clean(&mut story);
+    story.end();
+    let report = judged(&story);
+    assert_eq!(verdict(&report, "money_conserved"), Verdict::Inconclusive, "{report}");
+}
+
+/// Every number of a file at the end of what fits: a verdict, and no panic.
+#[test]
+fn the_largest_numbers_of_files_are_judged() {
+    let (qty, price) = (Qty::from_raw(i64::MAX), Price::from_raw(i64::MAX));
+    for amount in [i128::MAX, i128::MIN] {
+        for sign in [1, -1] {
+            let mut story = Story::new();
+            let position = story.open();
+            for _ in 0..3 {
+                story.say(Body::Flow { amount: Money::from_raw(amount) });
+                let asset = Asset::new("USDT").unwrap();
+                story.say(Body::Baseline { asset, amount: Money::from_raw(amount) });
+                let fee = Fee::Quote(Money::from_raw(amount));
+                let fill = Fill { qty, price, fee, ..position.fill };
+                story.report(position.order, ReportEvent::Filled(fill));
+                let (q, p) = (Qty::from_raw(sign * qty.raw()), Price::from_raw(-price.raw()));
+                let fill = Fill { qty: q, price: p, side: Side::Sell, ..fill };
+                story.report(position.stop, ReportEvent::Filled(fill));
+                let (symbol, price) = (BTCUSDT, Price::from_raw(sign * i64::MAX));
+                story.say(Body::Mark { symbol, price });
+                let request = OrderRequest { qty, ..buy("1", "100") };
+                let decision = story.decide("1", "101", "90");
+                story.command(Leg::Main, decision, request);
+                story.rows.flow_alone(story.now, 1, amount);
+                let what = format!(
+                    r#"{{"balances":{{"account":1,"balances":[[1,{{"free":{amount},"locked":{amount}}}]]}}}}"#
+                );
+                story.rows.row(story.now, &what);
+            }
+            let at = TsNanos::from_nanos(i64::try_from(amount.signum()).unwrap() * i64::MAX);
+            let (open, high) = (price, price);
+            let bar = Bar { open_time: at, open, high, low: open, close: open, volume: None };
+            story.say(Body::Bar { symbol: BTCUSDT, timeframe: Timeframe::M15, bar });
+            unfilled(&mut story, buy("1", "100"));
+            story.rows.row(i64::MAX, r#"{"time":{}}"#);
+            story.end();
+            let report = judged(&story);
+            assert_eq!(report.verdict, Verdict::Fail, "{report}");
+            assert_eq!(verdict(&report, "money_conserved"), Verdict::Fail, "{report}");
+        }
+    }
+}
+
 /// A fill of which the hub hears so much later, and whose stop is accepted so much after that, in milliseconds.
 fn filled_and_protected_after(s: &mut Story, heard: i64, protected: i64) {
     let (_, _, filled) = s.bought(heard);
@@ -87,6 +160,20 @@ fn the_line_itself_holds() {
             unfilled(s, buy("1", "100"));
         }),
         ("the largest order, at the end of the collar", |s| unfilled(s, buy("1.96078", "102"))),
+        ("limits raised as far as was granted", |s| {
+            clean(s);
+            granted(s, 4, 4);
+            with_limits(s, |limits| limits.open_orders = 4);
+        }),
+        ("a bar that closes within what the clocks may differ", |s| {
+            s.pass(1_000);
+            s.bar("100");
+            s.now -= 1_000_000_000;
+            for entry in s.entries.iter_mut().rev().take(1) {
+                entry.ts = TsNanos::from_nanos(s.now);
+            }
+            unfilled(s, buy("1", "100"));
+        }),
         ("an entry on its way when SAFE_MODE came", |s| {
             let (order, request) = s.sent();
             s.mode(SystemMode::SafeMode, ModeCause::Operator, None);

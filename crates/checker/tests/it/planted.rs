@@ -1,12 +1,15 @@
 //! The clean story, and the defects that are planted in it one at a time.
 
+use types::bar::Bar;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::entry::{
-    Authority, Body, ModeCause, OperatorAction, Report, ReportEvent, Scope, SystemMode,
+    Authority, Body, ModeCause, OperatorAction, Permit, PermitKind, PermitStep, Report,
+    ReportEvent, Scope, SystemMode,
 };
 use types::fill::{Fee, Fill};
 use types::hard_limits::HardLimits;
 use types::ids::{Epoch, Leg, OrderId, Seq, SlotId, Symbol};
+use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Ratio};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
 
@@ -55,12 +58,6 @@ pub(crate) fn unfilled(story: &mut Story, request: OrderRequest) {
     story.ends(order, "EXPIRED");
 }
 
-fn with_limits(story: &mut Story, change: impl FnOnce(&mut HardLimits)) {
-    let mut lower = limits();
-    change(&mut lower);
-    story.say(Body::Limits(lower));
-}
-
 /// Lets an order rest in the stead of a stop.
 fn instead(story: &mut Story, kind: OrderKind) {
     let (_, _, filled) = story.bought(0);
@@ -73,6 +70,31 @@ fn instead(story: &mut Story, kind: OrderKind) {
 fn forget(story: &mut Story, filled: Seq) {
     let index = usize::try_from(filled.0 - 1).unwrap();
     story.entries[index].body = Body::Timer { at: story.entries[index].ts };
+}
+
+/// Takes entries out of the story that was told so far.
+pub(crate) fn blank(story: &mut Story, which: impl Fn(&Body) -> bool) {
+    for entry in story.entries.iter_mut().filter(|entry| which(&entry.body)) {
+        entry.body = Body::Timer { at: entry.ts };
+    }
+}
+
+fn permit(story: &mut Story, step: PermitStep, limits: &HardLimits) {
+    let (kind, name, limits) = (PermitKind::RaiseLimits, "ann".to_owned(), Some(limits.clone()));
+    story.say(Body::Permit(Permit { kind, step, name, limits }));
+}
+
+/// Somebody asks for so many open orders, and so many are granted.
+pub(crate) fn granted(story: &mut Story, asked: u32, open_orders: u32) {
+    permit(story, PermitStep::Asked, &HardLimits { open_orders: asked, ..limits() });
+    story.pass(86_400_000);
+    permit(story, PermitStep::Granted, &HardLimits { open_orders, ..limits() });
+}
+
+pub(crate) fn with_limits(story: &mut Story, change: impl FnOnce(&mut HardLimits)) {
+    let mut lower = limits();
+    change(&mut lower);
+    story.say(Body::Limits(lower));
 }
 
 pub(crate) const DEFECTS: &[Defect] = &[
@@ -404,6 +426,84 @@ pub(crate) const DEFECTS: &[Defect] = &[
         &["load_line"],
     ),
     (
+        "limits raised past what was granted",
+        |s| {
+            clean(s);
+            granted(s, 4, 4);
+            with_limits(s, |limits| limits.open_orders = 5);
+        },
+        &["load_line"],
+    ),
+    (
+        "another line raised than was granted",
+        |s| {
+            clean(s);
+            granted(s, 4, 4);
+            with_limits(s, |limits| limits.price_collar = Ratio::from_bps(201));
+        },
+        &["load_line"],
+    ),
+    (
+        "a grant of more than was asked for",
+        |s| {
+            clean(s);
+            granted(s, 4, 5);
+        },
+        &["load_line"],
+    ),
+    (
+        "a grant that somebody had stopped",
+        |s| {
+            clean(s);
+            let raised = HardLimits { open_orders: 4, ..limits() };
+            for step in [PermitStep::Asked, PermitStep::Cancelled, PermitStep::Granted] {
+                permit(s, step, &raised);
+            }
+        },
+        &["load_line"],
+    ),
+    (
+        "an entry without limits in force",
+        |s| {
+            blank(s, |body| matches!(body, Body::Limits(_)));
+            clean(s);
+        },
+        &["load_line"],
+    ),
+    (
+        "an entry whose loss of the day nobody can tell",
+        |s| {
+            blank(s, |body| matches!(body, Body::Flow { .. }));
+            clean(s);
+        },
+        &["load_line"],
+    ),
+    (
+        "an entry without a bar and a mark",
+        |s| {
+            blank(s, |body| matches!(body, Body::Bar { .. }));
+            unfilled(s, buy("1", "100"));
+        },
+        &["load_line", "entries_on_fresh_data"],
+    ),
+    (
+        "books of which nobody said what was held at first",
+        |s| {
+            blank(s, |body| matches!(body, Body::Flow { .. } | Body::Baseline { .. }));
+            clean(s);
+        },
+        &["load_line"],
+    ),
+    (
+        "more money than a number can hold",
+        |s| {
+            clean(s);
+            s.rows.flow_alone(s.now, 1, i128::MAX);
+            s.rows.flow_alone(s.now, 1, i128::MAX);
+        },
+        &["money_conserved"],
+    ),
+    (
         "an entry after kill",
         |s| {
             s.operator(OperatorAction::Kill);
@@ -516,6 +616,17 @@ pub(crate) const DEFECTS: &[Defect] = &[
         "an entry on old bars",
         |s| {
             s.pass(1_800_001);
+            unfilled(s, buy("1", "100"));
+        },
+        &["entries_on_fresh_data"],
+    ),
+    (
+        "an entry on a bar of the future",
+        |s| {
+            let open_time = TsNanos::from_nanos(s.now);
+            let close = price("100");
+            let bar = Bar { open_time, open: close, high: close, low: close, close, volume: None };
+            s.say(Body::Bar { symbol: BTCUSDT, timeframe: Timeframe::M15, bar });
             unfilled(s, buy("1", "100"));
         },
         &["entries_on_fresh_data"],

@@ -62,12 +62,17 @@ impl Rows {
 
     /// Money comes in, or goes out.
     pub(crate) fn flow(&mut self, t: i64, asset: u16, amount: i128) {
+        self.flow_alone(t, asset, amount);
+        *self.balances.entry(asset).or_default() += amount;
+        self.balance(t, asset);
+    }
+
+    /// Money comes in, and no balance changes.
+    pub(crate) fn flow_alone(&mut self, t: i64, asset: u16, amount: i128) {
         self.row(
             t,
             &format!(r#"{{"flow":{{"account":{OURS},"asset":{asset},"amount":{amount}}}}}"#),
         );
-        *self.balances.entry(asset).or_default() += amount;
-        self.balance(t, asset);
     }
 
     /// An order is accepted.
