@@ -9,3 +9,4 @@ pub mod modes;
 pub mod permits;
 pub mod reconcile;
 pub mod system;
+mod units;

@@ -49,6 +49,11 @@ impl Clock {
         Measured::Offset(offset)
     }
 
+    /// Our clock has jumped: theirs is asked at once.
+    pub(super) const fn forget(&mut self, now: TsNanos) {
+        (self.offset, self.query, self.ask_at) = (None, None, now);
+    }
+
     pub(super) const fn set_skew_max(&mut self, skew_max: i64) {
         self.skew_max = skew_max;
     }

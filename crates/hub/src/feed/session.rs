@@ -147,6 +147,14 @@ impl Feed {
         Some(self.sources.get(usize::from(source.0))?.recent(symbol, self.now))
     }
 
+    /// Takes note that our clock has jumped: how far the sources' are from it is not known until they are asked again.
+    pub fn forget_clocks(&mut self, now: TsNanos) {
+        self.questions.retain(|_, asked| !matches!(asked.about, About::Clock));
+        for source in &mut self.sources {
+            source.clock.forget(now);
+        }
+    }
+
     /// Returns the distance of a source's clock, theirs minus ours, nanoseconds; `None` until it was measured.
     #[must_use]
     pub fn clock_offset(&self, source: SourceId) -> Option<i64> {

@@ -18,6 +18,7 @@ use super::terms::Terms;
 use super::unprotected::{Clock, Unprotected};
 use super::words::{Input, Output, Request, Ticket};
 use crate::reconcile::Ours;
+use crate::units::symbol_ids;
 
 /// The best prices and when they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -336,7 +337,6 @@ impl Gateway {
 
     fn on_touched(&mut self, entry: &Entry, touched: Touched) {
         self.size();
-        let count = self.state.instruments.len();
         match touched {
             Touched::Nothing => {}
             Touched::Symbol(symbol) => {
@@ -344,10 +344,7 @@ impl Gateway {
                 self.measure(symbol);
             }
             Touched::Everything => {
-                for index in 0..count {
-                    let index = u16::try_from(index).expect("symbol ids are 16 bits");
-                    self.touch(SymbolId(index));
-                }
+                self.touch_all();
             }
         }
         if let Body::Bar { symbol, .. } | Body::Mark { symbol, .. } = entry.body {
@@ -394,14 +391,14 @@ impl Gateway {
             flight.doubt = Some(Doubt::new(now, !live.heard));
         }
         self.touch_all();
-        for index in 0..self.state.instruments.len() {
-            self.measure(SymbolId(u16::try_from(index).expect("symbol ids are 16 bits")));
+        for symbol in symbol_ids(self.state.instruments.len()) {
+            self.measure(symbol);
         }
     }
 
     fn touch_all(&mut self) {
-        for index in 0..self.state.instruments.len() {
-            self.touch(SymbolId(u16::try_from(index).expect("symbol ids are 16 bits")));
+        for symbol in symbol_ids(self.state.instruments.len()) {
+            self.touch(symbol);
         }
     }
 

@@ -17,6 +17,7 @@ use super::limits::{Approved, approve};
 use super::live::Live;
 use super::state::Wanted;
 use super::terms::Trading;
+use crate::units::symbol_ids;
 
 /// Tries to get fills that an order is said to have before the gap is an incident.
 const FILL_TRIES: u32 = 5;
@@ -245,8 +246,8 @@ impl Gateway {
                 want(IncidentKind::FillsMissing, filled, Money::of_qty(hole.filled));
             }
         }
-        for (index, (terms, clock)) in self.terms.iter().zip(&self.clocks).enumerate() {
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+        let all = symbol_ids(self.terms.len());
+        for (symbol, (terms, clock)) in all.zip(self.terms.iter().zip(&self.clocks)) {
             let held = Money::of_qty(self.state.books.position(symbol).qty());
             let mut want = |kind, seen| {
                 wanted.push(Incident::new(kind, seen, Money::ZERO).of_symbol(symbol));

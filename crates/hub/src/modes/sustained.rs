@@ -85,6 +85,13 @@ impl Sustained {
         due.map(|(condition, _)| condition.cause())
     }
 
+    /// Returns how long a condition has held, and its patience, once it is past it; nanoseconds.
+    #[must_use]
+    pub fn held(&self, condition: Condition, now: TsNanos) -> Option<(i64, i64)> {
+        let (held, patience) = (now.since(*self.since.get(&condition)?), self.patience(condition));
+        (held >= patience).then_some((held, patience))
+    }
+
     /// Returns whether the condition behind a cause holds.
     #[must_use]
     pub fn holds(&self, cause: ModeCause) -> bool {

@@ -101,6 +101,12 @@ impl Modes {
         self.conditions.set(condition, holds, now);
     }
 
+    /// Returns how long a condition has held, and its patience, once it is past it; nanoseconds.
+    #[must_use]
+    pub fn held(&self, condition: Condition, now: TsNanos) -> Option<(i64, i64)> {
+        self.conditions.held(condition, now)
+    }
+
     /// Returns the mode entry that conditions ask for, if one does.
     #[must_use]
     pub fn due(&self, now: TsNanos) -> Option<Mode> {

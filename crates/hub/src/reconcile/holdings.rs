@@ -7,6 +7,8 @@ use types::ids::{Asset, OrderId, SymbolId};
 use types::instrument::Instrument;
 use types::num::{Money, Qty};
 
+use crate::units::symbol_ids;
+
 /// What we own, by asset, and which symbol it is held under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
@@ -23,9 +25,8 @@ impl Holdings {
     #[must_use]
     pub fn of(books: &Books, instruments: &[Instrument]) -> Self {
         let mut base: BTreeMap<Asset, (SymbolId, Qty)> = BTreeMap::new();
-        for (index, (instrument, position)) in instruments.iter().zip(books.positions()).enumerate()
-        {
-            let symbol = SymbolId(u16::try_from(index).expect("symbol ids are 16 bits"));
+        let listed = instruments.iter().zip(books.positions());
+        for (symbol, (instrument, position)) in symbol_ids(instruments.len()).zip(listed) {
             let held = base.entry(instrument.base.clone()).or_insert((symbol, Qty::ZERO));
             held.1 += position.qty();
         }

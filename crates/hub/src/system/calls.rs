@@ -1,6 +1,6 @@
 //! [`Calls`]: what wants to go to the venue, through its limits and past its breaker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use types::feed::Query;
 use types::ids::Leg;
@@ -53,7 +53,9 @@ pub(super) struct Calls {
     breaker: Breaker,
     next: u64,
     asked: BTreeMap<Ticket, Asked>,
-    refused: Vec<Step>,
+    refused: VecDeque<Step>,
+    /// Since when the venue answers nothing.
+    away: Option<TsNanos>,
 }
 
 impl Calls {
@@ -64,7 +66,8 @@ impl Calls {
             breaker: Breaker::new(BREAKER_OPEN),
             next: 0,
             asked: BTreeMap::new(),
-            refused: Vec::new(),
+            refused: VecDeque::new(),
+            away: None,
         })
     }
 
@@ -81,6 +84,16 @@ impl Calls {
         self.breaker.state(now)
     }
 
+    /// Returns since when the venue answers nothing.
+    pub(super) const fn away_since(&self) -> Option<TsNanos> {
+        self.away
+    }
+
+    /// Returns for how long the venue has answered nothing, nanoseconds of market time.
+    pub(super) fn away(&self, now: TsNanos) -> Option<i64> {
+        self.away.map(|since| now.since(since))
+    }
+
     /// Takes a call. What cancels, reduces, protects, or finds out whether an order of ours is there is tried whatever the
     /// breaker says: a stop of unknown outcome cannot wait until it closes.
     pub(super) fn ask(&mut self, asker: Asker, call: Call, give_up: TsNanos, now: TsNanos) {
@@ -95,7 +108,7 @@ impl Calls {
         let probe = !must && matches!(self.breaker.state(now), BreakerState::HalfOpen);
         if !must && !self.breaker.allows(now) {
             let why = "the venue has not answered of late".to_owned();
-            self.refused.push(Step::GivenUp { asker, answer: none(&call, now, &why), why });
+            self.refused.push_back(Step::GivenUp { asker, answer: none(&call, now, &why), why });
             return;
         }
         let cost = self.cost(&call);
@@ -105,7 +118,7 @@ impl Calls {
 
     /// Returns the next step.
     pub(super) fn poll(&mut self, now: TsNanos) -> Option<Step> {
-        if let Some(refused) = self.refused.pop() {
+        if let Some(refused) = self.refused.pop_front() {
             return Some(refused);
         }
         loop {
@@ -140,7 +153,9 @@ impl Calls {
         let asked = self.asked.remove(&ticket)?;
         let stopped = throttle.is_some();
         self.budget.handle(Input::Settled { ticket, used, throttle }, now);
-        let turned = if is_lost(answer) && !stopped {
+        let lost = is_lost(answer) && !stopped;
+        self.away = if lost { self.away.or(Some(now)) } else { None };
+        let turned = if lost {
             self.breaker.failed(now).then_some(true)
         } else {
             self.breaker.succeeded().then_some(false)

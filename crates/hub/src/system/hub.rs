@@ -8,11 +8,13 @@ use types::slot::Engine;
 use super::calls::{Asker, Calls, Step};
 use super::config::{HubConfig, HubConfigError, Speed, Times};
 use super::event::Event;
+use super::incidents::Troubles;
 use super::ledger::Record;
 use super::market::Market;
 use super::operating::Operating;
 use super::reconciling::Reconciling;
 use super::starting::Starting;
+use super::status::Component;
 use super::watching::Watching;
 use super::words::{AccountQuestion, Answer, Call, Input, LinkCommand, Output};
 use crate::feed::{self, Feed};
@@ -40,6 +42,7 @@ pub struct Hub<E> {
     pub(super) reconciling: Reconciling,
     pub(super) operating: Operating,
     pub(super) watching: Watching,
+    pub(super) troubles: Troubles,
     pub(super) now: TsNanos,
     pub(super) durable: Seq,
     sends: Vec<(gateway::Ticket, gateway::Request)>,
@@ -84,6 +87,7 @@ impl<E: Engine> Hub<E> {
             reconciling: Reconciling::default(),
             operating: Operating::default(),
             watching: Watching::default(),
+            troubles: Troubles::default(),
             now: TsNanos::EPOCH,
             durable: Seq(0),
             sends: Vec::new(),
@@ -155,6 +159,24 @@ impl<E: Engine> Hub<E> {
             }
             Input::GivenUp { component, why } => self.on_given_up(component, why),
             Input::QueueDepth(depth) => self.on_queue_depth(depth),
+            Input::JournalFull { waiting } => self.troubles.journal_full = waiting,
+            Input::DiskLow { free_bytes, wanted_bytes } => {
+                self.troubles.disk_low = free_bytes.map(|free| (free, wanted_bytes));
+            }
+            Input::EmergencyAdopted { entries } => self.troubles.adopted += entries,
+            Input::ClockJumped { by_nanos } => {
+                self.troubles.clock_jumped = Some(by_nanos);
+                self.feed.forget_clocks(self.now);
+                self.market.feed_stirred();
+            }
+            Input::ConfigRefused { why } => {
+                self.troubles.reload_refused = true;
+                self.failing(Component::Config, why);
+            }
+            Input::ConfigTaken => {
+                self.troubles.reload_refused = false;
+                self.working(Component::Config);
+            }
             Input::Wake => {}
         }
     }
@@ -185,6 +207,7 @@ impl<E: Engine> Hub<E> {
             self.record.ledger.instants.deadline(self.times.bar_grace),
             self.reconciling.next_deadline(),
             self.operating.next_deadline(),
+            self.incidents_deadline(),
             self.starting.stop_deadline(),
             operator,
             heartbeat,
@@ -263,6 +286,7 @@ impl<E: Engine> Hub<E> {
             self.move_reconciliation();
             self.move_modes();
             self.move_market();
+            self.judge_incidents();
             self.settle();
             self.move_calls();
             self.move_stop();

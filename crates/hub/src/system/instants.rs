@@ -8,6 +8,8 @@ use types::entry::Body;
 use types::ids::SymbolId;
 use types::market::{Timeframe, TsNanos};
 
+use crate::units::symbol_ids;
+
 /// A bar and whose it is.
 pub(super) type Closed = (SymbolId, Timeframe, Bar);
 
@@ -123,7 +125,7 @@ impl Instants {
 
     /// Returns what belongs to a moment and is not in the journal yet.
     fn expected(&self, at: TsNanos) -> impl Iterator<Item = (SymbolId, Timeframe)> {
-        let symbols = (0_u16..).map(SymbolId).zip(&self.timeframes);
+        let symbols = symbol_ids(self.timeframes.len()).zip(&self.timeframes);
         let all = symbols.flat_map(|(symbol, timeframes)| {
             timeframes.iter().map(move |timeframe| (symbol, *timeframe))
         });

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use types::decision::RefusalCode;
+use types::decision::{Action, Decision, Reason, RefusalCode};
 use types::entry::{Body, Entry, Incident, OperatorAction, ReportEvent, SystemMode};
 use types::fill::Fill;
 use types::hard_limits::HardLimits;
 use types::ids::{JournalId, Seq, Symbol};
 use types::instrument::Instrument;
 use types::market::TsNanos;
+use types::num::Money;
 
+use super::incidents::share;
 use super::instants::Instants;
 use super::words::Output;
 use crate::lockstep::Tap;
@@ -44,6 +46,8 @@ pub(super) struct Ledger {
     pub(super) instants: Instants,
     pub(super) reconciler: Reconciler,
     pub(super) permits: Permits,
+    /// The drawdown that SAFE_MODE was asked for, and the limit; shares of 1.
+    pub(super) drawdown: Option<(Money, Money)>,
 }
 
 impl Ledger {
@@ -63,6 +67,7 @@ impl Ledger {
             instants: Instants::default(),
             reconciler: Reconciler::default(),
             permits: Permits::new(profile),
+            drawdown: None,
         }
     }
 
@@ -97,6 +102,11 @@ impl Ledger {
                     }
                 }
             }
+            Body::Decision(Decision {
+                action: Action::RequestSafeMode { .. },
+                reason: Reason { seen: Some(seen), limit: Some(limit), .. },
+                ..
+            }) => self.drawdown = Some((share(*seen), share(*limit))),
             Body::Refused(refused) if refused.refusal.code == RefusalCode::Restarted => {
                 self.dropped = self.dropped.saturating_add(1);
             }

@@ -14,8 +14,9 @@ use super::hub::Hub;
 use super::instants::{Closed, Taken};
 use super::status::Component;
 use crate::breaker::BreakerState;
-use crate::feed::{Delivery, Item, NoEntry, Report};
+use crate::feed::{Delivery, FeedConfig, Item, NoEntry, Report};
 use crate::gateway;
+use crate::units::{seconds, symbol_ids};
 
 /// What has come from the feed and is not in the journal.
 #[derive(Debug, Default)]
@@ -57,6 +58,21 @@ impl Market {
         self.watching
     }
 
+    pub(super) fn id(&self, symbol: &Symbol) -> Option<SymbolId> {
+        self.ids.get(symbol).copied()
+    }
+
+    /// Returns each symbol with the time after which a stream of it is stale, and what keeps entries off it.
+    pub(super) fn judged<'a>(
+        &'a self,
+        feed: &'a FeedConfig,
+    ) -> impl Iterator<Item = (SymbolId, i64, &'a [NoEntry])> {
+        feed.symbols.iter().filter_map(|watched| {
+            let reasons = self.reasons.get(&watched.symbol).map_or(&[][..], Vec::as_slice);
+            Some((self.id(&watched.symbol)?, watched.stale_after_nanos, reasons))
+        })
+    }
+
     /// Returns what keeps entries off a symbol, as codes.
     pub(super) fn codes(&self) -> BTreeMap<Symbol, Vec<String>> {
         let codes = |reasons: &Vec<NoEntry>| reasons.iter().map(|r| r.code().to_owned()).collect();
@@ -96,7 +112,7 @@ impl<E: Engine> Hub<E> {
     pub(super) fn watch_instruments(&mut self) {
         let table = &self.record.ledger.instruments;
         let named = table.iter().map(|instrument| instrument.symbol.clone());
-        self.market.ids = named.clone().zip((0_u16..).map(SymbolId)).collect();
+        self.market.ids = named.clone().zip(symbol_ids(table.len())).collect();
         let timeframes = |symbol: Symbol| {
             let watched = self.config.feed.symbols.iter().find(|s| s.symbol == symbol);
             watched.map(|s| s.timeframes.iter().copied().collect()).unwrap_or_default()
@@ -158,9 +174,9 @@ impl<E: Engine> Hub<E> {
     fn tell_late(&mut self, at: TsNanos, missing: &[(SymbolId, Timeframe)]) {
         let mut symbols: Vec<SymbolId> = missing.iter().map(|(symbol, _)| *symbol).collect();
         symbols.dedup();
-        let seconds = Money::from_units(self.now.since(at) / 1_000_000_000);
+        let waited = seconds(self.now.since(at));
         for symbol in symbols {
-            let late = Incident::new(IncidentKind::BarLate, seconds, Money::ZERO);
+            let late = Incident::new(IncidentKind::BarLate, waited, Money::ZERO);
             self.append(Source::Hub, Body::Incident(late.of_symbol(symbol)));
         }
         let name = |(symbol, timeframe): &(SymbolId, Timeframe)| {
@@ -215,7 +231,11 @@ impl<E: Engine> Hub<E> {
                 self.market.reasons.insert(name, reasons);
             }
             let lost = self.market.reasons.values().all(|reasons| reasons.iter().any(is_lost));
-            self.watching.feed_lost(lost, self.now);
+            self.watching.feed_lost(lost);
+            for (name, symbol) in &self.market.ids {
+                let reasons = self.market.reasons.get(name).map_or(&[][..], Vec::as_slice);
+                self.troubles.see(*symbol, reasons, self.now);
+            }
         }
         let blocked: Vec<(SymbolId, bool)> = self
             .market
@@ -234,6 +254,7 @@ impl<E: Engine> Hub<E> {
 
     pub(super) fn on_feed_report(&mut self, report: Report) {
         self.market.stirred = true;
+        self.note_trouble(&report);
         match report {
             Report::Closed { why, .. } => {
                 self.failing(Component::Feed, why);

@@ -4,6 +4,7 @@ mod calls;
 mod config;
 mod event;
 mod hub;
+mod incidents;
 mod instants;
 mod ledger;
 mod market;

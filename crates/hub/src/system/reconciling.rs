@@ -1,6 +1,6 @@
 //! Reconciliation as it runs: when it is asked for, what is asked, what follows from the findings.
 
-use types::entry::{Body, Incident, IncidentKind, IncidentOver, Source};
+use types::entry::{Body, Incident, IncidentKind, Source};
 use types::ids::OrderId;
 use types::market::TsNanos;
 use types::slot::Engine;
@@ -120,6 +120,14 @@ impl<E: Engine> Hub<E> {
     }
 
     pub(super) fn on_account_answer(&mut self, question: AccountQuestion, answer: AccountAnswer) {
+        match (question, &answer) {
+            (_, AccountAnswer::KeyRefused(_)) => self.troubles.key_refused = true,
+            // Answered to a request that our key has signed.
+            (_, AccountAnswer::Account(_) | AccountAnswer::OpenOrders(_)) => {
+                self.troubles.key_refused = false;
+            }
+            (_, AccountAnswer::Listings { .. } | AccountAnswer::Failed(_)) => {}
+        }
         let again = self.now.plus(self.times.reconcile_again);
         match (question, answer) {
             (AccountQuestion::Listings, AccountAnswer::Listings { listings, limits }) => {
@@ -132,7 +140,10 @@ impl<E: Engine> Hub<E> {
                 }
                 self.on_listings(&listings, limits);
             }
-            (AccountQuestion::Listings, AccountAnswer::Failed(why)) => {
+            (
+                AccountQuestion::Listings,
+                AccountAnswer::Failed(why) | AccountAnswer::KeyRefused(why),
+            ) => {
                 self.reconciling.listing = false;
                 self.reconciling.listings_at = again;
                 self.reconciling.trouble = Some(why.clone());
@@ -153,7 +164,7 @@ impl<E: Engine> Hub<E> {
             }
             (
                 AccountQuestion::OpenOrders | AccountQuestion::Account,
-                AccountAnswer::Failed(why),
+                AccountAnswer::Failed(why) | AccountAnswer::KeyRefused(why),
             ) => {
                 self.reconciling.trouble = Some(why.clone());
                 self.failing(Component::Venue, why);
@@ -260,21 +271,6 @@ impl<E: Engine> Hub<E> {
                     self.open_incident(incident);
                 }
             }
-        }
-    }
-
-    /// Opens an incident, unless one about the same thing is open.
-    pub(super) fn open_incident(&mut self, incident: Incident) {
-        if self.record.ledger.open_incident(&incident).is_none() {
-            self.append(Source::Hub, Body::Incident(incident));
-        }
-    }
-
-    /// Closes the incident about a thing, if one is open: the thing works again.
-    pub(super) fn close_incident(&mut self, like: &Incident) {
-        if let Some(incident) = self.record.ledger.open_incident(like) {
-            let over = IncidentOver { incident, by_itself: true };
-            self.append(Source::Hub, Body::IncidentOver(over));
         }
     }
 }

@@ -19,6 +19,7 @@ use super::words::Output;
 use crate::gateway;
 use crate::modes::ModeEvent;
 use crate::reconcile::{Finding, Reconciler};
+use crate::units::{seconds, symbol_ids};
 
 /// How far the start is.
 #[derive(Debug, Default)]
@@ -123,8 +124,8 @@ impl<E: Engine> Hub<E> {
         let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.now, &mut self.record);
         begun.expect("a process begins in every mode");
         if !fresh && !clean {
-            let seconds = Money::from_units(down / 1_000_000_000);
-            self.open_incident(Incident::new(IncidentKind::UncleanStop, seconds, Money::ZERO));
+            let down = seconds(down);
+            self.open_incident(Incident::new(IncidentKind::UncleanStop, down, Money::ZERO));
         }
         if !self.record.ledger.instruments.is_empty() {
             self.watch_instruments();
@@ -221,7 +222,7 @@ impl<E: Engine> Hub<E> {
         self.is_clock_right()
     }
 
-    fn is_clock_right(&self) -> Result<bool, String> {
+    pub(super) fn is_clock_right(&self) -> Result<bool, String> {
         let mut skewed = None;
         for place in 0..self.config.feed.sources {
             let max = self.config.speed.of(self.config.feed.skew_max_nanos);
@@ -281,7 +282,7 @@ impl<E: Engine> Hub<E> {
         self.provide();
         let names: Vec<Symbol> =
             self.record.ledger.instruments.iter().map(|i| i.symbol.clone()).collect();
-        for (symbol, name) in (0_u16..).map(types::ids::SymbolId).zip(&names) {
+        for (symbol, name) in self.symbols().zip(&names) {
             let listing = listed(name);
             self.tell(gateway::Input::Listing { symbol, listing });
         }
@@ -311,9 +312,7 @@ impl<E: Engine> Hub<E> {
         };
         let table: Vec<Instrument> = known.iter().map(now_listed).collect();
         if table != known {
-            for (symbol, (old, new)) in
-                (0_u16..).map(types::ids::SymbolId).zip(known.iter().zip(&table))
-            {
+            for (symbol, (old, new)) in self.symbols().zip(known.iter().zip(&table)) {
                 if old != new {
                     let changed = Incident::word(IncidentKind::RulesChanged).of_symbol(symbol);
                     self.append(Source::Hub, Body::Incident(changed));
@@ -347,6 +346,7 @@ impl<E: Engine> Hub<E> {
         let started = self.lockstep.ask_mode(ModeEvent::Started, self.now, &mut self.record);
         debug_assert!(started.is_ok(), "the start ends in the mode it began in: {started:?}");
         self.event(Event::Ready);
+        self.close_earlier();
         self.lower_hard_limits();
     }
 
@@ -413,8 +413,7 @@ impl<E: Engine> Hub<E> {
 
     /// Returns the symbols traded.
     pub(super) fn symbols(&self) -> impl Iterator<Item = types::ids::SymbolId> + use<E> {
-        let count = self.record.ledger.instruments.len();
-        (0..u16::try_from(count).expect("symbol ids are 16 bits")).map(types::ids::SymbolId)
+        symbol_ids(self.record.ledger.instruments.len())
     }
 
     /// Begins the stop: no entries from here on; stops stay resting.

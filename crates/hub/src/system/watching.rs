@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use types::entry::{Incident, IncidentKind, Part};
 use types::limits::Throttle;
 use types::market::TsNanos;
-use types::num::Money;
 use types::slot::Engine;
 
 use super::config::Custody;
 use super::event::Event;
 use super::hub::Hub;
+use super::incidents;
 use super::status::{Component, ComponentState, ComponentStatus};
 use crate::modes::Condition;
 
@@ -81,7 +81,7 @@ impl Watching {
         matches!(custody, Custody::Venue) && !self.user_stream
     }
 
-    pub(super) const fn feed_lost(&mut self, lost: bool, _: TsNanos) {
+    pub(super) const fn feed_lost(&mut self, lost: bool) {
         self.feed_lost = lost;
     }
 
@@ -97,6 +97,16 @@ impl Watching {
         }
     }
 
+    /// Returns until when the venue has asked us to be silent.
+    pub(super) fn throttled_until(&self, now: TsNanos) -> Option<TsNanos> {
+        self.throttled_until.filter(|until| now < *until)
+    }
+
+    /// Returns how each component is.
+    pub(super) fn states(&self) -> impl Iterator<Item = (&Component, &ComponentState)> {
+        self.components.iter().map(|(component, watched)| (component, &watched.state))
+    }
+
     pub(super) fn statuses(&self) -> BTreeMap<Component, ComponentStatus> {
         let status = |watched: &Watched| ComponentStatus {
             state: watched.state.clone(),
@@ -108,7 +118,7 @@ impl Watching {
     }
 }
 
-const fn part_of(component: Component) -> Part {
+pub(super) const fn part_of(component: Component) -> Part {
     match component {
         Component::Config => Part::Config,
         Component::Journal => Part::Journal,
@@ -235,21 +245,10 @@ impl<E: Engine> Hub<E> {
     /// Tells the modes which conditions hold, and enters what they ask for.
     pub(super) fn move_modes(&mut self) {
         let now = self.now;
-        if self.watching.throttled_until.is_some_and(|until| now >= until) {
-            self.watching.throttled_until = None;
-        }
-        let limited = self.watching.throttled_until;
-        let incident = Incident::word(IncidentKind::RateLimited);
-        match limited {
-            Some(until) => {
-                let seconds = Money::from_units(until.since(now) / SECOND);
-                self.open_incident(Incident::new(IncidentKind::RateLimited, seconds, Money::ZERO));
-            }
-            None => self.close_incident(&incident),
-        }
         let drifts = self.record.ledger.reconciler.drifts();
         let mut incidents = self.record.ledger.incidents.values();
-        let critical = incidents.any(|(incident, _)| incident.kind.is_critical());
+        let critical = incidents
+            .any(|(open, _)| open.kind.is_critical() && !incidents::has_own_cause(open.kind));
         let (lost, overloaded) = (self.watching.feed_lost, self.watching.overloaded);
         let begun = self.starting.has_passed(Component::Venue);
         let modes = self.lockstep.modes_mut();

@@ -86,6 +86,35 @@ pub enum Input {
     },
     /// How many inputs wait.
     QueueDepth(usize),
+    /// The journal's disk is full: nothing that is appended is on disk until there is room.
+    JournalFull {
+        /// Bytes that wait to be written; `None`: there is room again.
+        waiting: Option<u64>,
+    },
+    /// Little room is left on the disk.
+    DiskLow {
+        /// Bytes that are left; `None`: there are enough again.
+        free_bytes: Option<u64>,
+        /// Bytes that are wanted.
+        wanted_bytes: u64,
+    },
+    /// What an earlier life did without the journal stands in it now.
+    EmergencyAdopted {
+        /// How many entries.
+        entries: u64,
+    },
+    /// The machine's clock was set, or jumped: the venue's is measured anew.
+    ClockJumped {
+        /// By how much, nanoseconds of wall time; forward is above 0.
+        by_nanos: i64,
+    },
+    /// A new configuration cannot be followed; the old one is in force. Over with the next one that is taken.
+    ConfigRefused {
+        /// In words.
+        why: String,
+    },
+    /// A new configuration is taken, or the one in force was read again.
+    ConfigTaken,
     /// Nothing but time.
     Wake,
 }
@@ -180,6 +209,8 @@ pub enum AccountAnswer {
     },
     /// It could not be had, in words.
     Failed(String),
+    /// The venue refuses our key, in its words.
+    KeyRefused(String),
 }
 
 /// What is to be done with a connection of market data.

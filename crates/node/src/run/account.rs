@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::{AccountEvent, UserFeed, VenueError};
+use adapters::{AccountEvent, RejectKind, UserFeed, VenueError};
 use hub::system::{AccountAnswer, AccountQuestion, Input};
 use types::limits::Throttle;
 
@@ -88,6 +88,9 @@ pub(crate) async fn ask(
     };
     match asked {
         Ok(answer) => (answer, None),
+        Err(VenueError::Rejected(rejection)) if rejection.kind == RejectKind::Credentials => {
+            (AccountAnswer::KeyRefused(rejection.to_string()), None)
+        }
         Err(error) => (AccountAnswer::Failed(error.to_string()), throttle(&error)),
     }
 }

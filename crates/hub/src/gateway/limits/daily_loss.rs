@@ -2,16 +2,17 @@
 
 use types::decision::{Refusal, RefusalCode};
 use types::hard_limits::HardLimits;
-use types::ids::SymbolId;
 
 use super::Scene;
 use super::scene::share;
+use crate::units::symbol_ids;
 
 pub(super) fn check(scene: &Scene<'_>, limits: &HardLimits) -> Result<(), Refusal> {
     let state = scene.state;
-    for (index, position) in state.books.positions().iter().enumerate() {
+    let positions = state.books.positions();
+    for (symbol, position) in symbol_ids(positions.len()).zip(positions) {
         if !position.qty().is_zero() {
-            scene.mark(SymbolId(u16::try_from(index).expect("symbol ids are 16 bits")))?;
+            scene.mark(symbol)?;
         }
     }
     let unknown = Refusal::word(RefusalCode::NotEvaluable);

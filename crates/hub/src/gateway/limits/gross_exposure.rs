@@ -2,13 +2,13 @@
 
 use types::decision::{Refusal, RefusalCode};
 use types::hard_limits::HardLimits;
-use types::ids::SymbolId;
 use types::num::Money;
 use types::order::OrderRequest;
 
 use super::super::state::State;
 use super::Scene;
 use super::scene::worst;
+use crate::units::symbol_ids;
 
 pub(super) fn check(scene: &Scene<'_>, limits: &HardLimits) -> Result<(), Refusal> {
     let seen = of(scene.state, Some(&scene.request), limits)?;
@@ -25,7 +25,6 @@ pub(super) fn of(
     more: Option<&OrderRequest>,
     limits: &HardLimits,
 ) -> Result<Money, Refusal> {
-    let count = u16::try_from(state.instruments.len()).expect("symbol ids are 16 bits");
-    let each = (0..count).map(|index| worst(state, SymbolId(index), more, limits.price_collar));
-    each.sum()
+    let symbols = symbol_ids(state.instruments.len());
+    symbols.map(|symbol| worst(state, symbol, more, limits.price_collar)).sum()
 }

@@ -73,7 +73,7 @@ impl Engine for Scripted {
         if let Body::InstantClosed { at } = &entry.body {
             if self.trip.is_some_and(|trip| *at >= trip) && self.mode == Some(SystemMode::Running) {
                 let action = Action::RequestSafeMode { cause: ModeCause::DailyDrawdown };
-                let reason = Reason::word(ReasonCode::Drawdown);
+                let reason = Reason::compared(ReasonCode::Drawdown, 0.081, 0.08);
                 out.push(Decision { symbol: None, action, reason });
             }
             let planned = self.plan.get(at).into_iter().flatten();

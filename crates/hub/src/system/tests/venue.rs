@@ -18,6 +18,9 @@ use types::venue::{
 
 use crate::gateway::{Answer, LookUp, Outcome, Placing, Request};
 
+/// What everything costs at first.
+const FIRST: &str = "100";
+
 /// An order at the venue.
 #[derive(Clone, Debug)]
 pub(super) struct Resting {
@@ -34,6 +37,8 @@ pub(super) struct Exchange {
     pub(super) balances: Balances,
     pub(super) orders: BTreeMap<String, Resting>,
     pub(super) prices: Vec<Price>,
+    /// Every price since the first, with its moment and the symbol's place.
+    traded: Vec<(TsNanos, usize, Price)>,
     pub(super) symbols: Vec<Symbol>,
     pub(super) status: ListingStatus,
     /// What the account's own stream has to tell.
@@ -44,6 +49,10 @@ pub(super) struct Exchange {
     pub(super) down: bool,
     /// Bars that are asked for are not there yet.
     pub(super) no_bars: bool,
+    /// Its clock minus ours, nanoseconds.
+    pub(super) skew: i64,
+    /// It refuses our key.
+    pub(super) refuses_key: bool,
     trades: u64,
 }
 
@@ -69,13 +78,16 @@ impl Exchange {
             now,
             balances: [(asset("USDT"), cash)].into(),
             orders: BTreeMap::new(),
-            prices: vec!["100".parse().unwrap(); symbols.len()],
+            prices: vec![FIRST.parse().unwrap(); symbols.len()],
+            traded: Vec::new(),
             symbols: symbols.iter().map(|name| Symbol::new(name).unwrap()).collect(),
             status: ListingStatus::Trading,
             events: Vec::new(),
             swallow: 0,
             down: false,
             no_bars: false,
+            skew: 0,
+            refuses_key: false,
             trades: 0,
         }
     }
@@ -119,7 +131,7 @@ impl Exchange {
 
     pub(super) fn market(&self, query: &Query) -> Told {
         match query {
-            Query::Time => Told::Time(self.now),
+            Query::Time => Told::Time(self.now.plus(self.skew)),
             Query::Bars { timeframe, from, until, limit, symbol } => {
                 let place = self.symbols.iter().position(|s| s == symbol).unwrap();
                 let mut open = timeframe.open_of(*from);
@@ -137,9 +149,19 @@ impl Exchange {
         }
     }
 
-    pub(super) fn bar(&self, place: usize, _: Timeframe, open_time: TsNanos) -> Bar {
-        let price = self.prices[place];
-        Bar { open_time, open: price, high: price, low: price, close: price, volume: None }
+    /// Returns the bar so far: bars of all timeframes are made of the same prices.
+    pub(super) fn bar(&self, place: usize, timeframe: Timeframe, open_time: TsNanos) -> Bar {
+        let end = open_time.plus(timeframe.nanos());
+        let of_symbol = self.traded.iter().filter(|(_, symbol, _)| *symbol == place);
+        let price = |traded: &(TsNanos, usize, Price)| traded.2;
+        let before = of_symbol.clone().rev().find(|(at, ..)| *at < open_time).map(price);
+        let open = before.unwrap_or(FIRST.parse().unwrap());
+        let mut bar = Bar { open_time, open, high: open, low: open, close: open, volume: None };
+        for (_, _, price) in of_symbol.filter(|(at, ..)| *at >= open_time && *at < end) {
+            (bar.high, bar.low) = (bar.high.max(*price), bar.low.min(*price));
+            bar.close = *price;
+        }
+        bar
     }
 
     /// Carries a request out; returns reports in the answer, and the answer.
@@ -210,6 +232,7 @@ impl Exchange {
     pub(super) fn trade(&mut self, place: usize, price: &str) {
         let price: Price = price.parse().unwrap();
         self.prices[place] = price;
+        self.traded.push((self.now, place, price));
         let reached = |order: &Resting| {
             order.status.is_open()
                 && order.request.symbol.index() == place

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use types::entry::{Body, Entry, IncidentKind, OperatorAction, ReportEvent, SystemMode};
+use types::bar::Bar;
+use types::entry::{Body, Entry, Incident, IncidentKind, OperatorAction, ReportEvent, SystemMode};
 use types::feed::{BarUpdate, LinkEvent, MarketEvent, Quote, SourceId, Stream};
 use types::hard_limits::HardLimits;
 use types::ids::{JournalId, Seq, Symbol, SymbolId};
+use types::limits::Throttle;
 use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Price, Qty, Ratio};
 
@@ -16,8 +18,9 @@ use crate::feed::{FeedConfig, SymbolConfig};
 use crate::gateway::{Capabilities, Settings};
 use crate::permits::Profile;
 use crate::system::{
-    AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Event, Hub, HubConfig, Input,
-    LinkCommand, OperatorRequest, Output, Reply, ReplyTicket, SnapshotError, Speed, Times,
+    AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Event, Hub, HubConfig,
+    IncidentLine, Input, LinkCommand, OperatorRequest, Output, Reply, ReplyTicket, SnapshotError,
+    Speed, Times,
 };
 
 pub(super) const MINUTE: i64 = 60_000_000_000;
@@ -40,6 +43,8 @@ pub(super) struct World {
     /// The venue is slow with the account: its answers are kept until the story hands them in.
     pub(super) keeps_account: bool,
     pub(super) kept: Vec<Input>,
+    /// What the venue says in each answer.
+    pub(super) throttle: Option<Throttle>,
     /// What the venue does not answer, while it answers everything else.
     pub(super) unanswered: Option<AccountQuestion>,
     config: HubConfig,
@@ -75,6 +80,8 @@ fn config(symbols: &[&str]) -> HubConfig {
     };
     let mut feed = FeedConfig::new(symbols.iter().map(watched).collect());
     feed.warm_up_bars = 20;
+    // Of the handful of messages here one that lacks would be a tenth.
+    feed.score_min = 0.0;
     HubConfig {
         journal: JournalId([7; 16]),
         seed: 7,
@@ -112,6 +119,7 @@ impl World {
             asked: 0,
             keeps_account: false,
             kept: Vec::new(),
+            throttle: None,
             unanswered: None,
             config,
             script: Scripted::default(),
@@ -145,6 +153,11 @@ impl World {
     /// The number of the connection of market data.
     pub(super) const fn connected(&self) -> u64 {
         self.connected
+    }
+
+    /// The streams of that connection.
+    pub(super) fn streams(&self) -> Vec<Stream> {
+        self.link.as_ref().map(|(_, _, streams)| streams.clone()).unwrap_or_default()
     }
 
     pub(super) fn now(&self) -> TsNanos {
@@ -283,7 +296,8 @@ impl World {
                 for report in reports {
                     self.feed(Input::Order(Box::new(report)));
                 }
-                self.feed(Input::Answered { ticket, answer, used: vec![], throttle: None });
+                let throttle = self.throttle;
+                self.feed(Input::Answered { ticket, answer, used: vec![], throttle });
             }
             Output::Link(LinkCommand::Connect { source, number }) => {
                 self.connected = number;
@@ -315,6 +329,9 @@ impl World {
 
     fn answer(&self, question: AccountQuestion) -> AccountAnswer {
         match question {
+            AccountQuestion::Account | AccountQuestion::OpenOrders if self.venue.refuses_key => {
+                AccountAnswer::KeyRefused("invalid key".to_owned())
+            }
             AccountQuestion::Account => AccountAnswer::Account(self.venue.account()),
             AccountQuestion::OpenOrders => AccountAnswer::OpenOrders(self.venue.open()),
             AccountQuestion::Listings => {
@@ -365,6 +382,10 @@ impl World {
         closed: bool,
     ) {
         let bar = self.venue.bar(place, timeframe, open);
+        self.say_this(place, timeframe, bar, closed);
+    }
+
+    pub(super) fn say_this(&mut self, place: usize, timeframe: Timeframe, bar: Bar, closed: bool) {
         let symbol = self.venue.symbols[place].clone();
         let at = self.now();
         self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));
@@ -466,6 +487,15 @@ impl World {
                 if let Body::Incident(incident) = &entry.body { Some(incident.kind) } else { None }
             })
             .collect()
+    }
+
+    /// Returns the incidents that are open: kind, what was seen, what was wanted.
+    pub(super) fn open_incidents(&self) -> Vec<String> {
+        let say = |line: IncidentLine| {
+            let Incident { kind, seen, wanted, .. } = line.incident;
+            format!("{kind:?} {seen}/{wanted}")
+        };
+        self.hub.status().incidents.into_iter().map(say).collect()
     }
 
     /// Every order the venue has open, as `side qty kind`.
