@@ -227,7 +227,7 @@ impl Gateway {
             Request::Fills(named) => {
                 let flight = self.flights.get_mut(&named.order);
                 if let Some(hole) = flight.and_then(|flight| flight.hole.as_mut()) {
-                    hole.asked = Some(ticket);
+                    hole.asked = Some((ticket, now));
                 }
             }
             Request::Cancel(_) | Request::Replace { .. } => {}
@@ -236,21 +236,19 @@ impl Gateway {
 
     /// Returns the next question or repeated cancellation that is due.
     pub(super) fn next_question(&mut self) -> Option<Request> {
-        let now = self.now;
+        let (now, pace) = (self.now, self.settings.pace);
         let findable = self.settings.venue.cid_uniqueness != CidUniqueness::None;
         for (order, flight) in &mut self.flights {
             let Some(live) = self.state.orders.get(*order) else { continue };
             let due = |next: TsNanos| next <= now;
             if let Some(doubt) = &flight.doubt
                 && findable
-                && doubt.asked.is_none()
-                && due(doubt.next)
+                && due(doubt.due(pace))
             {
                 return Some(Request::LookUp(live.named()));
             }
             if let Some(hole) = &flight.hole
-                && hole.asked.is_none()
-                && due(hole.next)
+                && due(hole.due(pace))
             {
                 return Some(Request::Fills(live.named()));
             }

@@ -5,6 +5,7 @@ use types::entry::ReportEvent;
 use types::market::TsNanos;
 use types::num::Qty;
 
+use super::retry::LONGEST;
 use super::words::{Request, Ticket};
 
 /// It is not known what became of a request about the order.
@@ -26,6 +27,15 @@ impl Doubt {
     pub(super) const fn new(now: TsNanos, placing: bool) -> Self {
         Self { since: now, placing, tries: 0, next: now, asked: None }
     }
+
+    /// Returns when it is looked up next: a question that hangs is not waited for.
+    pub(super) fn due(&self, pace: i64) -> TsNanos {
+        due(self.next, self.asked, pace)
+    }
+}
+
+fn due(next: TsNanos, asked: Option<(Ticket, TsNanos)>, pace: i64) -> TsNanos {
+    asked.map_or(next, |(_, at)| next.max(at.plus(LONGEST.saturating_mul(pace))))
 }
 
 /// The venue says that more was executed than the fills show.
@@ -37,7 +47,14 @@ pub(super) struct Hole {
     pub(super) end: Option<ReportEvent>,
     pub(super) tries: u32,
     pub(super) next: TsNanos,
-    pub(super) asked: Option<Ticket>,
+    pub(super) asked: Option<(Ticket, TsNanos)>,
+}
+
+impl Hole {
+    /// Returns when its fills are asked for next.
+    pub(super) fn due(&self, pace: i64) -> TsNanos {
+        due(self.next, self.asked, pace)
+    }
 }
 
 /// What is under way for one order; absent where nothing is.
@@ -73,13 +90,10 @@ impl Flight {
             && !self.unexplained
     }
 
-    /// Returns when something of it is due next.
-    pub(super) fn deadline(&self) -> Option<TsNanos> {
-        let doubt = self.doubt.as_ref().filter(|doubt| doubt.asked.is_none());
-        let hole = self.hole.as_ref().filter(|hole| hole.asked.is_none());
-        [doubt.map(|doubt| doubt.next), hole.map(|hole| hole.next), self.cancel_at]
-            .into_iter()
-            .flatten()
-            .min()
+    /// Returns when something of it is due next. `pace`: how fast the venue's time passes.
+    pub(super) fn deadline(&self, pace: i64) -> Option<TsNanos> {
+        let doubt = self.doubt.as_ref().map(|doubt| doubt.due(pace));
+        let hole = self.hole.as_ref().map(|hole| hole.due(pace));
+        [doubt, hole, self.cancel_at].into_iter().flatten().min()
     }
 }

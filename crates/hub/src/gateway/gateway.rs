@@ -228,7 +228,8 @@ impl Gateway {
     #[must_use]
     pub fn next_deadline(&self) -> Option<TsNanos> {
         let answers = self.sent.values().map(|(_, at)| at.plus(self.settings.answer_within));
-        let flights = self.flights.values().filter_map(Flight::deadline);
+        let pace = self.settings.pace;
+        let flights = self.flights.values().filter_map(|flight| flight.deadline(pace));
         answers.chain(flights).chain(self.wake.values().copied()).min()
     }
 

@@ -13,6 +13,7 @@ use types::order::OrderRequest;
 pub(super) struct Failed {
     pub(super) order: OrderId,
     pub(super) request: OrderRequest,
+    /// When it was commanded: after an outage its wait is over.
     pub(super) at: TsNanos,
 }
 
@@ -30,6 +31,8 @@ pub(super) struct Guard {
     pub(super) closing: bool,
     /// What closes it was rejected: nothing is asked for again until something changes.
     pub(super) blocked: Option<TsNanos>,
+    /// Sales that the venue has rejected since anything changed.
+    pub(super) rejected: u8,
     /// The venue has rejected a stop since anything changed.
     pub(super) stop_rejected: bool,
     /// The place of the last command for a stop, and the stop: a target right behind it is of one list with it.

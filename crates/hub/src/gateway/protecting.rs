@@ -11,12 +11,15 @@ use super::group::{Group, Step};
 use super::guard::{Failed, Towards, is_dust, protective_price};
 use super::limits::Approved;
 use super::live::Live;
-use super::retry::{ATTEMPTS, wait_after};
-use super::terms::stop_limit_offset;
+use super::retry::{ATTEMPTS, LONGEST, wait_after};
+use super::terms::{Trading, stop_limit_offset};
 
 /// How long a target may rest half traded without a stop beside it, nanoseconds: below the second that invariant 6
 /// grants, with the time of two requests.
 const HALF_TRADED: i64 = 500_000_000;
+
+/// How often the wait before a rejected sale is tried again doubles: 5 s become 80 s. Each try takes the stop off the book.
+const DOUBLED_MAX: u8 = 4;
 
 impl Gateway {
     /// Returns the next step that brings the protection of a symbol to what it should be.
@@ -59,11 +62,16 @@ impl Gateway {
         let (Some(blocked), stop_rejected) = (guard.blocked, guard.stop_rejected) else {
             return Some(false);
         };
-        let next = blocked.plus(self.settings.protect_again?);
-        if self.now >= next {
+        let doubled = 1 << guard.rejected.saturating_sub(1).min(DOUBLED_MAX);
+        let next = blocked.plus(self.settings.protect_again?.saturating_mul(doubled));
+        // Where nothing trades it waits for the listing that says otherwise.
+        let trades = self.terms[symbol.index()].trading == Trading::On;
+        if trades && self.now >= next {
             return Some(false);
         }
-        self.wake_at(symbol, next);
+        if trades {
+            self.wake_at(symbol, next);
+        }
         (!stop_rejected).then_some(true)
     }
 
@@ -195,7 +203,7 @@ impl Gateway {
         let tries = u32::from(failed.order.attempt);
         let last = failed.order.attempt + 1 >= ATTEMPTS;
         let wait = match self.settings.protect_again {
-            Some(again) if last => again,
+            Some(again) if last => again.min(LONGEST.saturating_mul(self.settings.pace)),
             None if last => return Err(None),
             Some(_) | None => wait_after(tries, failed.order, self.state.seed, self.settings.pace),
         };

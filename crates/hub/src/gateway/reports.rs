@@ -56,6 +56,7 @@ impl State {
         }
         let guard = &mut self.guards[symbol.index()];
         guard.blocked = None;
+        guard.rejected = 0;
         guard.stop_rejected = false;
         if let (None, Some((protection, direction))) = (guard.protection, protection) {
             (guard.protection, guard.direction) = (Some(protection), Some(direction));
@@ -92,7 +93,7 @@ impl State {
     fn on_ended(&mut self, seq: Seq, order: OrderId, event: &ReportEvent, symbol: SymbolId) {
         let Some(live) = self.orders.get(order) else { return };
         let (cause, request) = (live.cause, *live.request());
-        let failed = Failed { order, request, at: self.now };
+        let failed = Failed { order, request, at: live.since };
         let failed = (*event == ReportEvent::NeverAccepted).then_some(failed);
         let rejected = matches!(event, ReportEvent::Rejected(_));
         let held = self.held(symbol);
@@ -113,6 +114,7 @@ impl State {
                 guard.closing = false;
                 guard.sell = Some(seq);
                 guard.blocked = (held == request.qty).then_some(self.now);
+                guard.rejected = guard.rejected.saturating_add(1);
             }
             Leg::Main if request.reduce_only => {
                 guard.closing = false;

@@ -298,12 +298,14 @@ impl State {
                 if keeps {
                     guard.stop_at = Some(trigger);
                     guard.blocked = None;
+                    guard.rejected = 0;
                     guard.stop_rejected = false;
                     return Touched::Symbol(symbol);
                 }
             }
         }
         guard.blocked = None;
+        guard.rejected = 0;
         guard.stop_rejected = false;
         let wanted =
             Wanted { symbol, action: decision.action, at: self.now, instant: self.instant };

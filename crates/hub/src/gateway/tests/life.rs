@@ -47,8 +47,11 @@ fn an_unknown_outcome_is_looked_up_and_never_sent_twice() {
         ("look-up-failed", ""),
         ("wait 6000", "look up entry"),
         // Asked 19 s after it left, 13 s after it can last have been accepted.
-        ("not-found", "entry never accepted; over OutcomeUnknown"),
-        ("wait 200", "place entry#2 buy 3 limit 101 ioc; send entry#2"),
+        (
+            "not-found",
+            "entry never accepted; over OutcomeUnknown; \
+             place entry#2 buy 3 limit 101 ioc; send entry#2",
+        ),
         ("reply accepted", "entry#2 accepted"),
     ]);
 }

@@ -164,8 +164,12 @@ fn where_the_venue_rejects_sale_and_stop_both_wait() {
         ("reply rejected", "stop2 rejected"),
         ("wait 4999", ""),
         ("wait 1", "incident Unprotected; place sale2 sell 3 market; send sale2"),
-        ("reply accepted", "sale2 accepted"),
-        ("says sale2 filled 3 2:3@89", "sale2 filled 3 at 89; over Unprotected"),
+        // Each further no is waited for twice as long.
+        ("reply rejected", "sale2 rejected"),
+        ("wait 9999", ""),
+        ("wait 1", "place sale3 sell 3 market; send sale3"),
+        ("reply accepted", "sale3 accepted"),
+        ("says sale3 filled 3 2:3@89", "sale3 filled 3 at 89; over Unprotected"),
     ]);
 }
 
@@ -220,10 +224,12 @@ fn a_stop_that_was_never_accepted_is_a_further_attempt_at_the_same_command() {
         ("reply not-sent", "stop#2 never accepted"),
         ("wait 250", "place stop#3 sell 3 stop 90; send stop#3"),
         ("reply not-sent", "stop#3 never accepted"),
-        // Three attempts have failed: it goes on as a new command, more slowly, and is an incident.
-        ("wait 4625", "incident Unprotected"),
-        ("wait 375", "place stop2 sell 3 stop 90; send stop2"),
-        ("reply accepted", "stop2 accepted; over Unprotected"),
+        // Three attempts have failed: it goes on as a new command, a second behind the last.
+        ("wait 999", ""),
+        ("wait 1", "place stop2 sell 3 stop 90; send stop2"),
+        ("reply not-sent", "stop2 never accepted"),
+        ("wait 3625", "incident Unprotected; place stop2#2 sell 3 stop 90; send stop2#2"),
+        ("reply accepted", "stop2#2 accepted; over Unprotected"),
     ]);
 }
 

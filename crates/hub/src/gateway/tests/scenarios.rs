@@ -51,6 +51,41 @@ fn errors_of_the_status_query_are_not_counted_as_not_found() {
 }
 
 #[test]
+fn a_question_that_hangs_is_asked_again_a_second_later() {
+    bounded().story(&[
+        PLACED,
+        ("reply unknown", "incident OutcomeUnknown entry; look up entry"),
+        ("wait 999", ""),
+        ("wait 1", "look up entry"),
+        ("wait 1000", "look up entry"),
+        (
+            "found entry filled 3 1:3@100",
+            "entry filled 3 at 100; over OutcomeUnknown; place stop sell 3 stop 90; send stop",
+        ),
+    ]);
+}
+
+#[test]
+fn a_sale_waits_for_the_end_of_a_halt() {
+    let mut desk = held();
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("halt", "incident SymbolHalted"),
+        (
+            "reply accepted rejected",
+            "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply rejected", "stop2 rejected"),
+        // Neither is taken while nothing trades: an hour brings no further try.
+        ("wait 5000", "incident Unprotected"),
+        ("wait 3600000", ""),
+        ("resume", "over SymbolHalted; place sale2 sell 3 market; send sale2"),
+        ("reply accepted", "sale2 accepted"),
+        ("says sale2 filled 3 2:3@89", "sale2 filled 3 at 89; over Unprotected"),
+    ]);
+}
+
+#[test]
 fn a_time_out_in_flight_is_not_a_rejection() {
     bounded().story(&[
         PLACED,
@@ -157,8 +192,11 @@ fn a_replacement_during_a_disconnect() {
         ("reply accepted", "stop cancelled"),
         ("wait 13000", "incident Unprotected"),
         ("wait 500", "look up stop2"),
-        ("not-found", "stop2 never accepted; over OutcomeUnknown"),
-        ("wait 125", "place stop2#2 sell 3 stop 95; send stop2#2"),
+        (
+            "not-found",
+            "stop2 never accepted; over OutcomeUnknown; \
+             place stop2#2 sell 3 stop 95; send stop2#2",
+        ),
         ("reply accepted", "stop2#2 accepted; over Unprotected"),
     ]);
 }
@@ -224,8 +262,11 @@ fn a_restart_between_fill_and_stop() {
         ("wait 13000", "incident Unprotected"),
         ("not-found", ""),
         ("wait 200", "look up stop"),
-        ("not-found", "stop never accepted; over OutcomeUnknown"),
-        ("wait 200", "place stop#2 sell 3 stop 90; send stop#2"),
+        (
+            "not-found",
+            "stop never accepted; over OutcomeUnknown; \
+             place stop#2 sell 3 stop 90; send stop#2",
+        ),
         ("reply accepted", "stop#2 accepted; over Unprotected"),
     ]);
 }

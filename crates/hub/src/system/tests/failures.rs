@@ -2,6 +2,7 @@
 
 use types::decision::RefusalCode;
 use types::entry::{Body, IncidentKind, ModeCause, SystemMode};
+use types::ids::Leg;
 use types::market::TsNanos;
 use types::num::Money;
 use types::venue::{Balance, ListingStatus};
@@ -346,4 +347,64 @@ fn an_exchange_in_this_process_is_found_again() {
     world.wait(2 * 60);
     assert_eq!(state(&world), ComponentState::Working);
     assert!(!world.incidents().contains(&IncidentKind::BreakerOpen), "by the listings alone");
+}
+
+/// Between the venue's return and the stop's command lies a second at most, however long the venue was away.
+#[test]
+fn a_stop_follows_the_end_of_an_outage_within_a_second() {
+    // A second of wall time is a minute here.
+    let second = 60;
+    for (outage, refuses) in [10, 61, 600, 3_600].into_iter().flat_map(|o| [(o, false), (o, true)])
+    {
+        let mut world = World::new(&["BTCUSDT"]);
+        world.plan(|script| {
+            script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        });
+        world.begin();
+        world.quarters(1);
+        assert_eq!(world.resting(), ["buy 2 \"limit\""]);
+        (world.venue.down, world.refuses_connections, world.feed_works) = (true, refuses, false);
+        world.feed(Input::UserStreamDown { why: "gone".to_owned() });
+        world.rest();
+        // It trades while nobody can be told.
+        world.venue.trade(0, "99");
+        world.venue.events.clear();
+        world.wait(outage * second);
+        assert_eq!(world.held(BTC), "0", "nobody knows of it");
+        let back = world.now();
+        world.venue.down = false;
+        world.wait(second);
+        let stop = world.journal.iter().find(
+            |entry| matches!(&entry.body, Body::Command(command) if command.order.leg == Leg::Stop),
+        );
+        let after = stop.map(|entry| entry.ts.since(back));
+        assert!(
+            after.is_some_and(|after| after <= second * 1_000_000_000),
+            "{outage} s of outage, refusing: {refuses}: {after:?} {:?}",
+            world.told()
+        );
+        assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    }
+}
+
+/// The same where the stop itself was under way when the venue went away.
+#[test]
+fn a_stop_that_an_outage_swallowed_is_placed_within_a_second_of_its_end() {
+    let second = 60;
+    for (outage, refuses) in [20, 600].into_iter().flat_map(|o| [(o, false), (o, true)]) {
+        let mut world = World::new(&["BTCUSDT"]);
+        world.plan(|script| {
+            script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+        });
+        world.begin();
+        world.quarters(1);
+        (world.venue.down, world.refuses_connections) = (true, refuses);
+        world.trade(0, "99");
+        assert_eq!(world.held(BTC), "2", "its fill was told");
+        assert!(world.resting().is_empty(), "its stop was not taken");
+        world.wait(outage * second);
+        world.venue.down = false;
+        world.wait(second);
+        assert_eq!(world.resting(), ["sell 2 \"stop_market\""], "{outage} {refuses}");
+    }
 }

@@ -15,7 +15,7 @@ use super::engine::Scripted;
 use super::venue::{Exchange, asset};
 use crate::budget::BudgetConfig;
 use crate::feed::{FeedConfig, SymbolConfig};
-use crate::gateway::{Capabilities, Settings};
+use crate::gateway::{self, Capabilities, Outcome, Settings};
 use crate::permits::Profile;
 use crate::system::{
     AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Event, Hub, HubConfig,
@@ -43,6 +43,8 @@ pub(super) struct World {
     /// The venue is slow with the account: its answers are kept until the story hands them in.
     pub(super) keeps_account: bool,
     pub(super) kept: Vec<Input>,
+    /// A venue that is down takes no connections: what is sent to it is known not to have left.
+    pub(super) refuses_connections: bool,
     /// What the venue says in each answer.
     pub(super) throttle: Option<Throttle>,
     /// What the venue does not answer, while it answers everything else.
@@ -119,6 +121,7 @@ impl World {
             asked: 0,
             keeps_account: false,
             kept: Vec::new(),
+            refuses_connections: false,
             throttle: None,
             unanswered: None,
             config,
@@ -267,7 +270,12 @@ impl World {
                 }
                 let silent = self.unanswered.map(Call::Account);
                 if self.venue.down || silent.as_ref() == Some(&call) {
-                    let answer = lost(&call, self.now());
+                    let answer = match lost(&call, self.now()) {
+                        Answer::Order(gateway::Answer::Done(_)) if self.refuses_connections => {
+                            Answer::Order(gateway::Answer::Done(Outcome::NotSent))
+                        }
+                        answer => answer,
+                    };
                     let (used, throttle) = (vec![], None);
                     self.feed(Input::Answered { ticket, answer, used, throttle });
                     return;
