@@ -65,6 +65,8 @@ pub struct Gateway {
     pub(super) above: Option<(Money, Money)>,
     /// Entries before this one are of an earlier life.
     pub(super) restored: Seq,
+    /// When this life began.
+    pub(super) begun: TsNanos,
     /// The journal cannot be written: nothing that raises exposure is planned.
     pub(super) not_durable: bool,
     /// Symbols on whose market data, or on whose venue, nothing may be opened now.
@@ -98,6 +100,7 @@ impl Gateway {
             counts: Counts::default(),
             above: None,
             restored: Seq(0),
+            begun: TsNanos::EPOCH,
             not_durable: false,
             blocked: Vec::new(),
             stirred: false,
@@ -385,6 +388,7 @@ impl Gateway {
     fn on_restored(&mut self) {
         assert!(self.awaiting.is_none() && self.group.is_done(), "a restart begins a life");
         self.restored = self.state.last;
+        self.begun = self.now;
         self.durable = self.state.last;
         let now = self.now;
         for live in self.state.orders.open() {

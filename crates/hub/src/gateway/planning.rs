@@ -260,7 +260,9 @@ impl Gateway {
             }
             let open = clock.read(self.now);
             let patience = UNPROTECTED.saturating_mul(self.settings.pace);
-            let late = open.since.is_some_and(|since| self.now.since(since) >= patience);
+            // What a hub that was dead could not do is no incident of the one that does it now.
+            let since = open.since.map(|since| since.max(self.begun));
+            let late = since.is_some_and(|since| self.now.since(since) >= patience);
             if late && self.settings.protect_again.is_some() {
                 want(IncidentKind::Unprotected, Money::of_qty(open.qty));
             }

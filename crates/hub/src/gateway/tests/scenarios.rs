@@ -272,6 +272,30 @@ fn a_restart_between_fill_and_stop() {
 }
 
 #[test]
+fn time_without_a_stop_while_no_hub_ran_is_no_incident_of_the_next() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        FILLED,
+        ("wait 4000", ""),
+        ("restart", "incident OutcomeUnknown stop; look up stop"),
+        ("found stop working 0", "stop accepted; over OutcomeUnknown"),
+    ]);
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        FILLED,
+        ("wait 4000", ""),
+        ("restart", "incident OutcomeUnknown stop; look up stop"),
+        ("look-up-failed", ""),
+        ("wait 4900", "look up stop"),
+        ("wait 100", "incident Unprotected"),
+    ]);
+}
+
+#[test]
 fn a_late_new_after_filled() {
     let mut desk = bounded();
     desk.story(&[PLACED, FILLED, ("says entry working 0", ""), ("reply accepted", "")]);
