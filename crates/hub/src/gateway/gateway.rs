@@ -69,6 +69,8 @@ pub struct Gateway {
     pub(super) begun: TsNanos,
     /// The journal cannot be written: nothing that raises exposure is planned.
     pub(super) not_durable: bool,
+    /// The journal's disk has no room now: the same, as long as that lasts.
+    pub(super) full: bool,
     /// Symbols on whose market data, or on whose venue, nothing may be opened now.
     pub(super) blocked: Vec<bool>,
     /// Whether anything happened since [`Gateway::poll`] last found nothing to do.
@@ -102,6 +104,7 @@ impl Gateway {
             restored: Seq(0),
             begun: TsNanos::EPOCH,
             not_durable: false,
+            full: false,
             blocked: Vec::new(),
             stirred: false,
             group: Group::default(),
@@ -175,6 +178,11 @@ impl Gateway {
                 self.not_durable = true;
                 self.touch_all();
             }
+            Input::JournalFull { on } => {
+                if std::mem::replace(&mut self.full, on) != on {
+                    self.touch_all();
+                }
+            }
             Input::Restored => self.on_restored(),
             Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
             Input::Order(report) => self.on_order(report),
@@ -218,7 +226,7 @@ impl Gateway {
             }
             if let Some(group) = self.next_group() {
                 self.begin(group);
-            } else if !self.hear_next() {
+            } else if !self.hear_next() && !self.withdraw_next() {
                 break;
             }
         }

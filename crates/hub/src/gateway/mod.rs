@@ -20,6 +20,7 @@ mod state;
 mod terms;
 mod unprotected;
 mod views;
+mod withdrawing;
 mod words;
 
 pub use gateway::{Counts, Gateway};

@@ -101,7 +101,7 @@ impl Gateway {
     pub(super) fn forbids_entries(&self, symbol: SymbolId) -> Option<Refusal> {
         let code = if self.state.killed {
             RefusalCode::Killed
-        } else if self.not_durable {
+        } else if self.not_durable || self.full {
             RefusalCode::NotDurable
         } else if self.blocked.get(symbol.index()) == Some(&true) {
             RefusalCode::Feed

@@ -26,6 +26,11 @@ pub enum Input<'a> {
     },
     /// The journal cannot be written any more.
     JournalFailed,
+    /// Whether the journal's disk has no room. Nothing is opened while it has none.
+    JournalFull {
+        /// Whether.
+        on: bool,
+    },
     /// The entries so far were of an earlier life: what was under way then is in doubt now.
     Restored,
     /// The answer to a request.

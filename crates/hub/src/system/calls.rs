@@ -163,6 +163,16 @@ impl Calls {
         Some((asked.asker, turned))
     }
 
+    /// Takes back a call that was to leave and does not. Returns who asked, and the answer.
+    pub(super) fn withheld(&mut self, ticket: Ticket, now: TsNanos) -> Option<(Asker, Answer)> {
+        let asked = self.asked.remove(&ticket)?;
+        if asked.probe {
+            self.breaker.withdrawn();
+        }
+        self.budget.handle(Input::Settled { ticket, used: Vec::new(), throttle: None }, now);
+        Some((asked.asker, none(&asked.call, now, "entries are forbidden")))
+    }
+
     /// Returns whether nothing waits and nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.asked.is_empty() && self.refused.is_empty()

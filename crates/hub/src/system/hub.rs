@@ -159,7 +159,7 @@ impl<E: Engine> Hub<E> {
             }
             Input::GivenUp { component, why } => self.on_given_up(component, why),
             Input::QueueDepth(depth) => self.on_queue_depth(depth),
-            Input::JournalFull { waiting } => self.troubles.journal_full = waiting,
+            Input::JournalFull { waiting } => self.on_journal_full(waiting),
             Input::DiskLow { free_bytes, wanted_bytes } => {
                 self.troubles.disk_low = free_bytes.map(|free| (free, wanted_bytes));
             }
@@ -347,6 +347,14 @@ impl<E: Engine> Hub<E> {
     fn move_calls(&mut self) {
         while let Some(step) = self.calls.poll(self.now) {
             match step {
+                // It waited for the venue's limits while entries were forbidden: nobody has seen it.
+                Step::Send { ticket, call: Call::Order(request), .. }
+                    if !self.lockstep.gateway().may_leave(&request) =>
+                {
+                    if let Some((asker, answer)) = self.calls.withheld(ticket, self.now) {
+                        self.on_answer(asker, answer);
+                    }
+                }
                 Step::Send { ticket, class, call } => {
                     self.record.outputs.push_back(Output::Call { ticket, class, call });
                 }

@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     /// Names of the orders, in the order of their commands.
     names: Vec<(OrderId, String)>,
     kinds: Vec<OrderKindName>,
+    /// The disk takes longer than a step.
+    slow: bool,
 }
 
 impl Desk {
@@ -49,6 +51,7 @@ impl Desk {
             sent: Vec::new(),
             names: Vec::new(),
             kinds: OrderKindName::ALL.to_vec(),
+            slow: false,
         };
         desk.append(Source::Hub, Body::Genesis { journal: JournalId([1; 16]), seed: 7 });
         desk.append(Source::Hub, Body::Instruments(vec![instrument("0.1")]));
@@ -90,7 +93,9 @@ impl Desk {
     pub(crate) fn drain(&mut self) -> String {
         let mut said = Vec::new();
         loop {
-            self.gateway.handle(Input::Durable(Seq(self.journal.len() as u64)), self.now);
+            if !self.slow {
+                self.gateway.handle(Input::Durable(Seq(self.journal.len() as u64)), self.now);
+            }
             match self.gateway.poll() {
                 None => return said.join("; "),
                 Some(Output::Append { source, body, .. }) => {
@@ -260,6 +265,12 @@ impl Desk {
                 self.kinds = kinds.iter().map(|text| named(text).expect("a kind")).collect();
                 self.list(ListingStatus::Trading);
             }
+            ["disk", "slow"] => self.slow = true,
+            // All that was appended is on disk, or in the emergency record.
+            ["disk", "done"] => self.slow = false,
+            ["disk", "full"] => self.gateway.handle(Input::JournalFull { on: true }, self.now),
+            ["disk", "roomy"] => self.gateway.handle(Input::JournalFull { on: false }, self.now),
+            ["disk", "dead"] => self.gateway.handle(Input::JournalFailed, self.now),
             ["kill"] => self.operator(OperatorAction::Kill),
             ["open-again"] => self.operator(OperatorAction::ReleaseKill),
             ["missing", name] => {

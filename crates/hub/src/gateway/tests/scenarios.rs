@@ -529,3 +529,43 @@ fn the_venue_forgets_an_order_that_it_had_accepted() {
         ("found stop working 0", "over OrderLost"),
     ]);
 }
+
+#[test]
+fn an_entry_that_waits_for_the_disk_does_not_leave_once_entries_are_forbidden() {
+    // Its command is appended and may reach the disk, or the emergency record, at any moment.
+    for (forbids, code) in [
+        ("disk full", "JOURNAL_NOT_WRITTEN"),
+        ("disk dead", "JOURNAL_NOT_WRITTEN"),
+        ("mode safe", "MODE_FORBIDS"),
+        ("kill", "KILLED"),
+    ] {
+        let refused = format!("entry never accepted; refused {code}");
+        bounded().story(&[
+            ("disk slow", ""),
+            ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc"),
+            (forbids, &refused),
+            ("disk done", ""),
+            ("wait 60000", ""),
+        ]);
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_entries_and_room_lets_them_pass_again() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("disk full", ""),
+        ("disk slow", ""),
+        ("enter 3 stop 10 limit 101", "refused JOURNAL_NOT_WRITTEN"),
+        ("disk done", ""),
+        ("disk roomy", ""),
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        // What protects is commanded whatever the disk says, and leaves as soon as that is durable.
+        ("disk full", ""),
+        ("disk slow", ""),
+        ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90"),
+        ("disk roomy", ""),
+        ("disk done", "send stop"),
+    ]);
+}
