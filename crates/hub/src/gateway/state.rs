@@ -448,11 +448,15 @@ impl State {
             OperatorAction::Flatten => {
                 self.entering.iter_mut().flatten().for_each(|entering| entering.stopped = true);
             }
+            // With the stop behind its date a wind-down is over: whoever starts again wants to trade.
+            OperatorAction::Stop => {
+                self.winding = self.winding.filter(|by| self.now < *by);
+                return Touched::Nothing;
+            }
             OperatorAction::SafeMode
             | OperatorAction::Release
             | OperatorAction::MaintenanceOn
             | OperatorAction::MaintenanceOff
-            | OperatorAction::Stop
             | OperatorAction::ReloadConfig
             | OperatorAction::RotateKeys => return Touched::Nothing,
         }

@@ -116,6 +116,15 @@ impl Gateway {
         }
     }
 
+    /// Returns whether nothing of a symbol is held that could be sold: what lies below a lot, or below the venue's smallest
+    /// order with nothing resting for it, is no position any more.
+    #[must_use]
+    pub fn is_flat(&self, symbol: SymbolId) -> bool {
+        self.state.books.position(symbol).trade().is_none()
+            || self.state.held(symbol).is_zero()
+            || self.state.holds_dust_alone(symbol)
+    }
+
     /// Returns the instrument table.
     #[must_use]
     pub fn instruments(&self) -> &[Instrument] {

@@ -169,6 +169,7 @@ impl<E: Engine> Hub<E> {
                 self.feed.forget_clocks(self.now);
                 self.market.feed_stirred();
             }
+            Input::RolledBack => self.troubles.rolled_back = true,
             Input::ConfigRefused { why } => {
                 self.troubles.reload_refused = true;
                 self.failing(Component::Config, why);

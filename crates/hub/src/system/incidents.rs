@@ -26,6 +26,8 @@ pub(super) struct Troubles {
     pub(super) adopted: u64,
     /// By how much the machine's clock jumped, nanoseconds; until the venue's clock agrees again.
     pub(super) clock_jumped: Option<i64>,
+    /// A release was rolled back, and SAFE_MODE is no entry yet.
+    pub(super) rolled_back: bool,
     /// A new configuration was refused, and none was taken since.
     pub(super) reload_refused: bool,
     /// The venue refuses our key.

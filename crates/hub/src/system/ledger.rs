@@ -94,6 +94,9 @@ impl Ledger {
             Body::Operator(operator) if operator.action == OperatorAction::WindDown => {
                 self.winding = operator.by.map(|by| (operator.name.clone(), by));
             }
+            Body::Operator(operator) if operator.action == OperatorAction::Stop => {
+                self.winding.take_if(|(_, by)| entry.ts >= *by);
+            }
             Body::Report(report) => {
                 if let ReportEvent::Filled(fill) = &report.event {
                     self.fills.push_back((entry.seq, *fill));

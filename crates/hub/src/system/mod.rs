@@ -12,9 +12,11 @@ mod operating;
 mod operator;
 mod reconciling;
 mod reporting;
+mod rules;
 mod snapshot;
 mod starting;
 mod status;
+mod stopping;
 mod watching;
 mod words;
 

@@ -384,13 +384,8 @@ impl<E: Engine> Hub<E> {
         match request.until {
             Until::NoEntries => entries.collect(),
             Until::Flat => {
-                // What a sale leaves below a lot belongs to no trade any more.
-                let sellable = |symbol: &SymbolId| {
-                    let open = gateway.unprotected(*symbol);
-                    let held = gateway.position(*symbol);
-                    held.average.is_some() && !held.qty.is_zero() && open.dust.is_zero()
-                };
-                let held = self.symbols().filter(sellable).map(|symbol| {
+                let sellable = self.symbols().filter(|symbol| !gateway.is_flat(*symbol));
+                let held = sellable.map(|symbol| {
                     let qty = gateway.position(symbol).qty;
                     format!("{qty} {} is still held", self.record.ledger.name(symbol))
                 });

@@ -1,32 +1,28 @@
-//! The ordered start: a gate for each thing that must stand before the system trades; and the ordered stop.
+//! The ordered start: a gate for each thing that must stand before the system trades.
 
 use std::collections::BTreeSet;
 
-use types::entry::{Body, Incident, IncidentKind, OperatorAction, PermitKind, Source, SystemMode};
+use types::entry::{Body, Incident, IncidentKind, Source, SystemMode};
 use types::ids::{OrderId, Symbol};
-use types::instrument::Instrument;
-use types::limits::Limit;
 use types::market::TsNanos;
 use types::num::Money;
 use types::slot::Engine;
-use types::venue::{Account, Listing};
 
 use super::config::Custody;
 use super::event::Event;
 use super::hub::Hub;
 use super::status::{Component, ComponentState, GateStatus, Resolved, Restart};
-use super::words::Output;
 use crate::gateway;
 use crate::modes::ModeEvent;
-use crate::reconcile::{Finding, Reconciler};
 use crate::units::{seconds, symbol_ids};
 
 /// How far the start is.
 #[derive(Debug, Default)]
 pub(super) struct Starting {
     begun: bool,
-    stopping: Option<TsNanos>,
-    stopped: bool,
+    /// Until when a stop waits, once it has begun.
+    pub(super) stopping: Option<TsNanos>,
+    pub(super) stopped: bool,
     /// The gates passed, with how long each took.
     passed: Vec<i64>,
     /// When the last gate was passed.
@@ -250,119 +246,12 @@ impl<E: Engine> Hub<E> {
         Ok(true)
     }
 
-    /// Takes the venue's rules: the instrument table at the first start, later what has changed.
-    pub(super) fn on_listings(&mut self, listings: &[Listing], limits: Vec<Limit>) {
-        if !limits.is_empty() && self.calls.budget_mut().set_limits(limits).is_err() {
-            self.event(Event::Failing {
-                component: Component::Venue,
-                why: "the venue declares limits that cannot be kept; the old ones hold".to_owned(),
-            });
-        }
-        let listed = |symbol: &Symbol| listings.iter().find(|l| l.instrument.symbol == *symbol);
-        let known = self.record.ledger.instruments.clone();
-        if known.is_empty() {
-            let wanted = self.config.feed.symbols.iter().map(|watched| &watched.symbol);
-            let (there, missing): (Vec<&Symbol>, Vec<&Symbol>) =
-                wanted.partition(|symbol| listed(symbol).is_some());
-            if !missing.is_empty() {
-                let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-                self.reconciling.troubled(format!(
-                    "the venue does not list {}: name other symbols",
-                    missing.join(" ")
-                ));
-                return;
-            }
-            let table = there.iter().filter_map(|symbol| listed(symbol));
-            let table: Vec<Instrument> = table.map(|listing| listing.instrument.clone()).collect();
-            self.append(Source::Hub, Body::Instruments(table));
-            self.watch_instruments();
-        } else {
-            self.on_rules(&known, listed);
-        }
-        self.provide();
-        let names: Vec<Symbol> =
-            self.record.ledger.instruments.iter().map(|i| i.symbol.clone()).collect();
-        for (symbol, name) in self.symbols().zip(&names) {
-            let listing = listed(name);
-            self.tell(gateway::Input::Listing { symbol, listing });
-        }
-        self.starting.listed = true;
-    }
-
-    /// Enters the first limits and what an exchange in this process holds for us, unless the journal has them: it may have
-    /// ended behind the instrument table.
-    fn provide(&mut self) {
-        if let (None, Some(limits)) = (&self.record.ledger.limits, self.config.limits.clone()) {
-            self.append(Source::Hub, Body::Limits(limits));
-        }
-        if self.config.custody == Custody::InProcess && !self.record.ledger.funded {
-            let amount = self.config.capital;
-            self.append(Source::Venue, Body::Flow { amount });
-        }
-    }
-
-    /// A later table has the same symbols in the same places; one that is gone keeps its last rules.
-    fn on_rules<'a>(
-        &mut self,
-        known: &[Instrument],
-        listed: impl Fn(&Symbol) -> Option<&'a Listing>,
-    ) {
-        let now_listed = |old: &Instrument| {
-            listed(&old.symbol).map_or_else(|| old.clone(), |listing| listing.instrument.clone())
-        };
-        let table: Vec<Instrument> = known.iter().map(now_listed).collect();
-        if table != known {
-            for (symbol, (old, new)) in self.symbols().zip(known.iter().zip(&table)) {
-                if old != new {
-                    let changed = Incident::word(IncidentKind::RulesChanged).of_symbol(symbol);
-                    self.append(Source::Hub, Body::Incident(changed));
-                }
-            }
-            self.append(Source::Hub, Body::Instruments(table));
-        }
-    }
-
-    /// Takes the account at the first start: what is ours of it, and what never is.
-    pub(super) fn on_first_account(&mut self, account: &Account) {
-        self.starting.account = true;
-        if self.record.ledger.funded || self.record.ledger.instruments.is_empty() {
-            return;
-        }
-        let (settlement, capital) = (&self.config.settlement, self.config.capital);
-        let there = account.balances.get(settlement).map(types::venue::Balance::total);
-        let amount = there.unwrap_or_default().min(capital);
-        if !amount.is_positive() {
-            return;
-        }
-        for finding in Reconciler::first(&account.balances, settlement, capital) {
-            if let Finding::Note(body) = finding {
-                self.append(Source::Hub, body);
-            }
-        }
-        self.append(Source::Venue, Body::Flow { amount });
-    }
-
     fn ready(&mut self) {
         let started = self.lockstep.ask_mode(ModeEvent::Started, self.now, &mut self.record);
         debug_assert!(started.is_ok(), "the start ends in the mode it began in: {started:?}");
         self.event(Event::Ready);
         self.close_earlier();
         self.lower_hard_limits();
-    }
-
-    /// A file of limits that is lower than what is in force holds at once; a higher one has to be asked for.
-    fn lower_hard_limits(&mut self) {
-        let ledger = &self.record.ledger;
-        let (Some(new), Some(old)) = (&self.config.limits, &ledger.limits) else { return };
-        let lower = new.lower_of(old);
-        let same = types::hard_limits::HardLimits { version: old.version, ..lower.clone() };
-        if same != *old {
-            let cancelled = ledger.permits.cancel(PermitKind::RaiseLimits, "configuration");
-            if let Ok(cancelled) = cancelled {
-                self.append(Source::Hub, cancelled);
-            }
-            self.append(Source::Hub, Body::Limits(lower));
-        }
     }
 
     /// Tells what the restart found, once everything unknown is settled.
@@ -414,53 +303,5 @@ impl<E: Engine> Hub<E> {
     /// Returns the symbols traded.
     pub(super) fn symbols(&self) -> impl Iterator<Item = types::ids::SymbolId> + use<E> {
         symbol_ids(self.record.ledger.instruments.len())
-    }
-
-    /// Begins the stop: no entries from here on; stops stay resting.
-    pub(super) fn begin_stop(&mut self) {
-        if self.starting.stopping.is_some() {
-            return;
-        }
-        self.starting.stopping = Some(self.now.plus(self.times.stop));
-        // Where the table has no such edge the system is ending already.
-        let _ = self.lockstep.ask_mode(ModeEvent::Stop, self.now, &mut self.record);
-    }
-
-    /// Ends once entry orders are off the book, or their time is over, and everything is on disk.
-    pub(super) fn move_stop(&mut self) {
-        let Some(deadline) = self.starting.stopping.filter(|_| !self.starting.stopped) else {
-            return;
-        };
-        let gateway = self.lockstep.gateway();
-        let resting = gateway.orders().any(|order| order.is_entry());
-        let over = self.now >= deadline;
-        if (!resting && gateway.is_settled() || over) && self.record.is_written() {
-            self.starting.stopped = true;
-            self.move_replies();
-            self.record.outputs.push_back(Output::Stopped);
-        }
-    }
-
-    /// Ends a wind-down whose date has come: everything is closed, then the system stops.
-    pub(super) fn move_winding(&mut self) {
-        let Some((name, by)) = self.record.ledger.winding.clone() else { return };
-        if self.now < by || self.starting.is_stopping() {
-            return;
-        }
-        if self.watching.begin_winding() {
-            self.event(Event::WindingDown);
-            self.operator_entry(&name, OperatorAction::Flatten, None);
-        }
-        let gateway = self.lockstep.gateway();
-        let flat = self.symbols().all(|symbol| {
-            gateway.position(symbol).qty.is_zero()
-                || gateway.unprotected(symbol).qty.is_zero()
-                    && !gateway.unprotected(symbol).dust.is_zero()
-        });
-        let entries = gateway.orders().any(|order| order.is_entry());
-        if flat && !entries && gateway.is_settled() {
-            self.operator_entry(&name, OperatorAction::Stop, None);
-            self.begin_stop();
-        }
     }
 }

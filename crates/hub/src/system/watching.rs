@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use types::entry::{Incident, IncidentKind, Part};
+use types::entry::{Incident, IncidentKind, ModeCause, Part};
 use types::limits::Throttle;
 use types::market::TsNanos;
 use types::slot::Engine;
@@ -15,7 +15,7 @@ use super::event::Event;
 use super::hub::Hub;
 use super::incidents;
 use super::status::{Component, ComponentState, ComponentStatus};
-use crate::modes::Condition;
+use crate::modes::{Condition, ModeEvent};
 
 /// Checks whose times are kept of a component.
 const CHECKS: usize = 256;
@@ -51,7 +51,8 @@ pub(super) struct Watching {
     feed_lost: bool,
     overloaded: bool,
     beat: Option<TsNanos>,
-    winding: bool,
+    /// When a wind-down last asked for everything to be closed.
+    flattened: Option<TsNanos>,
     throttled_until: Option<TsNanos>,
 }
 
@@ -85,9 +86,13 @@ impl Watching {
         self.feed_lost = lost;
     }
 
-    /// Notes that the last step of a wind-down begins; `false` if it had.
-    pub(super) const fn begin_winding(&mut self) -> bool {
-        !std::mem::replace(&mut self.winding, true)
+    /// Returns whether everything is to be closed now: at first, and again so long after the last time.
+    pub(super) fn flatten_is_due(&mut self, now: TsNanos, every: i64) -> bool {
+        let due = self.flattened.is_none_or(|at| now.since(at) >= every);
+        if due {
+            self.flattened = Some(now);
+        }
+        due
     }
 
     pub(super) fn throttled(&mut self, throttle: Option<&Throttle>, now: TsNanos) {
@@ -269,6 +274,11 @@ impl<E: Engine> Hub<E> {
         modes.observe(Condition::Overloaded, overloaded, now);
         if let Some(mode) = self.lockstep.modes().due(now) {
             self.append(types::entry::Source::Hub, types::entry::Body::Mode(mode));
+        }
+        if std::mem::take(&mut self.troubles.rolled_back) {
+            let event = ModeEvent::Enter(ModeCause::EmergencyRollback);
+            // In a system that ends there is nothing to add.
+            let _ = self.lockstep.ask_mode(event, now, &mut self.record);
         }
         self.move_winding();
     }

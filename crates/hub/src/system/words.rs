@@ -108,6 +108,8 @@ pub enum Input {
         /// By how much, nanoseconds of wall time; forward is above 0.
         by_nanos: i64,
     },
+    /// A release was rolled back in an emergency: nothing is entered until a person has looked.
+    RolledBack,
     /// A new configuration cannot be followed; the old one is in force. Over with the next one that is taken.
     ConfigRefused {
         /// In words.

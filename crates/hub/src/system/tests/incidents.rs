@@ -231,6 +231,19 @@ fn a_venue_that_answers_nothing_is_down_until_it_answers() {
 }
 
 #[test]
+fn a_release_that_was_rolled_back_is_safe_mode_until_a_person_has_looked() {
+    let mut world = World::running(&["BTCUSDT"]);
+    world.feed(Input::RolledBack);
+    world.rest();
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    assert_eq!(world.hub.status().mode_cause, ModeCause::EmergencyRollback);
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::SafeMode, "across a restart");
+    assert!(released(&mut world));
+    assert_eq!(world.mode(), SystemMode::Running);
+}
+
+#[test]
 fn a_venue_that_wants_silence_is_left_alone() {
     let mut world = World::running(&["BTCUSDT"]);
     world.throttle = Some(Throttle { kind: None, retry_after_nanos: Some(20 * MINUTE) });

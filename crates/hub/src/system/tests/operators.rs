@@ -2,6 +2,7 @@
 
 use types::entry::{Body, PermitKind, SystemMode};
 use types::num::Money;
+use types::venue::ListingStatus;
 
 use super::engine::enter;
 use super::world::{BTC, World, limits};
@@ -138,6 +139,61 @@ fn a_wind_down_ends_flat_at_its_date() {
     assert_eq!(world.held(BTC), "0");
     assert!(world.resting().is_empty());
     assert_eq!(world.mode(), SystemMode::Shutdown);
+}
+
+#[test]
+fn a_wind_down_that_is_over_does_not_stop_the_next_start() {
+    let mut world = busy();
+    let by = world.now().plus(20 * 60 * 1_000_000_000);
+    done(world.operator(OperatorRequest::WindDown { by }));
+    world.wait(21 * 60);
+    assert!(world.stopped, "{:?}", world.told());
+    world.begin();
+    world.wait(60);
+    assert!(!world.stopped);
+    assert_eq!(world.hub.status().winding_down, None);
+    assert_eq!(world.hub.gateway().winding(), None);
+    assert_eq!(world.mode(), SystemMode::Running);
+    // One whose date is still to come goes on.
+    let by = world.now().plus(3_600 * 1_000_000_000);
+    done(world.operator(OperatorRequest::WindDown { by }));
+    done(world.operator(OperatorRequest::Stop));
+    world.begin();
+    assert_eq!(world.hub.status().winding_down, Some(by));
+}
+
+#[test]
+fn a_wind_down_ends_beside_what_cannot_be_sold() {
+    let mut world = World::new(&["BTCUSDT"]);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    // Charged in coins: 0.05 is below the lot of 0.1.
+    world.venue.fee = "0.05".parse().unwrap();
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    assert_eq!(world.held(BTC), "1.95");
+    assert_eq!(world.resting(), ["sell 1.9 \"stop_market\""]);
+    done(world.operator(OperatorRequest::WindDown { by: World::minute(30) }));
+    world.wait(16 * 60);
+    assert_eq!(world.held(BTC), "0.05");
+    assert!(world.stopped, "{:?}", world.told());
+}
+
+#[test]
+fn a_wind_down_asks_again_where_an_exit_came_to_nothing() {
+    let mut world = busy();
+    world.venue.status = ListingStatus::Halted;
+    done(world.operator(OperatorRequest::WindDown { by: World::minute(90) }));
+    world.venue.rejects_sales = true;
+    world.wait(80 * 60);
+    assert!(!world.stopped, "it waits for what is held");
+    world.venue.status = ListingStatus::Trading;
+    world.venue.rejects_sales = false;
+    world.wait(3 * 60 * 60);
+    assert!(world.stopped, "{:?}", world.told());
+    assert_eq!(world.held(BTC), "0");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use types::num::{Money, Price, Qty, Ratio};
 use types::order::{OrderKind, OrderRequest};
 use types::side::Side;
 use types::venue::{
-    Account, Balance, Balances, Execution, Listing, ListingStatus, OrderKindName, OrderReport,
-    OrderStatus, Progress, ReportedKind, UserEvent, VenueFill, VenueOrderId,
+    Account, Balance, Balances, Execution, FeeCharged, Listing, ListingStatus, OrderKindName,
+    OrderReport, OrderStatus, Progress, ReportedKind, UserEvent, VenueFill, VenueOrderId,
 };
 
 use crate::gateway::{Answer, LookUp, Outcome, Placing, Request};
@@ -53,6 +53,10 @@ pub(super) struct Exchange {
     pub(super) skew: i64,
     /// It refuses our key.
     pub(super) refuses_key: bool,
+    /// Charged for each purchase, in coins.
+    pub(super) fee: Qty,
+    /// Sales at the market are rejected.
+    pub(super) rejects_sales: bool,
     trades: u64,
 }
 
@@ -88,6 +92,8 @@ impl Exchange {
             no_bars: false,
             skew: 0,
             refuses_key: false,
+            fee: Qty::ZERO,
+            rejects_sales: false,
             trades: 0,
         }
     }
@@ -166,7 +172,17 @@ impl Exchange {
 
     /// Carries a request out; returns reports in the answer, and the answer.
     pub(super) fn carry_out(&mut self, request: &Request) -> (Vec<OrderReport>, Answer) {
+        let sells = |placing: &Placing| placing.request().kind == OrderKind::Market;
         match request {
+            Request::Place(place) if self.rejects_sales && place.iter().any(sells) => {
+                (vec![], Answer::Done(Outcome::Rejected("market is closed".to_owned())))
+            }
+            Request::Replace { cancel, place } if self.rejects_sales && place.iter().any(sells) => {
+                let report = self.cancel(cancel.client_id.as_str());
+                let place = Outcome::Rejected("market is closed".to_owned());
+                let reports = report.into_iter().collect();
+                (reports, Answer::Replaced { cancel: Outcome::Accepted, place })
+            }
             Request::Place(place) => {
                 let names: Vec<String> = place.iter().map(|p| self.place(p)).collect();
                 let reports = names.iter().map(|name| self.report(name)).collect();
@@ -257,6 +273,7 @@ impl Exchange {
         let symbol = self.symbols[symbol_place].clone();
         let base = instrument(&symbol).base;
         let order = self.orders.get_mut(name).unwrap();
+        let fee = if order.request.side == Side::Buy { self.fee } else { Qty::ZERO };
         order.filled += qty;
         order.status = if order.filled == order.request.qty {
             OrderStatus::Filled
@@ -270,13 +287,15 @@ impl Exchange {
             side: order.request.side,
             qty,
             price,
-            fee: None,
+            fee: fee
+                .is_positive()
+                .then(|| FeeCharged { asset: base.clone(), amount: Money::of_qty(fee) }),
             liquidity: Some(Liquidity::Maker),
             at: self.now,
         };
         order.fills.push(fill.clone());
         let side = order.request.side;
-        let (cash, coins) = (price.notional(qty), Money::of_qty(qty));
+        let (cash, coins) = (price.notional(qty), Money::of_qty(qty - fee));
         let mut change = |asset, amount: Money| {
             let balance: &mut Balance = self.balances.entry(asset).or_default();
             balance.free += amount;

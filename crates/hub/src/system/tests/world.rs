@@ -274,7 +274,8 @@ impl World {
                         Answer::Order(gateway::Answer::Done(_)) if self.refuses_connections => {
                             Answer::Order(gateway::Answer::Done(Outcome::NotSent))
                         }
-                        answer => answer,
+                        answer
+                        @ (Answer::Order(_) | Answer::Account(_) | Answer::Market { .. }) => answer,
                     };
                     let (used, throttle) = (vec![], None);
                     self.feed(Input::Answered { ticket, answer, used, throttle });
