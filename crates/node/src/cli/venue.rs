@@ -110,7 +110,8 @@ pub(crate) struct ServeArgs {
     /// An account: KEY:SECRET:USDT=100000,BTC=2, or KEY:ed25519=FILE:...; may be given often.
     ///
     /// Without one there are no credentials at all: public data is served, signed requests are refused. FILE is the public half
-    /// of an Ed25519 key in PEM. RIGHTS are words of read, trade, withdraw, transfer, any-ip; default: read,trade.
+    /// of an Ed25519 key in PEM. RIGHTS are words of read, trade, withdraw, transfer, any-ip; default: read,trade. KEY:SECRET:of=OTHER is
+    /// a second key of an account.
     #[arg(long, value_name = "KEY:SECRET:BALANCES[:RIGHTS]", help_heading = "Accounts")]
     pub(crate) account: Vec<AccountText>,
     /// A file of such accounts, one a line; `#` begins a comment. For secrets that must not stand on a command line,

@@ -157,6 +157,15 @@ fn open(config: VenueConfig) -> Result<Opened, VenueError> {
     let mut core = Core::new(engine, data, config.limits, start);
     let mut names = BTreeMap::new();
     for account in &config.accounts {
+        if let Some(of) = &account.of {
+            let first = core.keys.key(of).map(|key| key.account);
+            let first = first.ok_or_else(|| AccountError::NoAccount {
+                key: account.key.clone(),
+                of: of.clone(),
+            })?;
+            core.keys.add(account, first)?;
+            continue;
+        }
         // Who was here before has what the ledger says, not what the command line says.
         let known = kept.accounts.iter().find(|kept| kept.key.as_ref() == Some(&account.key));
         if let Some(known) = known {

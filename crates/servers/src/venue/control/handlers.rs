@@ -298,10 +298,10 @@ pub(super) async fn rights(State(control): State<Control>, Json(new): Json<NewRi
             transfer: new.transfer.unwrap_or(old.transfer),
             ip_restricted: new.ip_restricted.unwrap_or(old.ip_restricted),
         };
-        Ok((key.account, key.rights))
+        Ok((key.account, key.rights, key.second))
     });
-    let (account, rights) = changed?;
-    if let Some(ledger) = &control.ledger {
+    let (account, rights, second) = changed?;
+    if let Some(ledger) = control.ledger.as_ref().filter(|_| !second) {
         ledger.append([(control.shared.clock().now(), Row::of_rights(account, rights))]);
     }
     done()

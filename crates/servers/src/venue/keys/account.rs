@@ -16,6 +16,8 @@ pub struct AccountConfig {
     pub key: String,
     /// What its signatures are checked with.
     pub secret: Secret,
+    /// The key whose account this one opens as well; without it an account of its own.
+    pub of: Option<String>,
     /// What the account holds at the start.
     pub balances: Vec<Balance>,
     /// What the key may do.
@@ -91,6 +93,14 @@ pub enum AccountError {
     /// A right that does not exist.
     #[error("the right `{0}` is not one of read, trade, withdraw, transfer, any-ip")]
     Right(String),
+    /// A second key of an account that is not there.
+    #[error("the key `{key}` is of={of}, but no account before it has that key")]
+    NoAccount {
+        /// The second key.
+        key: String,
+        /// The first.
+        of: String,
+    },
     /// A key that two accounts have.
     #[error("the key `{0}` is given twice")]
     Twice(String),
@@ -101,6 +111,7 @@ impl fmt::Debug for AccountConfig {
         f.debug_struct("AccountConfig")
             .field("key", &self.key)
             .field("secret", &self.secret)
+            .field("of", &self.of)
             .field("balances", &self.balances)
             .field("rights", &self.rights)
             .finish()
@@ -110,7 +121,7 @@ impl fmt::Debug for AccountConfig {
 impl FromStr for AccountConfig {
     type Err = AccountError;
 
-    /// Reads `KEY:SECRET:BALANCES[:RIGHTS]`. A secret `ed25519=FILE` or `ed25519=BASE64` is a public key.
+    /// Reads `KEY:SECRET:BALANCES[:RIGHTS]`. `of=OTHER` in the place of balances is a second key of OTHER's account. A secret `ed25519=FILE` or `ed25519=BASE64` is a public key.
     fn from_str(text: &str) -> Result<Self, AccountError> {
         let parts: Vec<&str> = text.split(':').collect();
         let (key, secret, balances, rights) = match parts[..] {
@@ -122,10 +133,12 @@ impl FromStr for AccountConfig {
         if key.is_empty() || key.len() > 64 || !key.chars().all(legal) {
             return Err(AccountError::Key(key.to_owned()));
         }
+        let of = balances.strip_prefix("of=").map(str::to_owned);
         Ok(Self {
             key: key.to_owned(),
             secret: read_secret(key, secret)?,
-            balances: read_balances(balances)?,
+            balances: if of.is_some() { Vec::new() } else { read_balances(balances)? },
+            of,
             rights: rights.map_or(Ok(Rights::default()), read_rights)?,
         })
     }
@@ -197,6 +210,14 @@ mod tests {
         assert_eq!(account.rights, Rights::default());
         let rights = read("k:s::read,withdraw,any-ip").unwrap().rights;
         assert!(rights.read && rights.withdraw && !rights.trade && !rights.ip_restricted);
+    }
+
+    #[test]
+    fn a_second_key_names_the_first_of_its_account() {
+        let second = read("k-2:s:of=k-1:read").unwrap();
+        assert_eq!((second.of.as_deref(), second.balances.len()), (Some("k-1"), 0));
+        assert!(second.rights.read && !second.rights.trade);
+        assert_eq!(read("k-1:s:USDT=1").unwrap().of, None);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Key {
     pub secret: Secret,
     /// What it may do.
     pub rights: Rights,
+    /// Whether the account has another one, whose rights the ledger keeps.
+    pub second: bool,
 }
 
 /// Who asks, once that is known.
@@ -51,7 +53,12 @@ impl KeyRing {
     /// # Errors
     /// `Twice` if the name is taken.
     pub fn add(&mut self, config: &AccountConfig, account: AccountId) -> Result<(), AccountError> {
-        let key = Key { account, secret: config.secret.clone(), rights: config.rights };
+        let key = Key {
+            account,
+            secret: config.secret.clone(),
+            rights: config.rights,
+            second: config.of.is_some(),
+        };
         match self.keys.insert(config.key.clone(), key) {
             None => Ok(()),
             Some(_) => Err(AccountError::Twice(config.key.clone())),
