@@ -92,6 +92,23 @@ pub struct NewLimits {
     pub asked: Option<Result<Body, PermitRefusal>>,
 }
 
+/// Something that is asked for, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PermitLine {
+    /// What is to be allowed.
+    pub kind: PermitKind,
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: TsNanos,
+    /// Whether a second person agreed.
+    pub confirmed: bool,
+    /// When a single person's is granted; `None` where a second person has to confirm.
+    pub due: Option<TsNanos>,
+    /// The limits asked for.
+    pub limits: Option<HardLimits>,
+}
+
 /// What is asked for and not granted yet. Asking returns what is to be appended; folding takes it from the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permits {
@@ -179,7 +196,7 @@ impl Permits {
         proof: Proof,
     ) -> Result<Body, PermitRefusal> {
         let pending = self.pending.get(&kind).ok_or(PermitRefusal::NotAsked { kind })?;
-        if pending.by == name {
+        if person(&pending.by) == person(name) {
             return Err(PermitRefusal::SamePerson { name: name.to_owned() });
         }
         if !proof.totp {
@@ -217,6 +234,21 @@ impl Permits {
         ends.map(|(kind, pending)| pending.at.plus(delay(*kind))).min()
     }
 
+    /// Returns what is asked for and not granted yet.
+    pub fn asked(&self) -> impl Iterator<Item = PermitLine> {
+        self.pending.iter().map(|(kind, pending)| PermitLine {
+            kind: *kind,
+            by: pending.by.clone(),
+            at: pending.at,
+            confirmed: pending.confirmed,
+            due: match self.profile {
+                Profile::Solo => Some(pending.at.plus(delay(*kind))),
+                Profile::Team => None,
+            },
+            limits: pending.limits.clone(),
+        })
+    }
+
     /// Folds a step.
     pub fn fold(&mut self, permit: &Permit, at: TsNanos) {
         match permit.step {
@@ -242,6 +274,12 @@ const fn delay(kind: PermitKind) -> i64 {
         PermitKind::RaiseLimits | PermitKind::GoLive => 24 * HOUR,
         PermitKind::ReleaseKill => HOUR,
     }
+}
+
+/// Returns who stands behind a name of the journal: `ada` of `ada (login root)`. One person at two logins is one person, for the
+/// one-time code was that of the name.
+fn person(name: &str) -> &str {
+    name.split_once(" (login ").map_or(name, |(person, _)| person)
 }
 
 fn step(kind: PermitKind, step: PermitStep, name: &str, limits: Option<HardLimits>) -> Body {
@@ -311,6 +349,10 @@ mod tests {
         assert_eq!(permits.due(at(1_000)), None, "time alone grants nothing");
         let same = PermitRefusal::SamePerson { name: "ada".to_owned() };
         assert_eq!(permits.confirm(kind, "ada", PROOF), Err(same));
+        let same = PermitRefusal::SamePerson { name: "ada (login root)".to_owned() };
+        assert_eq!(permits.confirm(kind, "ada (login root)", PROOF), Err(same), "another login");
+        let line = permits.asked().next().expect("it is asked for");
+        assert_eq!((line.kind, line.by.as_str(), line.due), (kind, "ada", None));
         let body = permits.confirm(kind, "bob", PROOF).unwrap();
         take(&mut permits, &body, at(1));
         assert!(permits.due(at(1)).is_some());

@@ -5,6 +5,7 @@ mod commands;
 
 mod control;
 mod exit;
+mod files;
 mod gate;
 mod ladder;
 mod limits;

@@ -16,7 +16,7 @@ use super::operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Re
 use super::words::Output;
 use crate::gateway::OrderView;
 use crate::modes::ModeEvent;
-use crate::permits::{NewLimits, Proof};
+use crate::permits::{NewLimits, PermitLine, Proof};
 
 /// What an answer waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,9 +232,8 @@ impl<E: Engine> Hub<E> {
                     self.on_granted(granted);
                 }
                 let mut confirmed = self.confirmed(Some(seq));
-                if let Some(at) = self.record.ledger.permits.next_deadline() {
-                    confirmed.notes.push(format!("it is granted at {at} unless somebody stops it"));
-                }
+                let asked = self.record.ledger.permits.asked().find(|asked| asked.kind == kind);
+                confirmed.notes.extend(asked.as_ref().map(waits));
                 self.reply(ticket, Reply::Done(confirmed));
             }
             Err(refusal) => {
@@ -279,6 +278,12 @@ impl<E: Engine> Hub<E> {
         };
         let NewLimits { cancelled, lowered, asked } =
             self.record.ledger.permits.limits(new, &current, name, proof);
+        // What changes nothing is a no: it is not entered.
+        if let (None, Some(Err(refusal))) = (&lowered, &asked) {
+            let (code, message) = ("PERMIT".to_owned(), refusal.to_string());
+            self.reply(ticket, Reply::Refused { code, message });
+            return;
+        }
         let seq = self.operator_entry(name, OperatorAction::ReloadConfig, None);
         let mut confirmed = self.confirmed(Some(seq));
         if let Some(cancelled) = cancelled {
@@ -293,7 +298,9 @@ impl<E: Engine> Hub<E> {
             None => {}
             Some(Ok(body)) => {
                 self.append(Source::Operator, body);
-                confirmed.notes.push("what is higher is asked for and waits".to_owned());
+                let mut asked = self.record.ledger.permits.asked();
+                let asked = asked.find(|asked| asked.kind == PermitKind::RaiseLimits);
+                confirmed.notes.extend(asked.as_ref().map(waits));
             }
             Some(Err(refusal)) => {
                 confirmed.notes.push(format!("what is higher is not asked for: {refusal}"));
@@ -431,5 +438,13 @@ impl<E: Engine> Hub<E> {
             fills: count,
             realised: position.realised() - realised,
         })
+    }
+}
+
+/// Says what something that is asked for waits for.
+fn waits(asked: &PermitLine) -> String {
+    match asked.due {
+        Some(at) => format!("it is asked for, and granted at {at} unless somebody cancels it"),
+        None => "it is asked for, and waits for a second person to confirm it".to_owned(),
     }
 }

@@ -24,6 +24,8 @@ impl<E: Engine> Hub<E> {
             latched_until: modes.latch().and_then(|latch| latch.until),
             paused: gateway.is_paused(),
             killed: gateway.is_killed(),
+            limits: ledger.limits.clone(),
+            permits: ledger.permits.asked().collect(),
             winding_down: ledger.winding.as_ref().map(|(_, by)| *by),
             gates: self.starting.gates(),
             components: self.watching.statuses(),

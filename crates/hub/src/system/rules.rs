@@ -113,6 +113,9 @@ impl<E: Engine> Hub<E> {
         let (Some(new), Some(old)) = (&self.config.limits, &ledger.limits) else { return };
         let lower = new.lower_of(old);
         let same = types::hard_limits::HardLimits { version: old.version, ..lower.clone() };
+        // Limits without a file have no version of their own: an older file does not come back behind them.
+        let lower =
+            types::hard_limits::HardLimits { version: lower.version.max(old.version), ..lower };
         if same != *old {
             let cancelled = ledger.permits.cancel(PermitKind::RaiseLimits, "configuration");
             if let Ok(cancelled) = cancelled {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use types::entry::{Incident, ModeCause, SystemMode};
+use types::hard_limits::HardLimits;
 use types::ids::{Seq, Symbol};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
 
 use super::operator::OrderLine;
+use crate::permits::PermitLine;
 
 /// A component of the system that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -164,6 +166,10 @@ pub struct Status {
     pub paused: bool,
     /// The kill switch is on.
     pub killed: bool,
+    /// The hard limits in force; `None` before the first.
+    pub limits: Option<HardLimits>,
+    /// What is asked for and not granted yet.
+    pub permits: Vec<PermitLine>,
     /// Everything is closed at this moment.
     pub winding_down: Option<TsNanos>,
     /// The gates of the start, in their order.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::control::PlainActArgs;
+use super::control::ReloadArgs;
 use super::keys::KeyFolderArgs;
-use super::words::{Hidden, MarketName, PolicyArg};
+use super::words::{MarketName, PolicyArg};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -26,14 +26,7 @@ Examples:
   plimsoll config explain --key risk.drawdown")]
     Explain(ConfigFile),
     /// Let a running hub read its configuration again: limits fall at once.
-    #[command(after_long_help = "\
-Examples:
-  plimsoll config reload
-  plimsoll config reload --operator ada --json
-
-The hub reads the file it was started with. Hard limits that are lower hold at once; what is higher has to be asked for, as after a signature.
-Analysis, strategy and risk change by a deployment alone, everything else at the next start: what was not taken over is named.")]
-    Reload(PlainActArgs),
+    Reload(ReloadArgs),
     /// Sign a file of hard limits: writes FILE.sig beside it.
     #[command(after_long_help = "\
 Examples:
@@ -47,7 +40,8 @@ Examples:
   plimsoll config permit-live plimsoll.toml --key ada --stake 1000
 
 It names venue, capital, rung and limits, and counts for nothing beyond them. One person's (profile solo) counts a day later; of a team,
-two have to run this. Wants a one-time code: `plimsoll keys totp NAME` once, then the code from --code or standard input.")]
+two have to run this. Wants a one-time code: `plimsoll keys totp NAME` once, then the code at the terminal or from standard input. Anyone may
+take it back: `plimsoll permits cancel go-live --config plimsoll.toml`.")]
     PermitLive(PermitArgs),
 }
 
@@ -62,9 +56,6 @@ pub(crate) struct PermitArgs {
     /// The amount that will be at stake: the gross_exposure of the limits.
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) stake: String,
-    /// The operator's one-time code; asked for where it is not given.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) code: Option<Hidden>,
     /// How long it counts.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub(crate) days: u16,

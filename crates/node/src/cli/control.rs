@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use types::market::TsNanos;
 
 use crate::control::operator_name;
@@ -156,7 +156,7 @@ pub(crate) struct WindDownArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  plimsoll release-kill
+  plimsoll release-kill --stake 1000
   plimsoll release-kill --confirm --operator bob
   plimsoll release-kill --cancel
 
@@ -169,9 +169,87 @@ pub(crate) struct ReleaseKillArgs {
     /// Stop a release that was asked for.
     #[arg(long)]
     pub(crate) cancel: bool,
-    /// The amount at stake, in quote currency.
+    /// The amount at stake, in quote currency: the gross_exposure of the limits.
     #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["cancel", "confirm"])]
-    pub(crate) amount: Option<String>,
+    pub(crate) stake: Option<String>,
+    #[command(flatten)]
+    pub(crate) act: ActArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll config reload
+  plimsoll config reload --operator ada --json
+  plimsoll config reload --raise --stake 2000 --operator ada
+
+The hub reads the file it was started with. Hard limits that are lower hold at once. What is higher wants --raise and the one-time code of
+the operator, asked for at the terminal or read from standard input; a single person also types the amount that will be at stake, the new
+gross_exposure, and waits a day; in a team a second person confirms (`plimsoll permits`). Analysis, strategy and risk change by a deployment
+alone, everything else at the next start: what was not taken over is named.")]
+pub(crate) struct ReloadArgs {
+    /// Ask for what is higher, too.
+    #[arg(long)]
+    pub(crate) raise: bool,
+    /// The amount that will be at stake, in quote currency: the gross_exposure of the new limits.
+    #[arg(long, value_name = "AMOUNT", requires = "raise")]
+    pub(crate) stake: Option<String>,
+    #[command(flatten)]
+    pub(crate) act: ActArgs,
+}
+
+/// What only people may allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PermitWord {
+    /// Hard limits above those in force: asked for with `config reload --raise`.
+    RaiseLimits,
+    /// The kill switch off again: asked for with `release-kill`.
+    ReleaseKill,
+    /// Trading with real money: asked for and confirmed with `config permit-live`.
+    GoLive,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
+Examples:
+  plimsoll permits
+  plimsoll permits --config live.toml
+  plimsoll permits confirm raise-limits --operator bob
+  plimsoll permits cancel raise-limits
+  plimsoll permits cancel go-live --config live.toml
+
+Shows what is asked for and not granted yet: raised limits, the release of the kill switch and, with --config, trading with real money. In a
+team a second person confirms it with a one-time code of their own, asked for at the terminal or read from standard input. Anyone may cancel
+it."
+)]
+pub(crate) struct PermitsArgs {
+    #[command(subcommand)]
+    pub(crate) step: Option<PermitsStep>,
+    #[command(flatten)]
+    pub(crate) hub: HubArgs,
+    /// Configuration of a live run, to show what its permission file asks for.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// A step that somebody else than who asked may take.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum PermitsStep {
+    /// Agree as a second person.
+    Confirm(PermitStepArgs),
+    /// Stop what is asked for.
+    Cancel(PermitStepArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PermitStepArgs {
+    /// What is asked for.
+    pub(crate) kind: PermitWord,
+    /// Configuration of a live run, for `go-live`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) act: ActArgs,
 }

@@ -29,8 +29,9 @@ pub(crate) enum KeysCommand {
 Examples:
   plimsoll keys rotate-venue --state /var/lib/plimsoll
 
-Put the new key where the old one was (the variable of a running process cannot change: use a file or a credential), then run this. The runs
-of this version refuse it with exit code 77: stop and run again instead; stops rest meanwhile.")]
+Put the new key where the old one was (the variable of a running process cannot change: use a file or a credential), then run this. The new
+key is tried first: it has to read and trade, and to be of the same account. Both keys are good meanwhile; take the old one away at the venue
+once this is done. Refused with exit code 77, the old one stays in use.")]
     RotateVenue(PlainActArgs),
     /// Make the secret of one-time codes and print, once, the address that an authenticator reads.
     Totp(KeyArgs),

@@ -160,6 +160,8 @@ pub(crate) enum Command {
     Stop(control::PlainActArgs),
     /// Ask to open the gateway again after a kill.
     ReleaseKill(control::ReleaseKillArgs),
+    /// Show what is asked for and not granted yet; confirm it as a second person, or cancel it.
+    Permits(control::PermitsArgs),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

@@ -1,26 +1,8 @@
 //! Words of the command line that stand for choices.
 
-use std::fmt;
-
 use clap::ValueEnum;
 use engine::config::PolicyName;
 use types::instrument::Market;
-
-/// What was typed and must not be shown: no message and no debug output repeats it.
-#[derive(Clone)]
-pub(crate) struct Hidden(pub(crate) String);
-
-impl From<String> for Hidden {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hidden(..)")
-    }
-}
 
 /// Spot or perpetual, as a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,13 +15,22 @@ use store::Store;
 
 use super::audit::verify::{key, outside};
 use crate::cli::{BackupArgs, RestoreArgs};
+use crate::control::emergency;
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
+use crate::files;
+use crate::limits;
 use crate::out::Out;
 use crate::progress::Progress;
 use crate::setup::{JournalFolder, Watched, store_beside};
 
 /// Says what a backup holds; it is written last, so a backup without it was not finished.
 const MANIFEST: &str = "backup.json";
+
+/// Name of the emergency record in a backup.
+const EMERGENCY: &str = "emergency";
+
+/// Longest emergency record that is copied.
+const EMERGENCY_BYTES_MAX: u64 = 1 << 30;
 
 /// The form of the manifest.
 const FORMAT: u32 = 1;
@@ -36,12 +45,24 @@ struct Manifest {
     entries: u64,
     /// Root of the tree of that size.
     root: String,
+    /// The emergency record beside the state folder, with the ones that were adopted: what follows their name, and SHA-256.
+    #[serde(default)]
+    emergency: Vec<Kept>,
+}
+
+/// A file of the emergency record in a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    /// `emergency`, `emergency.adopted-1` and so on, in the backup; behind the state folder's name and a point at home.
+    name: String,
+    sha256: String,
 }
 
 impl Manifest {
-    fn of(copied: &Copied) -> Self {
+    fn of(copied: &Copied, emergency: Vec<Kept>) -> Self {
         let (journal, root) = (copied.id.to_string(), copied.root.to_string());
-        Self { format: FORMAT, journal, entries: copied.size.0, root }
+        Self { format: FORMAT, journal, entries: copied.size.0, root, emergency }
     }
 
     /// Returns what of a verified folder is not as it says.
@@ -80,7 +101,8 @@ pub(crate) fn backup(args: &BackupArgs, out: Out) -> Outcome {
         carry(&*folder.disk(), &target, "copying").map_err(|error| told(&folder, error))?;
     let report = look(&target, "verifying the copy", &VerifyOptions::default())?;
     findings(&report, out)?;
-    let manifest = Manifest::of(&copied);
+    let emergency = keep_emergency(&folder.path, to)?;
+    let manifest = Manifest::of(&copied, emergency);
     if let Some(differs) = manifest.differs(&report) {
         return Err(Failure::data(differs));
     }
@@ -94,6 +116,7 @@ pub(crate) fn backup(args: &BackupArgs, out: Out) -> Outcome {
         "snapshots": copied.snapshots,
         "bodies": copied.bodies,
         "bytes": copied.bytes,
+        "emergency": manifest.emergency.len(),
         "verified": true,
     }))?;
     out.line(format_args!(
@@ -185,12 +208,60 @@ fn put(
             return Err(Failure::data(differs));
         }
     }
+    for Kept { name, sha256 } in &manifest.emergency {
+        let rest = name.strip_prefix(EMERGENCY).map(|rest| rest.strip_prefix(".adopted-"));
+        let plain = rest.is_some_and(|rest| rest.is_none_or(|n| n.parse::<u32>().is_ok()));
+        if !plain || name.contains('/') {
+            return Err(Failure::data(format_args!(
+                "{MANIFEST} names `{name}`, which is no emergency record"
+            )));
+        }
+        let from = source.with_file_name(name);
+        let bytes = fs::read(&from).with_context(|| from.display().to_string()).data()?;
+        if limits::sha256(&bytes) != *sha256 {
+            return Err(Failure::data(format_args!(
+                "{}: it is not as {MANIFEST} says: the backup is not whole",
+                from.display()
+            )));
+        }
+        let to = beside(state, name);
+        files::write(&to, &bytes).with_context(|| to.display().to_string())?;
+    }
     fs::rename(&part, &target).and_then(|()| File::open(state)?.sync_all()).with_context(shown)?;
     let folder = JournalFolder::new(&target, None);
     let path = store_beside(&target);
     let mut store = Store::open(&path).with_context(|| path.display().to_string())?;
     store.drop_rows()?;
     Ok(folder.follow(&mut store)?.seq.0)
+}
+
+/// Copies the emergency record that lies beside the state folder of a journal.
+fn keep_emergency(journal: &Path, to: &Path) -> Result<Vec<Kept>, Failure> {
+    let whole = std::path::absolute(journal)?;
+    let Some(state) = whole.components().as_path().parent() else { return Ok(Vec::new()) };
+    let adopted = (1..).map(|n| format!("{EMERGENCY}.adopted-{n}"));
+    let adopted = adopted.take_while(|name| beside(state, name).exists());
+    let mut kept = Vec::new();
+    for name in std::iter::once(EMERGENCY.to_owned()).chain(adopted) {
+        let from = beside(state, &name);
+        let bytes = match files::read(&from, EMERGENCY_BYTES_MAX) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            read => read.with_context(|| from.display().to_string())?,
+        };
+        let bytes = bytes.ok_or_else(|| {
+            Failure::data(format_args!("{}: longer than any emergency record", from.display()))
+        })?;
+        let target = to.join(&name);
+        files::write(&target, &bytes).with_context(|| target.display().to_string())?;
+        kept.push(Kept { name, sha256: limits::sha256(&bytes) });
+    }
+    Ok(kept)
+}
+
+/// Returns where a file of the emergency record of a state folder lies.
+fn beside(state: &Path, name: &str) -> PathBuf {
+    let rest = name.strip_prefix(EMERGENCY).unwrap_or_default();
+    files::with(&emergency::path(state), rest)
 }
 
 /// Copies a journal's folder, with a progress bar.

@@ -150,7 +150,10 @@ fn what(entry: &Entry, names: &Names) -> String {
         }
         Body::Permit(permit) => format!("{:?} {:?} by {}", permit.kind, permit.step, permit.name),
         Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
-        Body::Limits(limits) => format!("version {}", limits.version),
+        Body::Limits(limits) => format!(
+            "version {}: {} an order, {} in all",
+            limits.version, limits.order_notional, limits.gross_exposure
+        ),
         Body::Incident(incident) => {
             let mut text = format!("{:?}", incident.kind);
             let of = incident.symbol.map(|symbol| names.of(symbol));

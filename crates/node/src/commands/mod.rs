@@ -71,6 +71,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Kill(args) => control::kill::run(&args, out),
         Command::Stop(args) => control::act::stop(&args, out),
         Command::ReleaseKill(args) => control::act::release_kill(&args, out),
+        Command::Permits(args) => control::permits::run(&args, out),
         Command::Init(args) => init::run(&args, out),
         Command::Keys(command) => keys::run(&command, out),
         Command::Run(args) => crate::run::run(&args, out),

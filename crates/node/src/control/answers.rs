@@ -54,8 +54,9 @@ pub(crate) const fn request(command: &Command) -> Option<OperatorRequest> {
         | Command::Orders
         | Command::Positions
         | Command::Incidents
-        | Command::ReleaseKill(_)
-        | Command::ConfigReload
+        | Command::Permits
+        | Command::Permit(_)
+        | Command::ConfigReload(_)
         | Command::KeysRotate => return None,
     })
 }
@@ -68,6 +69,7 @@ pub(crate) fn answer(command: &Command, status: &Status, around: &Surroundings) 
         Command::Orders => json!(orders(status)),
         Command::Positions => json!(positions(status)),
         Command::Incidents => json!(incidents(status)),
+        Command::Permits => json!(permits::of(status)),
         Command::Pause
         | Command::Resume
         | Command::SafeModeOn
@@ -78,8 +80,8 @@ pub(crate) fn answer(command: &Command, status: &Status, around: &Surroundings) 
         | Command::WindDown { .. }
         | Command::Kill
         | Command::Stop
-        | Command::ReleaseKill(_)
-        | Command::ConfigReload
+        | Command::Permit(_)
+        | Command::ConfigReload(_)
         | Command::KeysRotate => return None,
     };
     Some(Answer::Told(told))
@@ -148,6 +150,7 @@ fn told(status: &Status, around: &Surroundings) -> StatusTold {
         positions: positions(status),
         orders: orders(status),
         incidents: incidents(status),
+        permits: permits::of(status),
         parts: parts(status),
         no_entries: status
             .no_entries
@@ -363,5 +366,6 @@ fn kind_words(kind: OrderKind) -> String {
     }
 }
 
+mod permits;
 #[cfg(test)]
 pub(super) mod tests;

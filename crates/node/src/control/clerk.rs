@@ -5,17 +5,22 @@ use std::collections::BTreeMap;
 use hub::permits::Proof;
 use hub::system::{Ask, OperatorRequest, Reply, ReplyTicket, Status};
 use types::entry::PermitKind;
+use types::hard_limits::HardLimits;
 use types::num::Money;
 
 use super::answers::{Surroundings, answer, request, said};
 use super::desk::{Answering, ControlRequest};
-use super::words::{Answer, Command, Confirmed, Grant, GrantStep, Said};
-use crate::limits;
+use super::stays::stays;
+use super::words::{Answer, Brought, Command, Confirmed, Grant, GrantStep, Said};
+use crate::limits::{self, Origin};
 use crate::operator_keys::{KeyFolder, Verifier, is_name};
 use crate::run_config::RunConfig;
 
-/// Requests that wait for their answer; more are refused. Each is a person or a script that waits.
+/// Requests that wait for their answer; more are refused, a kill apart. Each is a person or a script that waits.
 const WAITING_MAX: usize = 64;
+
+/// The code of a configuration that cannot be followed.
+const CONFIG: &str = "CONFIG";
 
 /// Where the clerk looks things up.
 #[derive(Debug)]
@@ -24,6 +29,10 @@ pub(crate) struct Files {
     pub(crate) config: RunConfig,
     /// Codes of operators; `None` where none can be kept.
     pub(crate) keys: Option<KeyFolder>,
+    /// Whether somebody who is trusted signed the limits of the start: then nothing unsigned takes their place.
+    pub(crate) signed: bool,
+    /// What the rung of the ladder lets be exposed; limits that are read again lie no higher.
+    pub(crate) exposure: Option<Money>,
 }
 
 /// What the runtime is to do for a request.
@@ -37,6 +46,11 @@ pub(crate) enum Work {
         name: String,
         /// What.
         request: OperatorRequest,
+    },
+    /// Tell the hub that a new configuration cannot be followed; whoever asked knows.
+    ConfigRefused {
+        /// In words.
+        why: String,
     },
     /// Read the venue's key again and use it; then ask the hub for [`OperatorRequest::RotateKeys`] under this ticket and name, or
     /// [`Clerk::refuse`] it.
@@ -82,30 +96,37 @@ impl Clerk {
     }
 
     /// Takes a request: answers it, or returns what is to be done first. `wall` is in seconds since 1970, for codes; `capital` is what
-    /// the run may use, and `floor` the version of the limits in force, both for limits that are read again.
+    /// the run may use, for limits that are read again.
     pub(crate) fn take(
         &mut self,
         asked: ControlRequest,
         status: &Status,
         around: &Surroundings,
         wall: u64,
-        (capital, floor): (Money, u64),
+        capital: Money,
     ) -> Option<Work> {
         let ControlRequest { name, who, command, reply } = asked;
         if let Some(answer) = answer(&command, status, around) {
             reply.finish(answer);
             return None;
         }
-        if self.waiting.len() >= WAITING_MAX {
+        if self.waiting.len() >= WAITING_MAX && command != Command::Kill {
             let message = format!("{WAITING_MAX} requests wait already: ask again");
             reply.finish(refused(Refused::new("BUSY", message)));
             return None;
         }
         let mut notes = Vec::new();
-        let request = if let Command::ReleaseKill(grant) = &command {
+        let request = if let Command::Permit(grant) = &command {
             self.permit(grant, &who, wall).map(Some)
-        } else if command == Command::ConfigReload {
-            self.reload(capital, floor, &mut notes).map(Some)
+        } else if let Command::ConfigReload(brought) = &command {
+            let floor = status.limits.as_ref().map_or(0, |limits| limits.version);
+            self.reload(capital, floor, &mut notes)
+                .and_then(|limits| {
+                    // A code is used up by what it is for, not by a file that cannot be used.
+                    let proof = self.proof(brought, &who, wall)?;
+                    Ok(OperatorRequest::Limits { limits, proof })
+                })
+                .map(Some)
         } else {
             // A new key is the runtime's.
             Ok(request(&command))
@@ -113,8 +134,9 @@ impl Clerk {
         let ticket = ReplyTicket(self.next);
         match request {
             Err(refusal) => {
+                let why = (refusal.code == CONFIG).then(|| refusal.message.clone());
                 reply.finish(refused(refusal));
-                None
+                why.map(|why| Work::ConfigRefused { why })
             }
             Ok(request) => {
                 self.next += 1;
@@ -150,21 +172,30 @@ impl Clerk {
         }
     }
 
-    /// A step towards the release of the kill switch; a code that is right is used up by it.
+    /// A step towards a permission.
     fn permit(&self, grant: &Grant, who: &str, wall: u64) -> Result<OperatorRequest, Refused> {
         let step = match grant.step {
             GrantStep::Ask => Ask::Ask,
             GrantStep::Confirm => Ask::Confirm,
             GrantStep::Cancel => Ask::Cancel,
         };
-        let typed = grant.typed.as_deref().map(str::parse::<Money>).transpose();
+        if grant.kind == PermitKind::GoLive {
+            let why = "real money is permitted by a signed file: `plimsoll config permit-live`";
+            return Err(Refused::new("PERMIT", why));
+        }
+        let proof = self.proof(&grant.brought, who, wall)?;
+        Ok(OperatorRequest::Permit { kind: grant.kind, step, proof })
+    }
+
+    /// Judges what a person brings; a code that is right is used up by it.
+    fn proof(&self, brought: &Brought, who: &str, wall: u64) -> Result<Proof, Refused> {
+        let typed = brought.typed.as_deref().map(str::parse::<Money>).transpose();
         let typed = typed.map_err(|error| Refused::new("AMOUNT", error.to_string()))?;
-        let totp = match &grant.code {
+        let totp = match &brought.code {
             None => false,
             Some(code) => self.check(code, who, wall).map(|()| true)?,
         };
-        let proof = Proof { totp, typed };
-        Ok(OperatorRequest::Permit { kind: PermitKind::ReleaseKill, step, proof })
+        Ok(Proof { totp, typed })
     }
 
     fn check(&self, code: &str, who: &str, wall: u64) -> Result<(), Refused> {
@@ -181,48 +212,35 @@ impl Clerk {
     }
 
     /// Reads the configuration again: hard limits go to the hub, which lets them fall at once; what only a new start can take over is
-    /// named.
+    /// named. Whom to trust and where the limits lie is what the start was told: who can write the new file alone raises nothing.
     fn reload(
-        &mut self,
+        &self,
         capital: Money,
         floor: u64,
         notes: &mut Vec<String>,
-    ) -> Result<OperatorRequest, Refused> {
-        let unusable = |message: String| Refused::new("CONFIG", message);
-        let Some(path) = self.files.config.path.clone() else {
+    ) -> Result<HardLimits, Refused> {
+        let unusable = |message: String| Refused::new(CONFIG, message);
+        let old = &self.files.config;
+        let Some(path) = &old.path else {
             return Err(unusable("the hub runs without a configuration file".to_owned()));
         };
-        let new = RunConfig::open(&path).map_err(|error| unusable(error.to_string()))?;
-        let limits = limits::for_run(&new, capital, floor);
-        let limits = limits.map_err(|error| unusable(error.to_string()))?;
+        let new = RunConfig::open(path).map_err(|error| unusable(error.to_string()))?;
+        let limits = limits::for_run(old, capital, floor);
+        let mut limits = limits.map_err(|error| unusable(error.to_string()))?;
+        if self.files.signed && !matches!(limits.origin, Origin::Signed(_)) {
+            return Err(unusable(
+                "the limits of the start were signed, these are not: `plimsoll config sign` signs them".to_owned(),
+            ));
+        }
+        if let Some(most) = self.files.exposure {
+            let hard = &mut limits.hard;
+            hard.gross_exposure = hard.gross_exposure.min(most);
+            hard.order_notional = hard.order_notional.min(most);
+        }
         notes.extend(limits.lines());
-        notes.extend(not_reloaded(&self.files.config, &new));
-        Ok(OperatorRequest::Limits { limits: limits.hard, proof: Proof::default() })
+        notes.extend(stays(old, &new));
+        Ok(limits.hard)
     }
-}
-
-/// Names what differs in a new configuration and stays as it was.
-fn not_reloaded(old: &RunConfig, new: &RunConfig) -> Vec<String> {
-    let engine = old.engine() != new.engine();
-    let run = old.run != new.run || old.live != new.live;
-    let venue = old.venue != new.venue;
-    let key = old.key != new.key;
-    let told = [
-        (
-            engine,
-            "parameters of analysis, strategy and risk changed: they stay as they were until a deployment (stop and run again)",
-        ),
-        (
-            run,
-            "[run] or [live] changed: what they say beside the limits stays as it was until the next start",
-        ),
-        (venue, "[venue] changed: it stays as it was until the next start"),
-        (
-            key,
-            "[key] changed: `plimsoll keys rotate` takes the new key from where the hub was told at its start",
-        ),
-    ];
-    told.into_iter().filter(|(changed, _)| *changed).map(|(_, words)| words.to_owned()).collect()
 }
 
 fn refused(refusal: Refused) -> Answer {

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 /// Most bytes that are read of it.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -77,8 +79,13 @@ pub(crate) fn path(state: &Path) -> PathBuf {
 /// What the disk says.
 pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
     let path = path(state);
-    let mut file =
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(files::without_waiting())
+        .open(&path)?;
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     if !ends_in_newline(&file)? {
@@ -98,7 +105,7 @@ pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
 /// # Errors
 /// What the disk says: the caller must not start as if nothing was there.
 pub(crate) fn read(state: &Path) -> io::Result<Found> {
-    let file = match File::open(path(state)) {
+    let file = match files::open(&path(state)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::default()),
         Err(error) => return Err(error),

@@ -11,23 +11,20 @@ pub(crate) mod emergency;
 mod lines;
 mod peer;
 mod server;
+mod stays;
 pub(crate) mod told;
 mod words;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-#[allow(unused_imports, reason = "the runtime employs it")]
 pub(crate) use clerk::{Clerk, Files, Work};
 pub(crate) use client::{AskError, ask};
-#[allow(unused_imports, reason = "the runtime answers by these")]
-pub(crate) use desk::{Answering, ControlRequest};
+pub(crate) use desk::ControlRequest;
 pub(crate) use peer::own_name;
-#[allow(unused_imports, reason = "the runtime opens it")]
-pub(crate) use server::{ControlError, Server};
-#[allow(unused_imports, reason = "the runtime answers in these words")]
+pub(crate) use server::Server;
 pub(crate) use words::{
-    Answer, ClosedLine, Command, Confirmed, Grant, GrantStep, OrderLine, Request, Said,
+    Answer, Brought, ClosedLine, Command, Confirmed, Grant, GrantStep, OrderLine, Request,
     operator_name,
 };
 

@@ -13,11 +13,14 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
 use super::desk::{ControlRequest, Hearing, answering};
-use super::words::{Answer, REQUEST_BYTES_MAX, Request, Said};
+use super::words::{Answer, Command, REQUEST_BYTES_MAX, Request, Said};
 use super::{lines, peer, socket};
 
-/// Connections served at a time; the next one waits in the kernel.
-const CONNECTIONS_MAX: usize = 16;
+/// Connections at a time; the next one waits in the kernel.
+const CONNECTIONS_MAX: usize = 64;
+
+/// Requests of them that may wait for the runtime, a kill apart: it needs no place among others.
+const SERVED_MAX: usize = 16;
 
 /// How long the runtime may take over an answer. Clients are less patient by themselves.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
@@ -75,6 +78,7 @@ impl Server {
         mut stop: watch::Receiver<bool>,
     ) {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let served = Arc::new(Semaphore::new(SERVED_MAX));
         loop {
             let accept = async {
                 let place = Arc::clone(&places).acquire_owned().await;
@@ -89,9 +93,9 @@ impl Server {
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 continue;
             };
-            let (desk, owner) = (desk.clone(), self.owner);
+            let (desk, served, owner) = (desk.clone(), Arc::clone(&served), self.owner);
             tokio::spawn(async move {
-                serve(stream, &desk, owner).await;
+                serve(stream, &desk, &served, owner).await;
                 drop(place);
             });
         }
@@ -107,7 +111,12 @@ impl Server {
 }
 
 /// Serves one connection: one request.
-async fn serve(mut stream: UnixStream, desk: &mpsc::Sender<ControlRequest>, owner: u32) {
+async fn serve(
+    mut stream: UnixStream,
+    desk: &mpsc::Sender<ControlRequest>,
+    served: &Semaphore,
+    owner: u32,
+) {
     let user = stream.peer_cred().map(|peer| peer.uid());
     let (read, mut write) = stream.split();
     let asked = match user {
@@ -119,7 +128,13 @@ async fn serve(mut stream: UnixStream, desk: &mpsc::Sender<ControlRequest>, owne
         Err(error) => Err(format!("the system does not say who asks: {error}")),
     };
     let answer = match asked {
-        Ok((user, request)) => hand_over(user, request, desk, &mut write).await,
+        Ok((user, request)) if request.command == Command::Kill => {
+            hand_over(user, request, desk, &mut write).await
+        }
+        Ok((user, request)) => match timeout(lines::PATIENCE, served.acquire()).await {
+            Ok(_place) => hand_over(user, request, desk, &mut write).await,
+            Err(_) => failed("too many others wait for the hub: nothing was done, ask again"),
+        },
         Err(message) => Answer::Failed { message },
     };
     // Nobody may be listening any more; what was asked for happens all the same.

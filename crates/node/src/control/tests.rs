@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
+use types::entry::PermitKind;
 
-use super::words::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
+use super::words::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, Said};
 use super::*;
 
 /// A server whose runtime answers by a script; the socket is gone once it is dropped.
@@ -136,6 +137,29 @@ fn the_socket_is_its_owners_alone_and_leaves_with_its_server() {
 }
 
 #[test]
+fn a_kill_is_taken_while_all_others_wait() {
+    // A runtime that answers kills alone.
+    let waiting = std::sync::Mutex::new(Vec::new());
+    let server = Scripted::new(move |request| {
+        if request.command == Command::Kill {
+            request.reply.finish(Answer::Done(Confirmed::default()));
+        } else {
+            waiting.lock().unwrap().push(request);
+        }
+    });
+    let asks: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = UnixStream::connect(socket(server.state())).unwrap();
+            stream.write_all(b"{\"v\":1,\"command\":\"flatten\"}\n").unwrap();
+            stream
+        })
+        .collect();
+    let answer = ask(server.state(), &Request::new(Command::Kill, None), WAIT, quiet).unwrap();
+    assert_eq!(answer, Answer::Done(Confirmed::default()));
+    drop(asks);
+}
+
+#[test]
 fn what_cannot_be_read_is_answered_and_reaches_nobody() {
     let server = Scripted::new(|request| panic!("{request:?} got through"));
     let long = vec![b'x'; REQUEST_BYTES_MAX + 1];
@@ -228,18 +252,21 @@ fn an_answer_that_is_too_long_says_so() {
 
 #[test]
 fn a_code_is_in_no_debug_output() {
-    let grant = Grant {
-        step: GrantStep::Ask,
-        code: Some("123456".to_owned()),
-        typed: Some("900".to_owned()),
-    };
-    let shown = format!("{:?}", Command::ReleaseKill(grant));
-    assert!(!shown.contains("123456") && shown.contains("900"), "{shown}");
+    let brought = Brought { code: Some("123456".to_owned()), typed: Some("900".to_owned()) };
+    let (kind, step) = (PermitKind::ReleaseKill, GrantStep::Ask);
+    let grant = Grant { kind, step, brought: brought.clone() };
+    for command in [Command::Permit(grant), Command::ConfigReload(brought)] {
+        let shown = format!("{command:?}");
+        assert!(!shown.contains("123456") && shown.contains("900"), "{shown}");
+    }
 }
 
 #[test]
 fn every_command_and_answer_reads_back_as_it_was_written() {
-    let grant = |step| Command::ReleaseKill(Grant { step, code: None, typed: None });
+    let grant = |step| {
+        let brought = Brought { code: None, typed: Some("900".to_owned()) };
+        Command::Permit(Grant { kind: PermitKind::RaiseLimits, step, brought })
+    };
     let commands = [
         Command::Status,
         Command::SafeModeRelease,
@@ -247,6 +274,8 @@ fn every_command_and_answer_reads_back_as_it_was_written() {
         grant(GrantStep::Ask),
         grant(GrantStep::Confirm),
         grant(GrantStep::Cancel),
+        Command::Permits,
+        Command::ConfigReload(Brought::default()),
     ];
     for command in commands {
         let request = Request::new(command, Some("ada".to_owned()));

@@ -37,6 +37,8 @@ pub(crate) struct StatusTold {
     pub(crate) orders: Vec<OrderTold>,
     /// Incidents that are not over.
     pub(crate) incidents: Vec<IncidentTold>,
+    /// What is asked for and not granted yet.
+    pub(crate) permits: Vec<PermitTold>,
     /// The parts of the system.
     pub(crate) parts: Vec<PartTold>,
     /// What keeps entries off a symbol.
@@ -114,6 +116,32 @@ pub(crate) struct IncidentTold {
     pub(crate) seen: String,
     pub(crate) wanted: String,
     pub(crate) since: String,
+}
+
+/// Something that is asked for and not granted yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PermitTold {
+    /// What is to be allowed: `raise_limits`, `release_kill`, `go_live`.
+    pub(crate) kind: String,
+    /// Who asked.
+    pub(crate) by: String,
+    /// When.
+    pub(crate) since: String,
+    /// When it is granted unless somebody cancels it; `None` where a second person has to confirm it.
+    pub(crate) granted_at: Option<String>,
+    /// The lines that would change.
+    pub(crate) lines: Vec<LineTold>,
+}
+
+/// A hard limit, and what is asked for in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineTold {
+    /// Its key in the file of limits.
+    pub(crate) key: String,
+    /// In force now.
+    pub(crate) now: String,
+    /// What is asked for.
+    pub(crate) asked: String,
 }
 
 /// A part of the system.

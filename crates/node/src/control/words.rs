@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use types::entry::PermitKind;
 use types::market::TsNanos;
 
 /// Version of the protocol. A hub answers only requests of its own.
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Positions,
     /// Open incidents.
     Incidents,
+    /// What is asked for and not granted yet.
+    Permits,
     /// No new entries until resumed.
     Pause,
     /// Entries again.
@@ -55,26 +58,37 @@ pub(crate) enum Command {
     Kill,
     /// End the hub: entry orders are cancelled, stops rest.
     Stop,
-    /// Open the gateway again.
-    ReleaseKill(Grant),
-    /// Read the configuration again.
-    ConfigReload,
+    /// A step towards what only people may allow.
+    Permit(Grant),
+    /// Read the configuration again; what is brought counts where a limit rises.
+    ConfigReload(Brought),
     /// Take the venue's new key from its configured source.
     KeysRotate,
 }
 
 /// What a person brings to something that only people may allow.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Grant {
-    /// Which step.
-    pub(crate) step: GrantStep,
+pub(crate) struct Brought {
     /// A one-time code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
     /// The amount typed, in quote currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) typed: Option<String>,
+}
+
+/// A step towards something that only people may allow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    /// What is to be allowed.
+    pub(crate) kind: PermitKind,
+    /// Which step.
+    pub(crate) step: GrantStep,
+    /// What the person brings.
+    #[serde(default)]
+    pub(crate) brought: Brought,
 }
 
 /// A step of a permission.
@@ -89,11 +103,10 @@ pub(crate) enum GrantStep {
     Cancel,
 }
 
-impl fmt::Debug for Grant {
+impl fmt::Debug for Brought {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.code.as_ref().map(|_| "..");
-        let mut shown = f.debug_struct("Grant");
-        shown.field("step", &self.step).field("code", &code).field("typed", &self.typed).finish()
+        f.debug_struct("Brought").field("code", &code).field("typed", &self.typed).finish()
     }
 }
 

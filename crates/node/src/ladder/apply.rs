@@ -44,7 +44,7 @@ pub(crate) fn apply_to_rules(
 }
 
 /// Returns what a rung lets be exposed of a capital.
-fn exposure(rung: Rung, capital: Money, smallest_order: Money) -> Money {
+pub(crate) fn exposure(rung: Rung, capital: Money, smallest_order: Money) -> Money {
     let allowed = rung.allowance();
     let few = Money::from_raw(smallest_order.raw() * i128::from(allowed.smallest_orders));
     capital.scaled_down(allowed.exposure).max(few).min(capital)

@@ -2,6 +2,8 @@
 
 mod apply;
 mod rung;
+mod step;
 
-pub(crate) use apply::{apply, apply_to_rules, smallest_order};
+pub(crate) use apply::{apply, apply_to_rules, exposure, smallest_order};
 pub(crate) use rung::Rung;
+pub(crate) use step::StepDown;

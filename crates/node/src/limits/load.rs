@@ -1,7 +1,6 @@
 //! From a run's configuration to the limits of its gateway: [`for_run`], [`SignedLimits`].
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use engine::border;
@@ -12,6 +11,7 @@ use types::ids::Symbol;
 use types::num::Money;
 
 use super::{LimitsFile, LimitsFileError, derived};
+use crate::files;
 use crate::operator_keys::{
     Purpose, SignatureError, Signatures, SignedBy, TrustedKey, signature_path,
 };
@@ -180,6 +180,23 @@ impl SignedLimits {
 }
 
 impl RunLimits {
+    /// Holds limits that were read before the journal against the version that it turned out to hold.
+    ///
+    /// # Errors
+    /// `Version` if the file is older.
+    pub(crate) fn held_to(mut self, floor: u64, config: &RunConfig) -> Result<Self, LimitsError> {
+        match (&self.origin, &config.run.limits) {
+            (Origin::Signed(_) | Origin::Unsigned(_), Some(path)) if self.hard.version < floor => {
+                Err(LimitsError::Version { path: shown(path), saw: self.hard.version, floor })
+            }
+            (Origin::Signed(_) | Origin::Unsigned(_), _) => Ok(self),
+            (Origin::Derived, _) => {
+                self.hard.version = self.hard.version.max(floor);
+                Ok(self)
+            }
+        }
+    }
+
     /// Returns what a person is told.
     pub(crate) fn lines(&self) -> Vec<String> {
         let money = |amount| show::money(border::money(amount));
@@ -226,13 +243,9 @@ fn parse(path: &Path, text: &str, floor: u64) -> Result<HardLimits, LimitsError>
 
 fn read(path: &Path) -> Result<String, LimitsError> {
     let failed = |source| LimitsError::Io { path: shown(path), source };
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(LimitsError::Form(shown(path)));
-    }
-    String::from_utf8(bytes).map_err(|_| LimitsError::Form(shown(path)))
+    let bytes = files::read(path, BYTES_MAX).map_err(failed)?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| LimitsError::Form(shown(path)))
 }
 
 fn shown(path: &Path) -> String {

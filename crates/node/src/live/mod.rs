@@ -8,4 +8,4 @@ mod tests;
 
 pub(crate) use gate::{Ask, WhyNot, live_gate};
 pub(crate) use papers::Papers;
-pub(crate) use permission::{Permission, PermissionError, SignedPermission};
+pub(crate) use permission::{Permission, PermissionError, SignedPermission, floor, raise_floor};

@@ -1,12 +1,12 @@
 //! [`Permission`]: the signed file that lets a run trade with real money, and nothing beyond what it names.
 
-use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use types::market::TsNanos;
 
+use crate::files;
 use crate::ladder::Rung;
 use crate::moment;
 use crate::operator_keys::{
@@ -64,6 +64,18 @@ pub(crate) enum PermissionError {
         /// Why.
         source: SignatureError,
     },
+    /// An older one came back.
+    #[error(
+        "{path}: saw version {saw}, wanted {floor} or more: it was replaced or taken back; ask again with `plimsoll config permit-live`"
+    )]
+    Version {
+        /// The permission.
+        path: String,
+        /// Its version.
+        saw: u64,
+        /// The lowest that counts.
+        floor: u64,
+    },
     /// It cannot be read as one.
     #[error("{path}: {what}")]
     Form {
@@ -93,7 +105,12 @@ impl SignedPermission {
         let signatures = Signatures::parse(&read(&signature_path(path))?).map_err(told)?;
         let by =
             signatures.check(Purpose::LivePermission, text.as_bytes(), trusted).map_err(told)?;
-        Ok(Self { permission: Permission::parse(&text, path)?, by })
+        let permission = Permission::parse(&text, path)?;
+        let (saw, floor) = (permission.version, floor(path)?);
+        if saw < floor {
+            return Err(PermissionError::Version { path: shown(path), saw, floor });
+        }
+        Ok(Self { permission, by })
     }
 }
 
@@ -120,16 +137,42 @@ impl Permission {
 
 fn read(path: &Path) -> Result<String, PermissionError> {
     let failed = |source| PermissionError::Io { path: shown(path), source };
-    match fs::metadata(path) {
+    let form = |what: &str| PermissionError::Form { path: shown(path), what: what.to_owned() };
+    let bytes = match files::read(path, BYTES_MAX) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(PermissionError::Absent(shown(path)));
         }
-        Ok(about) if about.len() > BYTES_MAX => {
-            return Err(PermissionError::Form { path: shown(path), what: "too long".to_owned() });
-        }
-        other => other.map_err(failed)?,
+        other => other.map_err(failed)?.ok_or_else(|| form("too long"))?,
     };
-    fs::read_to_string(path).map_err(failed)
+    String::from_utf8(bytes).map_err(|_| form("it is no text"))
+}
+
+/// Returns where the lowest version stands that counts: beside the permission, and left there when that goes.
+fn floor_path(permission: &Path) -> PathBuf {
+    files::with(permission, ".floor")
+}
+
+/// Returns the lowest version of a permission that counts; 0 where none was ever made or taken back.
+///
+/// # Errors
+/// If the file cannot be read, or holds no number: then no permission counts.
+pub(crate) fn floor(permission: &Path) -> Result<u64, PermissionError> {
+    let path = floor_path(permission);
+    match read(&path) {
+        Err(PermissionError::Absent(_)) => Ok(0),
+        other => other?.trim().parse().map_err(|_| PermissionError::Form {
+            path: shown(&path),
+            what: "it holds no version".to_owned(),
+        }),
+    }
+}
+
+/// Lets no permission of a lower version count any more.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn raise_floor(permission: &Path, version: u64) -> io::Result<()> {
+    files::write(&floor_path(permission), format!("{version}\n").as_bytes())
 }
 
 fn shown(path: &Path) -> String {

@@ -20,6 +20,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use zeroize::Zeroizing;
 
 use super::TrustedKey;
+use crate::files;
 
 /// What a private key begins with, so that nobody takes it for a public one.
 const PRIVATE_PREFIX: &str = "plimsoll-private-";
@@ -260,7 +261,7 @@ impl KeyFolder {
         else_do: &'static str,
     ) -> Result<Zeroizing<String>, KeyFolderError> {
         let path = &self.file(name, kind)?;
-        let mut file = match File::open(path) {
+        let mut file = match files::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(KeyFolderError::Absent(shown(path), else_do));

@@ -14,11 +14,15 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 /// Longest wait.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
-/// Listens to the account's stream for ever, and makes it anew whenever it ends.
-pub(crate) async fn listen(sender: Sender, inbox: Inbox) {
+/// Listens to the account's stream for ever, and makes it anew whenever it ends. `first` stands already, and its beginning was told.
+pub(crate) async fn listen(sender: Sender, inbox: Inbox, mut first: Option<UserFeed>) {
     let mut backoff = BACKOFF_FIRST;
     loop {
-        let why = match open(&sender).await {
+        let opened = match first.take() {
+            Some(feed) => Ok(feed),
+            None => open(&sender).await,
+        };
+        let why = match opened {
             Ok(feed) => {
                 backoff = BACKOFF_FIRST;
                 read(feed, &sender, &inbox).await

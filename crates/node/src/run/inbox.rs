@@ -6,6 +6,7 @@ use types::market::TsNanos;
 
 use super::pen::Written;
 use super::port::Time;
+use super::rotation::NewKey;
 use crate::control::ControlRequest;
 
 /// Reports, answers, operators: so many may wait. Whoever brings one waits until there is room.
@@ -36,6 +37,8 @@ pub(crate) enum Event {
     Undone(String),
     /// Somebody asks for something over the control socket.
     Control(Box<ControlRequest>),
+    /// A new key for the venue was tried.
+    NewKey(Box<NewKey>),
     /// Somebody asks this process to end, or its time is over.
     Stop(&'static str),
 }

@@ -12,6 +12,7 @@ mod pace;
 mod pen;
 mod phases;
 mod port;
+mod rotation;
 mod rows;
 mod screen;
 mod sender;

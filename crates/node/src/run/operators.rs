@@ -1,7 +1,7 @@
 //! [`Operators`]: what people ask for over the control socket, on its way to the hub and back.
 
 use engine::State;
-use hub::system::{Hub, Input, Reply, ReplyTicket};
+use hub::system::{Hub, Input, OperatorRequest, Reply, ReplyTicket};
 use types::num::Money;
 
 use super::speed::{self, Speed};
@@ -17,19 +17,18 @@ pub(crate) struct Operators {
     /// The journal's name.
     pub(crate) journal: String,
     pub(crate) capital: Money,
-    /// Version of the hard limits that were in force at the start.
-    pub(crate) floor: u64,
 }
 
 impl Operators {
-    /// Takes a request: answers it, or hands the hub what is to be done.
+    /// Takes a request: answers it, or hands the hub what is to be done. Returns whom to answer, under which name, where a new key for
+    /// the venue is wanted.
     pub(crate) fn take(
         &mut self,
         asked: ControlRequest,
         hub: &mut Hub<State>,
         market: Speed,
         now: types::market::TsNanos,
-    ) {
+    ) -> Option<(ReplyTicket, String)> {
         let core = hub.engine().core();
         let loss = core.guards().loss(&core.config().risk);
         let around = Surroundings {
@@ -44,16 +43,26 @@ impl Operators {
         };
         let wall = u64::try_from(speed::wall().as_nanos() / 1_000_000_000).unwrap_or(0);
         let status = hub.status();
-        match self.clerk.take(asked, &status, &around, wall, (self.capital, self.floor)) {
-            None => {}
+        match self.clerk.take(asked, &status, &around, wall, self.capital) {
+            None => None,
+            Some(Work::ConfigRefused { why }) => {
+                hub.handle(Input::ConfigRefused { why }, now);
+                None
+            }
             Some(Work::Ask { ticket, name, request }) => {
+                if matches!(request, OperatorRequest::Limits { .. }) {
+                    hub.handle(Input::ConfigTaken, now);
+                }
                 hub.handle(Input::Operator { ticket, name, request }, now);
+                None
             }
-            Some(Work::Rotate { ticket, .. }) => {
-                let why = "this run signs with a key of its own venue: there is none to rotate";
-                self.clerk.refuse(ticket, "KEY_REFUSED", why.to_owned());
-            }
+            Some(Work::Rotate { ticket, name }) => Some((ticket, name)),
         }
+    }
+
+    /// Says why the old key stays.
+    pub(crate) fn refuse_key(&mut self, ticket: ReplyTicket, why: String) {
+        self.clerk.refuse(ticket, "KEY_REFUSED", why);
     }
 
     /// Passes on what the hub says.

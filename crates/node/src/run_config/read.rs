@@ -1,6 +1,6 @@
 //! From a file's text to a [`RunConfig`]: strict, and silent about whatever may be a secret.
 
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use adapters::venues::binance::{BinanceConfig, Endpoints};
@@ -14,7 +14,11 @@ use super::secret::SecretError;
 use super::{
     KeyKind, KeySection, LiveSection, Mode, RunSection, VenueSection, nearest, problems, secret,
 };
+use crate::files;
 use crate::ladder::Rung;
+
+/// Longest configuration that is read.
+const BYTES_MAX: u64 = 1024 * 1024;
 
 /// Sections of a run; everything else is what a backtest reads too.
 const OWN: [&str; 4] = ["run", "venue", "key", "live"];
@@ -83,7 +87,7 @@ pub(crate) enum RunConfigError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The list of instruments cannot be used.
     #[error(transparent)]
@@ -243,7 +247,10 @@ fn is_loopback(address: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, RunConfigError> {
-    fs::read_to_string(path).map_err(|source| RunConfigError::Io { path: path.to_owned(), source })
+    let failed = |source| RunConfigError::Io { path: path.to_owned(), source };
+    let text = files::read(path, BYTES_MAX).map_err(failed)?.map(String::from_utf8);
+    let form = || io::Error::new(io::ErrorKind::InvalidData, "no text of at most 1 MiB");
+    text.and_then(Result::ok).ok_or_else(|| failed(form()))
 }
 
 /// Reads TOML. The parser would show the line at fault, and a secret may stand in it.

@@ -1,6 +1,5 @@
 //! Where a secret lies: [`SecretSource`]; and the search for one that stands in a file where it must not.
 
-use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,8 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use crate::files;
 
 /// Longest file that can be a secret: a private key in PEM has some hundred bytes.
 const BYTES_MAX: u64 = 16 * 1024;
@@ -130,7 +131,7 @@ fn variable(name: &str) -> Option<String> {
 fn read_file(path: &Path, wanted: u32) -> Result<SecretString, SecretError> {
     let shown = path.display().to_string();
     let failed = |source| SecretError::Io { path: shown.clone(), source };
-    let mut file = fs::File::open(path).map_err(failed)?;
+    let mut file = files::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     let mode = about.permissions().mode() & 0o7777;
     if mode & !wanted != 0 {

@@ -146,3 +146,25 @@ fn incidents_are_listed_and_counted_from_a_journal() {
         .ended(65)
         .complains(&["no journal in the folder"]);
 }
+
+#[test]
+fn orders_that_wait_beside_the_state_folder_are_in_its_backup() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let file = folder.write("WAVEUSD-1h-2024.csv", klines(300));
+    let (state, journal, backup) = (at("state"), at("state/journal"), at("backup"));
+    let run = ["backtest", "--data", &file, "--policy", "ema_cross", "--journal", &journal];
+    plimsoll(&run).ended(0);
+    plimsoll(&["kill", "--operator", "ada", "--state", &state]).ended(69);
+    folder.write("state.emergency.adopted-1", "{}\n");
+    let made = plimsoll(&["backup", &journal, "--to", &backup, "--json"]).ended(0).json();
+    assert_eq!(made["emergency"], 2, "{made}");
+    plimsoll(&["restore", &backup, "--to", &at("other"), "--verify"]).ended(0);
+    for name in ["emergency", "emergency.adopted-1"] {
+        let read = |state: &str| fs::read(at(&format!("{state}.{name}"))).unwrap();
+        assert_eq!(read("other"), read("state"), "{name}");
+    }
+    folder.write("backup/emergency", "");
+    let torn = plimsoll(&["restore", &backup, "--to", &at("third"), "--verify"]);
+    torn.ended(65).complains(&["it is not as backup.json says"]);
+}

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::support::{Folder, plimsoll};
+use crate::support::{Folder, plimsoll, totp, typed};
 
 const LIMITS: &str = "version = 1\norder_notional = 250\ngross_exposure = 1000\nopen_orders = 20\norder_rate = 5\n\
     price_collar = \"2%\"\ndaily_loss = \"5%\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\"]\n";
@@ -122,15 +121,6 @@ fn limits_below_the_smallest_order_are_a_contradiction() {
     );
 }
 
-/// The code that an authenticator shows now.
-fn code(folder: &Folder, name: &str) -> String {
-    let secret = fs::read_to_string(folder.path().join(format!("keys/{name}.totp"))).unwrap();
-    let secret = totp_rs::Secret::try_from_base32(secret.trim()).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "codes are of the wall clock")]
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(now).to_string()
-}
-
 #[test]
 fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     let folder = Folder::new();
@@ -150,7 +140,7 @@ fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     );
     let permit = |key: &str, stake: &str, code: &str| {
         let args = ["config", "permit-live", &run, "--key", key, "--stake", stake, "--dir", dir];
-        plimsoll(&[&args[..], &["--code", code]].concat())
+        typed(&args, code)
     };
     permit("eve", "1000", "123456").ended(78).complains(&["not among run.trusted_keys"]);
     permit("ada", "1000", "123456").ended(78).complains(&["plimsoll keys totp"]);
@@ -158,7 +148,7 @@ fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     permit("ada", "100", "123456").ended(64).complains(&["wanted the gross_exposure"]);
     permit("ada", "1000", "no").ended(78).complains(&["the one-time code is wrong"]);
     assert!(!folder.path().join("live-permission.toml").exists(), "nothing was permitted");
-    let right = code(&folder, "ada");
+    let right = totp(&folder.path().join("keys"), "ada", 0);
     let said = permit("ada", "1000", &right).ended(0).out;
     assert!(
         said.contains("up to rung minimal, capital 1000, at https://api.binance.com"),
@@ -171,4 +161,19 @@ fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     folder.write("plimsoll.toml", greedy);
     let checked = plimsoll(&["config", "check", &run]).ended(2).out;
     assert!(checked.contains("OTHER_TERMS: run.capital is 1001, permitted is 1000"), "{checked}");
+
+    // What is asked for is shown, and anyone takes it back.
+    let state = folder.path().join("none");
+    let state = state.to_str().unwrap();
+    let asked = ["permits", "--config", &run, "--state", state, "--json"];
+    let told = plimsoll(&asked).ended(0).json();
+    assert_eq!((&told[0]["kind"], &told[0]["by"]), (&"go_live".into(), &"ada".into()), "{told}");
+    assert!(told[0]["granted_at"].is_string(), "{told}");
+    plimsoll(&["permits", "confirm", "go-live"]).ended(64).complains(&["config permit-live"]);
+    plimsoll(&["permits", "cancel", "go-live"]).ended(64).complains(&["--config"]);
+    let cancel = ["permits", "cancel", "go-live", "--config", &run];
+    plimsoll(&cancel).ended(0);
+    assert_eq!(plimsoll(&asked).ended(0).json(), serde_json::json!([]));
+    plimsoll(&cancel).ended(77);
+    assert!(!folder.path().join("live-permission.toml.sig").exists());
 }

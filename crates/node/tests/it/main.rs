@@ -10,7 +10,6 @@ mod backup;
 mod clients;
 mod config;
 mod control;
-mod control_run;
 mod data;
 mod demo;
 mod export;

@@ -1,8 +1,10 @@
 //! Running the binary and looking at what it says.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -19,8 +21,23 @@ pub(crate) fn plimsoll(args: &[&str]) -> Said {
     said(Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args))
 }
 
+/// Runs the binary and types something: one line.
+pub(crate) fn typed(args: &[&str], line: &str) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may have ended before it read.
+    let _ = writeln!(child.stdin.take().unwrap(), "{line}");
+    of_output(&command, child.wait_with_output().unwrap())
+}
+
 fn said(command: &mut Command) -> Said {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let output = command.output().unwrap();
+    of_output(command, output)
+}
+
+fn of_output(command: &Command, output: Output) -> Said {
+    let Output { status, stdout, stderr } = output;
     let err = String::from_utf8(stderr).unwrap();
     assert!(!err.contains("panicked"), "{command:?}: {err}");
     let code = status.code().expect("ended by itself");
@@ -68,6 +85,16 @@ impl Folder {
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
+}
+
+/// The code that an authenticator shows for an operator of a folder of keys, so many steps of 30 s from now.
+pub(crate) fn totp(keys: &Path, name: &str, steps: u64) -> String {
+    let secret = fs::read_to_string(keys.join(format!("{name}.totp"))).unwrap();
+    let secret = totp_rs::Secret::try_from_base32(secret.trim()).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "codes are of the wall clock")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    totp.generate(now + 30 * steps).to_string()
 }
 
 /// The folder of recorded data beside the project; without it the test says so and is over.

@@ -250,3 +250,28 @@ fn limits_that_are_lowered_are_not_raised_by_what_was_asked_before() {
     let refused = world.operator(OperatorRequest::Permit { kind, step, proof });
     assert!(matches!(&refused, Reply::Refused { code, .. } if code == "PERMIT"), "{refused:?}");
 }
+
+#[test]
+fn higher_limits_are_shown_while_they_wait_and_a_refused_rise_is_no_entry() {
+    let mut world = busy();
+    let mut higher = limits();
+    (higher.version, higher.gross_exposure) = (2, Money::from_units(5_000));
+    let ask = |proof| OperatorRequest::Limits { limits: higher.clone(), proof };
+    let entries = world.journal.len();
+    let refused = world.operator(ask(Proof::default()));
+    assert!(matches!(&refused, Reply::Refused { code, .. } if code == "PERMIT"), "{refused:?}");
+    assert_eq!(world.journal.len(), entries);
+    assert!(world.hub.status().permits.is_empty());
+    let proof = Proof { totp: true, typed: Some(Money::from_units(5_000)) };
+    let asked = done(world.operator(ask(proof)));
+    assert_eq!(asked.notes.len(), 1, "{asked:?}");
+    // It outlives a restart, with the moment of its grant.
+    world.begin();
+    let status = world.hub.status();
+    let [line] = &status.permits[..] else { panic!("{:?}", status.permits) };
+    assert_eq!((line.kind, line.limits.as_ref()), (PermitKind::RaiseLimits, Some(&higher)));
+    assert_eq!(status.limits, Some(limits()), "not yet");
+    world.wait(25 * 60 * 60);
+    let status = world.hub.status();
+    assert_eq!((status.limits, status.permits.len()), (Some(higher.clone()), 0));
+}

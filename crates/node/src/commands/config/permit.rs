@@ -1,6 +1,5 @@
 //! `config permit-live`: the signed permission to trade with real money.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,11 +10,15 @@ use super::sign::{earlier, write};
 use crate::cli::PermitArgs;
 use crate::commands::keys;
 use crate::exit::{Exit, Failure, Kind, Outcome};
+use crate::files;
 use crate::limits::SignedLimits;
-use crate::live::Permission;
+use crate::live::{Permission, floor, raise_floor};
 use crate::operator_keys::{OperatorKey, Purpose, Signatures, Verifier, signature_path};
 use crate::out::Out;
 use crate::run_config::{Mode, ProfileName, RunConfig};
+
+/// Longest permission that is read.
+const BYTES_MAX: u64 = 16 * 1024;
 
 const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
@@ -45,8 +48,9 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
     let path = &config.live.permission;
     let (permission, signatures) = agreed(&config, &limits, args, &key, path)?;
     let text = permission.to_text();
-    fs::write(path, &text).with_context(|| path.display().to_string())?;
+    files::write(path, text.as_bytes()).with_context(|| path.display().to_string())?;
     write(&signature_path(path), &signatures)?;
+    raise_floor(path, permission.version).with_context(|| path.display().to_string())?;
     let from = match permission.profile {
         ProfileName::Solo => format!("counts from {} on", permission.asked.plus(DAY)),
         ProfileName::Team => "counts once two persons have signed".to_owned(),
@@ -60,7 +64,9 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
         permission.venue
     ))?;
     out.line(format_args!("signed by {}; {from}, until {}", args.key, permission.expires))?;
-    out.line("anyone may take it back: delete the file")?;
+    out.line(format_args!(
+        "anyone may take it back: plimsoll permits cancel go-live --config {shown}"
+    ))?;
     Ok(Exit::Ok)
 }
 
@@ -77,13 +83,8 @@ fn typed(args: &PermitArgs, stake: Money) -> Result<(), Failure> {
 }
 
 fn code(args: &PermitArgs, verifier: &Verifier, out: Out) -> Result<(), Failure> {
-    let code = match &args.code {
-        Some(code) => code.0.clone().into(),
-        None => {
-            out.note(format_args!("the one-time code of {}:", args.key));
-            keys::code_from_input()?
-        }
-    };
+    out.note(format_args!("the one-time code of {}:", args.key));
+    let code = keys::code_from_input()?;
     verifier.accept(&code, keys::unix_seconds()).map_err(Failure::config)
 }
 
@@ -96,9 +97,12 @@ fn agreed(
     path: &Path,
 ) -> Result<(Permission, Signatures), Failure> {
     let now = keys::now();
-    let old = fs::read_to_string(path).ok().and_then(|text| Permission::parse(&text, path).ok());
+    let old = files::read(path, BYTES_MAX).ok().flatten();
+    let old = old.and_then(|bytes| String::from_utf8(bytes).ok());
+    let old = old.and_then(|text| Permission::parse(&text, path).ok());
+    let lowest = floor(path).config()?.max(1);
     let wanted = Permission {
-        version: old.as_ref().map_or(1, |old| old.version + 1),
+        version: old.as_ref().map_or(lowest, |old| lowest.max(old.version.saturating_add(1))),
         asked: now,
         expires: now.plus(DAY * i64::from(args.days)),
         profile: config.run.profile,
@@ -118,7 +122,7 @@ fn agreed(
         let team = config.run.profile == ProfileName::Team;
         let open =
             signatures.purpose == Purpose::LivePermission && signatures.fits(text.as_bytes());
-        if team && same && open && now < old.expires {
+        if team && same && open && now < old.expires && old.version >= lowest {
             signatures.add(text.as_bytes(), &args.key, key);
             return Ok((old, signatures));
         }

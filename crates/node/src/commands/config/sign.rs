@@ -1,6 +1,6 @@
 //! `config sign`: a detached signature beside a file of limits.
 
-use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::Context;
@@ -9,14 +9,18 @@ use serde_json::json;
 use crate::cli::SignArgs;
 use crate::commands::keys;
 use crate::exit::{Exit, Failure, Kind, Outcome};
+use crate::files;
 use crate::limits::LimitsFile;
 use crate::operator_keys::{Purpose, Signatures, signature_path};
 use crate::out::Out;
 
+/// Longest file of limits or signatures.
+const BYTES_MAX: u64 = 64 * 1024;
+
 /// Signs a file of limits that can be used; a second key adds its signature.
 pub(super) fn run(args: &SignArgs, out: Out) -> Outcome {
     let shown = args.file.display();
-    let text = fs::read_to_string(&args.file).with_context(|| shown.to_string()).config()?;
+    let text = read(&args.file).with_context(|| shown.to_string()).config()?;
     let limits = LimitsFile::limits_of(&text).with_context(|| shown.to_string()).config()?;
     let key = keys::folder(&args.folder)?.read(&args.key).map_err(keys::told)?;
     let path = signature_path(&args.file);
@@ -49,18 +53,23 @@ pub(super) fn run(args: &SignArgs, out: Out) -> Outcome {
 
 /// Reads the signatures that stand beside the file; what cannot be read counts as none.
 pub(super) fn earlier(path: &Path) -> Result<Option<Signatures>, Failure> {
-    match fs::read_to_string(path) {
+    match read(path) {
         Ok(text) => Ok(Signatures::parse(&text).ok()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| path.display().to_string()).config(),
     }
 }
 
 /// Writes the signatures, whole or not at all.
 pub(super) fn write(path: &Path, signatures: &Signatures) -> Result<(), Failure> {
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    let written = fs::write(&new, signatures.to_text()).and_then(|()| fs::rename(&new, path));
+    let written = files::write(path, signatures.to_text().as_bytes());
     written.with_context(|| path.display().to_string())?;
     Ok(())
+}
+
+/// Reads a text that was or is to be signed.
+fn read(path: &Path) -> io::Result<String> {
+    let bytes = files::read(path, BYTES_MAX)?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "no text of at most 64 KiB"))
 }

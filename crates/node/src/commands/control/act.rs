@@ -2,12 +2,14 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
+use types::entry::PermitKind;
+
 use super::told::act;
 use crate::cli::control::{
-    MaintenanceArgs, PlainActArgs, ReleaseKillArgs, SafeModeArgs, SafeModeStep, Switch,
+    MaintenanceArgs, PlainActArgs, ReleaseKillArgs, ReloadArgs, SafeModeArgs, SafeModeStep, Switch,
     WindDownArgs,
 };
-use crate::control::{Command, Grant, GrantStep};
+use crate::control::{Brought, Command, Grant, GrantStep};
 use crate::exit::{Failure, Outcome};
 use crate::out::Out;
 
@@ -56,8 +58,10 @@ pub(crate) fn stop(args: &PlainActArgs, out: Out) -> Outcome {
 }
 
 /// `config reload`.
-pub(crate) fn reload(args: &PlainActArgs, out: Out) -> Outcome {
-    act("config reload", &args.act, Command::ConfigReload, out)
+pub(crate) fn reload(args: &ReloadArgs, out: Out) -> Outcome {
+    let code = if args.raise { Some(code(out)?) } else { None };
+    let brought = Brought { code, typed: args.stake.clone() };
+    act("config reload", &args.act, Command::ConfigReload(brought), out)
 }
 
 /// `keys rotate-venue`.
@@ -73,18 +77,19 @@ pub(crate) fn release_kill(args: &ReleaseKillArgs, out: Out) -> Outcome {
         (false, false) => GrantStep::Ask,
     };
     let code = match step {
-        GrantStep::Ask | GrantStep::Confirm => Some(typed("one-time code: ", out)?),
+        GrantStep::Ask | GrantStep::Confirm => Some(code(out)?),
         GrantStep::Cancel => None,
     };
-    let grant = Grant { step, code, typed: args.amount.clone() };
-    act("release-kill", &args.act, Command::ReleaseKill(grant), out)
+    let brought = Brought { code, typed: args.stake.clone() };
+    let grant = Grant { kind: PermitKind::ReleaseKill, step, brought };
+    act("release-kill", &args.act, Command::Permit(grant), out)
 }
 
-/// Reads a line from the terminal, or from what is piped in; never from the command line, which others can see.
-fn typed(prompt: &str, out: Out) -> Result<String, Failure> {
+/// Reads a one-time code from the terminal, or from what is piped in; never from the command line, which others can see.
+pub(super) fn code(out: Out) -> Result<String, Failure> {
     let input = io::stdin();
     if input.is_terminal() {
-        out.note(prompt.trim_end());
+        out.note("one-time code:");
     }
     let mut line = String::new();
     input.lock().take(TYPED_BYTES_MAX).read_line(&mut line)?;

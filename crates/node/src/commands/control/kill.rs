@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::told::{self, failed};
+use super::told;
 use crate::cli::control::PlainActArgs;
 use crate::control::emergency::{self, Line, What};
 use crate::control::{Answer, AskError, Command, Request, ask, own_name};
@@ -19,14 +19,16 @@ pub(crate) fn run(args: &PlainActArgs, out: Out) -> Outcome {
     let request = Request::new(Command::Kill, operator.clone());
     let left = |exit, why: &str| leave(&hub.state, operator.as_deref(), exit, why, out);
     match ask(&hub.state, &request, hub.wait, |text| out.note(text)) {
-        // It took the order or it did not: nobody can tell, and killing twice harms nobody.
-        Ok(Answer::Failed { message }) => left(Exit::Unconfirmed, &message),
+        // It took the order or it did not: nobody can tell, and killing twice harms nobody. Nor does a no count: it waits on disk.
+        Ok(Answer::Failed { message } | Answer::Refused { message, .. }) => {
+            left(Exit::Unconfirmed, &message)
+        }
         Ok(answer) => told::tell("kill", &answer, out),
         Err(error @ AskError::NoHub { .. }) => left(Exit::NoHub, &error.to_string()),
-        Err(error @ (AskError::Silent { .. } | AskError::Garbled { .. })) => {
-            left(Exit::Unconfirmed, &error.to_string())
-        }
-        Err(error @ AskError::Unusable { .. }) => Err(failed(error, out)?),
+        Err(
+            error
+            @ (AskError::Silent { .. } | AskError::Garbled { .. } | AskError::Unusable { .. }),
+        ) => left(Exit::Unconfirmed, &error.to_string()),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod doctor;
 pub(crate) mod kill;
 pub(crate) mod lists;
+pub(crate) mod permits;
 pub(crate) mod status;
 
 mod confirmed;

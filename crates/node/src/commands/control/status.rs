@@ -44,6 +44,7 @@ pub(super) fn lines(status: &StatusTold) -> Vec<String> {
         n => format!("{n} OPEN INCIDENTS"),
     });
     lines.extend(status.incidents.iter().map(|open| format!("  {}", incident(open))));
+    lines.extend(super::permits::lines(&status.permits));
     for (symbol, codes) in &status.no_entries {
         lines.push(format!("  no entries on {symbol}: {}", codes.join(", ")));
     }

@@ -122,11 +122,20 @@ fn a_kill_that_no_hub_takes_waits_on_disk_for_the_next() {
     assert_eq!(found.lines.len(), 1);
     assert_eq!(found.lines[0].what, emergency::What::Kill);
     assert!(found.lines[0].name.starts_with("ada"), "{found:?}");
+    // Something that is no socket stands in its place.
+    std::fs::write(crate::control::socket(&state), "x").unwrap();
+    assert_eq!(kill(&state).unwrap(), Exit::Unconfirmed);
+    assert_eq!(emergency::read(&state).unwrap().lines.len(), 2);
 
     // A hub that took it leaves nothing behind; one that cannot say what came of it does.
     for (answer, exit, lines) in [
         (Answer::Done(Confirmed::default()), Exit::Ok, 0),
         (Answer::Failed { message: "busy".to_owned() }, Exit::Unconfirmed, 1),
+        (
+            Answer::Refused { code: "NOT_BEGUN".to_owned(), message: "no".to_owned() },
+            Exit::Unconfirmed,
+            1,
+        ),
     ] {
         let hub = Scripted::new(move |request| request.reply.finish(answer.clone()));
         assert_eq!(kill(hub.state()).unwrap(), exit);

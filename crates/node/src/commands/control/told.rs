@@ -19,8 +19,21 @@ pub(super) fn act(what: &str, args: &ActArgs, command: Command, out: Out) -> Out
 
 /// Asks to be told something.
 pub(super) fn told(args: &HubArgs, command: Command, out: Out) -> Result<Value, Failure> {
+    match told_unless_none(args, command, out)? {
+        Some(told) => Ok(told),
+        None => Err(failed(AskError::NoHub { state: args.state.clone() }, out)?),
+    }
+}
+
+/// Asks to be told something; `None` where no hub is running.
+pub(super) fn told_unless_none(
+    args: &HubArgs,
+    command: Command,
+    out: Out,
+) -> Result<Option<Value>, Failure> {
     match ask(&args.state, &Request::new(command, None), args.wait, |_| {}) {
-        Ok(Answer::Told(value)) => Ok(value),
+        Ok(Answer::Told(value)) => Ok(Some(value)),
+        Err(AskError::NoHub { .. }) => Ok(None),
         Ok(other) => {
             let lines = confirmed::lines("the hub", &other).join("\n");
             Err(Failure { exit: confirmed::exit(&other), error: anyhow::anyhow!(lines) })

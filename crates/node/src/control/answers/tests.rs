@@ -1,12 +1,12 @@
 //! What a hub says, as both sides of the socket share it.
 
 use hub::system::{Component, ComponentStatus, IncidentLine, PositionLine, Resolved, Restart};
-use types::entry::{Incident, IncidentKind, ModeCause};
+use types::entry::{Incident, IncidentKind, ModeCause, PermitKind};
 use types::ids::{Seq, Symbol};
 use types::num::Price;
 
 use super::*;
-use crate::control::words::{Grant, GrantStep};
+use crate::control::words::{Brought, Grant, GrantStep};
 
 fn symbol(name: &str) -> Symbol {
     Symbol::new(name).unwrap()
@@ -45,6 +45,8 @@ pub(in crate::control) fn status() -> Status {
         latched_until: None,
         paused: false,
         killed: false,
+        limits: None,
+        permits: Vec::new(),
         winding_down: None,
         gates: Vec::new(),
         components: std::collections::BTreeMap::new(),
@@ -173,8 +175,43 @@ fn a_restart_says_what_it_found() {
 }
 
 #[test]
+fn what_is_asked_for_is_shown_line_by_line() {
+    let limits = |gross: &str| types::hard_limits::HardLimits {
+        version: 4,
+        order_notional: "500".parse().unwrap(),
+        gross_exposure: gross.parse().unwrap(),
+        open_orders: 10,
+        orders_per_second: 5,
+        price_collar: types::num::Ratio::from_bps(200),
+        daily_loss: types::num::Ratio::from_bps(1_000),
+        symbols: vec![symbol("BTCUSDT")],
+    };
+    let asked = hub::permits::PermitLine {
+        kind: PermitKind::RaiseLimits,
+        by: "ada".to_owned(),
+        at: at(900),
+        confirmed: false,
+        due: Some(at(87_300)),
+        limits: Some(limits("1500")),
+    };
+    let status = Status { limits: Some(limits("900")), permits: vec![asked], ..status() };
+    let Some(Answer::Told(told)) = answer(&Command::Permits, &status, &around()) else {
+        panic!("a question is answered")
+    };
+    let wanted = json!([{
+        "kind": "raise_limits",
+        "by": "ada",
+        "since": "1970-01-01T00:15:00Z",
+        "granted_at": "1970-01-02T00:15:00Z",
+        "lines": [{ "key": "gross_exposure", "now": "900", "asked": "1500" }],
+    }]);
+    assert_eq!(told, wanted);
+}
+
+#[test]
 fn a_command_is_a_question_or_goes_to_the_hub_or_needs_more_first() {
-    let grant = Grant { step: GrantStep::Ask, code: None, typed: None };
+    let (kind, step) = (PermitKind::ReleaseKill, GrantStep::Ask);
+    let grant = Grant { kind, step, brought: Brought::default() };
     let by = at(9);
     for (command, question, asked) in [
         (Command::Status, true, false),
@@ -192,8 +229,9 @@ fn a_command_is_a_question_or_goes_to_the_hub_or_needs_more_first() {
         (Command::WindDown { by }, false, true),
         (Command::Kill, false, true),
         (Command::Stop, false, true),
-        (Command::ReleaseKill(grant), false, false),
-        (Command::ConfigReload, false, false),
+        (Command::Permits, true, false),
+        (Command::Permit(grant), false, false),
+        (Command::ConfigReload(Brought::default()), false, false),
         (Command::KeysRotate, false, false),
     ] {
         assert_eq!(answer(&command, &status(), &around()).is_some(), question, "{command:?}");

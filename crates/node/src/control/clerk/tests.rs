@@ -5,12 +5,21 @@ use std::path::Path;
 
 use hub::system::Confirmed as HubConfirmed;
 use serde_json::json;
+use types::entry::PermitKind;
 use types::ids::Seq;
 use types::market::TsNanos;
 
 use super::super::answers::tests::{around, status};
 use super::super::desk::{Hearing, answering};
 use super::*;
+
+/// Seconds since 1970.
+const WALL: u64 = 1_700_000_000;
+
+/// Reads again without bringing anything.
+fn reload() -> Command {
+    Command::ConfigReload(Brought::default())
+}
 
 /// Asks as `ada`.
 fn ask(clerk: &mut Clerk, command: Command) -> (Option<Work>, Hearing) {
@@ -22,7 +31,7 @@ fn ask(clerk: &mut Clerk, command: Command) -> (Option<Work>, Hearing) {
         reply,
     };
     let capital = Money::from_units(1_000);
-    let work = clerk.take(asked, &status(), &around(), 1_700_000_000, (capital, 0));
+    let work = clerk.take(asked, &status(), &around(), WALL, capital);
     (work, hearing)
 }
 
@@ -32,7 +41,7 @@ fn heard(mut hearing: Hearing) -> Answer {
 
 fn clerk(config: RunConfig, keys: Option<&Path>) -> Clerk {
     let keys = keys.map(|path| KeyFolder::at(Some(path)).unwrap());
-    Clerk::new(Files { config, keys })
+    Clerk::new(Files { config, keys, signed: false, exposure: None })
 }
 
 fn code_of(answer: Answer) -> String {
@@ -88,8 +97,8 @@ fn a_wrong_code_or_amount_reaches_nobody() {
     let keys = folder.path().join("keys");
     Verifier::create(&KeyFolder::at(Some(&keys)).unwrap(), "ada").unwrap();
     let grant = |step, code: Option<&str>, typed: Option<&str>| {
-        let (code, typed) = (code.map(str::to_owned), typed.map(str::to_owned));
-        Command::ReleaseKill(Grant { step, code, typed })
+        let brought = Brought { code: code.map(str::to_owned), typed: typed.map(str::to_owned) };
+        Command::Permit(Grant { kind: PermitKind::ReleaseKill, step, brought })
     };
     let mut with = clerk(RunConfig::default(), Some(&keys));
     let mut without = clerk(RunConfig::default(), None);
@@ -124,14 +133,14 @@ fn a_configuration_that_is_read_again_gives_limits_and_names_what_stays() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");
     let mut none = clerk(RunConfig::default(), None);
-    let (work, hearing) = ask(&mut none, Command::ConfigReload);
-    assert_eq!(work, None);
+    let (work, hearing) = ask(&mut none, reload());
+    assert!(matches!(work, Some(Work::ConfigRefused { .. })), "it is an incident: {work:?}");
     assert!(code_of(heard(hearing)).starts_with("CONFIG: "), "there is no file");
 
     fs::write(&file, "[run]\nsymbols = [\"BTCUSDT\"]\n").unwrap();
     let mut clerk = clerk(RunConfig::open(&file).unwrap(), None);
     fs::write(&file, "[run]\nsymbols = [\"BTCUSDT\"]\n[risk]\nper_trade = \"0.4%\"\n").unwrap();
-    let (work, hearing) = ask(&mut clerk, Command::ConfigReload);
+    let (work, hearing) = ask(&mut clerk, reload());
     let Some(Work::Ask { ticket, request: OperatorRequest::Limits { limits, .. }, .. }) = work
     else {
         panic!("{work:?}")
@@ -143,9 +152,9 @@ fn a_configuration_that_is_read_again_gives_limits_and_names_what_stays() {
     assert!(deployment, "{:?}", confirmed.notes);
 
     fs::write(&file, "nonsense = 1\n").unwrap();
-    let (work, hearing) = ask(&mut clerk, Command::ConfigReload);
-    assert_eq!(work, None);
-    assert!(code_of(heard(hearing)).contains("nonsense"));
+    let (work, hearing) = ask(&mut clerk, reload());
+    let Some(Work::ConfigRefused { why }) = work else { panic!("{work:?}") };
+    assert!(why.contains("nonsense") && code_of(heard(hearing)).contains("nonsense"));
 }
 
 #[test]
@@ -158,7 +167,35 @@ fn more_than_can_wait_are_refused() {
     let (work, hearing) = ask(&mut clerk, Command::Pause);
     assert_eq!(work, None);
     assert!(code_of(heard(hearing)).starts_with("BUSY"));
+    // A kill is taken always.
+    let (work, _) = ask(&mut clerk, Command::Kill);
+    assert!(matches!(work, Some(Work::Ask { request: OperatorRequest::Kill, .. })), "{work:?}");
     // A question needs no place.
     let (_, hearing) = ask(&mut clerk, Command::Status);
     assert!(matches!(heard(hearing), Answer::Told(_)));
+}
+
+#[test]
+fn limits_that_are_read_again_lie_no_higher_than_the_rung_and_are_signed_where_the_first_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("my.toml");
+    fs::write(&file, "[run]\nlimits = \"limits.toml\"\nsymbols = [\"BTCUSDT\"]\n").unwrap();
+    let limits = "version = 3\norder_notional = 500\ngross_exposure = 1000\nopen_orders = 20\norder_rate = 5\n\
+        price_collar = \"2%\"\ndaily_loss = \"5%\"\nsymbols = [\"BTCUSDT\"]\n";
+    fs::write(folder.path().join("limits.toml"), limits).unwrap();
+    let files = |signed| Files {
+        config: RunConfig::open(&file).unwrap(),
+        keys: None,
+        signed,
+        exposure: Some(Money::from_units(200)),
+    };
+    let (work, _) = ask(&mut Clerk::new(files(false)), reload());
+    let Some(Work::Ask { request: OperatorRequest::Limits { limits, .. }, .. }) = work else {
+        panic!("{work:?}")
+    };
+    let rung = Money::from_units(200);
+    assert_eq!((limits.order_notional, limits.gross_exposure), (rung, rung));
+    let (work, hearing) = ask(&mut Clerk::new(files(true)), reload());
+    assert!(matches!(work, Some(Work::ConfigRefused { .. })), "{work:?}");
+    assert!(code_of(heard(hearing)).contains("plimsoll config sign"));
 }

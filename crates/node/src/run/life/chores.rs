@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
+use hub::permits::Proof;
 use hub::system::{Component, Input, OperatorRequest};
 use serde_json::json;
 use types::entry::Entry;
@@ -36,6 +37,7 @@ impl Life {
             if let Err(error) = self.adopt() {
                 self.health(Component::Config, Some(format!("the emergency file: {error}")));
             }
+            self.step_down();
         }
         if let Some(every) = self.notify.every()
             && self.state.alive_at.is_none_or(|at| at.elapsed() >= every)
@@ -44,6 +46,17 @@ impl Life {
             self.notify.alive();
         }
         self.change_phase().await
+    }
+
+    /// Falls to the lowest rung of the ladder when the drawdown says so.
+    fn step_down(&mut self) {
+        let Some(ladder) = &mut self.ladder else { return };
+        let drawdown = self.hub.engine().core().guards().drawdown().reading().peak;
+        let Some(limits) = self.hub.gateway().limits() else { return };
+        let Some(limits) = ladder.look(drawdown, limits) else { return };
+        let (ticket, now) = (self.state.next_ticket(), self.sender.clock.now());
+        let request = OperatorRequest::Limits { limits, proof: Proof::default() };
+        self.hub.handle(Input::Operator { ticket, name: "ladder".to_owned(), request }, now);
     }
 
     /// Takes orders to stop that were left in the emergency file, because no hub answered.

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use engine::State as Engine;
 use hub::system::{Hub, Output, ReplyTicket};
+use tokio::task::JoinHandle;
 use types::entry::Entry;
 use types::ids::OrderId;
 
 use super::chores::FULL_AGAIN;
 use super::end::Ended;
+use crate::ladder::StepDown;
 use crate::run::fail::FailPoints;
 use crate::run::inbox::{Event, Inbox, Outbox};
 use crate::run::links::Links;
@@ -19,6 +21,7 @@ use crate::run::operators::Operators;
 use crate::run::pace::Pace;
 use crate::run::pen::{Dead, Pen};
 use crate::run::phases::{Phase, Phases};
+use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
 use crate::run::speed::Speed;
@@ -49,6 +52,12 @@ pub(crate) struct Life {
     pub(crate) notify: Notify,
     pub(crate) folder: Arc<StateDir>,
     pub(crate) operators: Operators,
+    /// The way down the ladder, on a rung that has one.
+    pub(crate) ladder: Option<StepDown>,
+    /// What hears the account's stream.
+    pub(crate) listener: JoinHandle<()>,
+    /// Where a new key for the venue comes from; `None` where there is none to come.
+    pub(crate) rotation: Option<Rotation>,
     pub(crate) state: State,
 }
 

@@ -2,13 +2,15 @@
 
 use std::io;
 
-use hub::system::{Component, Input};
+use hub::system::{Component, Input, OperatorRequest, ReplyTicket};
 use serde_json::json;
 use types::ids::Seq;
 
 use super::course::Life;
+use crate::run::account;
 use crate::run::inbox::Event;
 use crate::run::pen::{Dead, Written};
+use crate::run::rotation::NewKey;
 use crate::run::speed::{self, Speed};
 
 impl Life {
@@ -75,11 +77,49 @@ impl Life {
             }
             Event::Control(asked) => {
                 let speed = self.sender.clock.speed();
-                self.operators.take(*asked, &mut self.hub, speed, now);
+                let rotate = self.operators.take(*asked, &mut self.hub, speed, now);
+                if let Some((ticket, name)) = rotate {
+                    self.rotate(ticket, name);
+                }
             }
+            Event::NewKey(new) => self.on_new_key(*new)?,
             Event::Stop(why) => self.stop(why)?,
         }
         Ok(())
+    }
+
+    /// Has a new key for the venue tried; the old one stays in use meanwhile.
+    fn rotate(&mut self, ticket: ReplyTicket, name: String) {
+        match self.rotation.clone() {
+            Some(rotation) => {
+                let (sender, inbox) = (self.sender.clone(), self.inbox.clone());
+                tokio::spawn(rotation.go(ticket, name, sender, inbox));
+            }
+            None => {
+                let why = "this run signs with a key of its own venue: there is none to rotate";
+                self.operators.refuse_key(ticket, why.to_owned());
+            }
+        }
+    }
+
+    /// Takes a key that holds into use: from here on all is signed with it, and its stream is heard. What is under way goes on
+    /// with the old one.
+    fn on_new_key(&mut self, new: NewKey) -> io::Result<()> {
+        let NewKey { ticket, name, result } = new;
+        let (venue, feed) = match result {
+            Ok(found) => found,
+            Err(why) => {
+                self.operators.refuse_key(ticket, why);
+                return Ok(());
+            }
+        };
+        self.sender.venue = venue;
+        let next = account::listen(self.sender.clone(), self.inbox.clone(), Some(feed));
+        std::mem::replace(&mut self.listener, tokio::spawn(next)).abort();
+        let now = self.sender.clock.now();
+        let request = OperatorRequest::RotateKeys;
+        self.hub.handle(Input::Operator { ticket, name, request }, now);
+        self.screen.say("key_rotated", now, json!({}), "a new key for the venue is in use")
     }
 
     pub(super) fn wake(&mut self) {

@@ -11,7 +11,6 @@ use journal::Journal as _;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use types::ids::{JournalId, Symbol};
 use types::market::{Timeframe, TsNanos};
 use types::num::Money;
@@ -21,6 +20,7 @@ use super::restore::restore;
 use super::setup::{ACCOUNT, configuration};
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Kind as _, Outcome};
+use crate::ladder::StepDown;
 use crate::limits::{self};
 use crate::out::Out;
 use crate::run::account;
@@ -32,6 +32,7 @@ use crate::run::notify::Notify;
 use crate::run::pace::Pace;
 use crate::run::pen::{self, Fence, Pen};
 use crate::run::phases::Phases;
+use crate::run::rotation::Rotation;
 use crate::run::rows::Rows;
 use crate::run::screen::{Screen, Shown};
 use crate::run::sender::Sender;
@@ -147,6 +148,8 @@ impl Session<'_> {
         if !made || head.seq.0 > 0 {
             restore(&folder, &mut hub, &mut screen, &mut phases)?;
         }
+        let floor = hub.status().limits.map_or(0, |limits| limits.version);
+        let limits = limits.held_to(floor, &self.config).config()?;
         let tell = inbox.clone();
         let pen =
             Pen::new(journal, move |written| tell.urgent_from_thread(Event::Written(written)))?;
@@ -180,10 +183,8 @@ impl Session<'_> {
             clock,
             inbox: inbox.clone(),
         };
-        let tasks = [
-            tokio::spawn(watch.run()),
-            tokio::spawn(account::listen(sender.clone(), inbox.clone())),
-        ];
+        let watching = tokio::spawn(watch.run());
+        let listener = tokio::spawn(account::listen(sender.clone(), inbox.clone(), None));
         let own = place.own.is_some();
         let pace = place.reached.control.as_deref().map(|control| Pace::new(control, own));
         let pace = pace.transpose()?;
@@ -201,10 +202,21 @@ impl Session<'_> {
             notify: Notify::from_environment(),
             folder: Arc::clone(&self.state),
             operators: self.operators(&id, &limits),
+            ladder: self
+                .config
+                .rung()
+                .and_then(|rung| StepDown::new(rung, self.capital, Money::ZERO)),
+            listener,
+            // The key of a venue of our own is drawn with it.
+            rotation: place
+                .own
+                .is_none()
+                .then(|| Rotation { binance: place.binance.clone(), key: self.config.key.clone() }),
             state: State::default(),
         };
         let (ended, life) = life.run().await?;
-        tasks.iter().for_each(JoinHandle::abort);
+        watching.abort();
+        life.listener.abort();
         ended_tell.send_replace(true);
         // The socket's file is removed before the lock is.
         let _ = control.await;

@@ -17,6 +17,8 @@ use crate::run::supervise::Shared;
 pub(super) struct Place {
     pub(super) reached: Reached,
     pub(super) venue: Arc<dyn Venue>,
+    /// How it is reached.
+    pub(super) binance: BinanceConfig,
     /// What to start again, if it is ours.
     pub(super) own: Option<(Shared, Wanted)>,
     pub(super) recv_window: Duration,
@@ -73,7 +75,8 @@ impl Place {
             streams: reached.streams.clone(),
             socket_api: reached.ws_api.clone(),
         });
-        let venue: Arc<dyn Venue> = Arc::new(BinanceSpot::new(config, Some(keys)).config()?);
-        Ok(Self { reached, venue, own, recv_window: Duration::from_secs(1) })
+        let venue = BinanceSpot::new(config.clone(), Some(keys)).config()?;
+        let venue: Arc<dyn Venue> = Arc::new(venue);
+        Ok(Self { reached, venue, binance: config, own, recv_window: Duration::from_secs(1) })
     }
 }

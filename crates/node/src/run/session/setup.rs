@@ -11,13 +11,15 @@ use hub::system::{Costs, Custody, HubConfig, Times};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use types::ids::{Asset, JournalId, Symbol};
+use types::num::Money;
 
 use super::course::Session;
 use super::place::Place;
 use crate::cli::RunArgs;
 use crate::control::{self, Clerk, Files};
 use crate::exit::{Failure, Kind as _};
-use crate::limits::RunLimits;
+use crate::ladder;
+use crate::limits::{Origin, RunLimits};
 use crate::operator_keys::KeyFolder;
 use crate::run::inbox::{Event, Inbox};
 use crate::run::operators::Operators;
@@ -101,12 +103,15 @@ impl Session<'_> {
 
     pub(super) fn operators(&self, journal: &JournalId, limits: &RunLimits) -> Operators {
         let keys = KeyFolder::at(self.config.run.keys.as_deref()).ok();
+        let signed = matches!(limits.origin, Origin::Signed(_));
+        // What the venue's smallest orders are is not known yet: the share of the capital holds alone.
+        let exposure =
+            self.config.rung().map(|rung| ladder::exposure(rung, self.capital, Money::ZERO));
         Operators {
-            clerk: Clerk::new(Files { config: self.config.clone(), keys }),
+            clerk: Clerk::new(Files { config: self.config.clone(), keys, signed, exposure }),
             mode: self.config.run.mode,
             journal: journal.0.iter().map(|byte| format!("{byte:02x}")).collect(),
             capital: self.capital,
-            floor: limits.hard.version,
         }
     }
 }

@@ -5,5 +5,7 @@ mod markets;
 mod money;
 mod orders;
 mod outages;
+mod permits;
+mod rotation;
 mod scene;
 mod steering;

@@ -22,7 +22,9 @@ fn a_withdrawal_of_half_is_no_loss_and_foreign_coins_are_never_sold() {
         &json!({ "account": account, "asset": "BTC", "amount": "1" }),
     );
     let foreign = scene.noted("Incident", &["ForeignBalance"]);
-    scene.noted("Flow", &["-"]);
+    let flows = scene.lines("Flow");
+    let out = |line: &String| line.rsplit(' ').next().is_some_and(|amount| amount.starts_with('-'));
+    assert!(flows.iter().any(out), "{flows:?}");
     scene.noted("Baseline", &["BTC are not ours"]);
     // It trades on, in all symbols, BTC among them.
     scene.trades_again("BTCUSDT");

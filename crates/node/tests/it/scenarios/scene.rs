@@ -1,6 +1,6 @@
 //! [`Scene`]: a venue, a hub that trades there, and the questions that every scenario asks of both records.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -42,6 +42,18 @@ impl Scene {
     pub(super) fn start(market: &[&str], speed: &str, faults: &str, config: &str) -> Self {
         let folder = Folder::new();
         let config = folder.write("run.toml", config);
+        Self::start_in(folder, config, market, speed, faults)
+    }
+
+    /// The same in a folder that holds more than the configuration.
+    #[track_caller]
+    pub(super) fn start_in(
+        folder: Folder,
+        config: String,
+        market: &[&str],
+        speed: &str,
+        faults: &str,
+    ) -> Self {
         let venue = Venue::start(&VenueWanted { market, speed, balances: "USDT=100000", faults });
         let state = folder.path().join("state");
         let wanted = HubWanted::new(&state, &config);
@@ -73,6 +85,11 @@ impl Scene {
         let wanted = HubWanted::new(&state, &self.config);
         self.hub = Hub::start(&self.venue, &wanted);
         self.runs();
+    }
+
+    /// Returns the folder of the configuration.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(super) fn state(&self) -> PathBuf {

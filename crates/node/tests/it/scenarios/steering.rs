@@ -22,11 +22,15 @@ fn act(scene: &Scene, args: &[&str], code: i32) -> Value {
     ask(scene, &[args, &["--operator", "ada", "--json"]].concat()).ended(code).json()
 }
 
-/// Wants that no purchase is accepted for a while.
+/// Wants that no purchase is accepted for a while in which the hub decides.
 #[track_caller]
 fn buys_nothing(scene: &mut Scene, when: &str) {
     let since = scene.venue.now() * 1_000_000;
+    let told = scene.hub.told.len();
     scene.hub.let_work(A_WHILE);
+    let instants = scene.hub.told[told..].iter().filter(|told| told.event["event"] == "instant");
+    let instants = instants.count();
+    assert!(scene.hub.runs() && instants >= 2, "{when}: {instants} instants, or it is dead");
     let bought = scene.venue.record().orders.values();
     let bought: Vec<_> =
         bought.filter(|order| order.side == "buy" && order.created > since).collect();
@@ -41,7 +45,7 @@ fn a_trading_hub_does_what_its_operators_say() {
     assert!(status["journal"]["seq"].as_u64() > Some(10), "{status}");
     let people = ask(&scene, &["status"]).ended(0).out;
     assert!(people.starts_with("SIMULATED: running"), "{people}");
-    for list in ["orders", "positions"] {
+    for list in ["orders", "positions", "incidents"] {
         assert!(ask(&scene, &[list, "--json"]).ended(0).json().is_array(), "{list}");
     }
     ask(&scene, &["doctor"]).ended(0);
@@ -67,6 +71,7 @@ fn a_trading_hub_does_what_its_operators_say() {
     });
 
     let killed = act(&scene, &["kill"], 0);
+    assert!(killed["resting"].as_array().is_some_and(|stops| !stops.is_empty()), "{killed}");
     assert!(killed["open"].as_array().is_some_and(Vec::is_empty), "{killed}");
     let record = scene.venue.record();
     let entries: Vec<_> = record.open().into_iter().filter(|order| order.side == "buy").collect();
@@ -87,6 +92,11 @@ fn a_trading_hub_does_what_its_operators_say() {
     act(&scene, &["stop"], 0);
     assert!(scene.hub.ended_within(Duration::from_secs(30)), "it was told to stop");
     ask(&scene, &["status"]).ended(69);
+    // What is open is told by the journal then, with the entry it is as of.
+    for list in ["orders", "positions"] {
+        let told = ask(&scene, &[list, "--json"]).ended(0).complains(&["as of entry"]);
+        assert!(told.json().is_array(), "{list}");
+    }
 
     let journal = scene.journal();
     plimsoll(&["audit", "verify", &journal]).ended(0);

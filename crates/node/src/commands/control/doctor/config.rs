@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::check::Check;
 use crate::limits;
+use crate::operator_keys::KeyFolder;
 use crate::run_config::RunConfig;
 
 /// Looks whether the configuration can be used, and its limits.
@@ -29,5 +30,24 @@ pub(super) fn all(file: Option<&Path>) -> Vec<Check> {
             Err(error) => Check::bad("hard limits", error.to_string(), "see docs/limits.md"),
         });
     }
+    checks.push(operator_keys(&config));
     checks
+}
+
+/// Nobody else may read an operator's private key, or the secret of their codes.
+fn operator_keys(config: &RunConfig) -> Check {
+    let name = "operators' keys";
+    let remedy = "see docs/limits.md, Signing";
+    let folder = match KeyFolder::at(config.run.keys.as_deref()) {
+        Ok(folder) => folder,
+        Err(error) => return Check::unknown(name, error.to_string()),
+    };
+    let shown = folder.path().display();
+    match folder.list() {
+        Ok(keys) if keys.is_empty() => Check::unknown(name, format!("none in {shown}")),
+        Ok(keys) => {
+            Check::fine(name, format!("{} in {shown}, only its owner can read them", keys.len()))
+        }
+        Err(error) => Check::bad(name, error.to_string(), remedy),
+    }
 }

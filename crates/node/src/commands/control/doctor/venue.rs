@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use adapters::venues::binance::BinanceSpot;
 use adapters::{Environment, SKEW_NANOS_MAX, Stamp, Venue, VenueError};
 use types::feed::{Answer, Query};
+use types::limits::Used;
 use types::market::TsNanos;
 
 use super::check::Check;
@@ -67,7 +68,7 @@ fn ask(venue: &dyn Venue, signs: bool) -> Vec<Check> {
         Err(error) => return vec![unreachable(&error)],
     };
     let seen = format!("{status} answers in {} ms", took.as_millis());
-    let mut checks = vec![Check::fine("venue", seen)];
+    let mut checks = vec![Check::fine("venue", seen), limits(venue)];
     let real = match status.environment {
         Environment::Live | Environment::Testnet => true,
         Environment::Simulated => false,
@@ -100,6 +101,34 @@ fn ask(venue: &dyn Venue, signs: bool) -> Vec<Check> {
         });
     }
     checks
+}
+
+/// What the venue lets be asked, and what of it is used up.
+fn limits(venue: &dyn Venue) -> Check {
+    let name = "venue limits";
+    let used = venue.usage();
+    let seconds = |nanos: i64| nanos / 1_000_000_000;
+    let limits = venue.capabilities().limits.iter().map(|limit| {
+        let same =
+            |used: &&Used| used.kind == limit.kind && used.interval_nanos == limit.interval_nanos;
+        let count = used.iter().find(same).map(|used| used.count);
+        (limit, count)
+    });
+    let limits: Vec<_> = limits.collect();
+    let words = limits.iter().map(|(limit, count)| {
+        let used = count.map(|count| format!("{count} of ")).unwrap_or_default();
+        let every = seconds(limit.interval_nanos);
+        format!("{:?} {used}{} in {every} s", limit.kind, limit.max)
+    });
+    let seen = words.collect::<Vec<_>>().join(", ");
+    let near = limits.iter().any(|(limit, count)| {
+        count.is_some_and(|count| u64::from(count) * 10 > u64::from(limit.max) * 8)
+    });
+    if near {
+        let remedy = "something else uses this address or key: the hub waits for room, exits first";
+        return Check::warn(name, seen, remedy);
+    }
+    Check::fine(name, seen)
 }
 
 fn unreachable(error: &VenueError) -> Check {

@@ -50,6 +50,7 @@ fn status() -> StatusTold {
         positions: vec![position(Some("58000"), "0")],
         orders: Vec::new(),
         incidents: Vec::new(),
+        permits: Vec::new(),
         parts: vec![part("venue", Some(true), None)],
         no_entries: Vec::new(),
         instant: None,
