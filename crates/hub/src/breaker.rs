@@ -38,6 +38,17 @@ impl Breaker {
         self.open_nanos = open_nanos;
     }
 
+    /// Lets the next call be the probe: something shows that the service may work again.
+    pub fn half_open(&mut self, now: TsNanos) {
+        self.open_until = self.open_until.map(|until| until.min(now));
+    }
+
+    /// Returns how many calls in a row were not answered, and how many open it.
+    #[must_use]
+    pub const fn failures(&self) -> (u32, u32) {
+        (self.failures, self.failures_max)
+    }
+
     /// Returns how it stands.
     #[must_use]
     pub fn state(&self, now: TsNanos) -> BreakerState {
@@ -108,6 +119,16 @@ mod tests {
         breaker.withdrawn();
         assert!(breaker.allows(at(122)), "a probe that did not leave is no probe");
         assert!(breaker.succeeded() && breaker.allows(at(122)));
+        for _ in 0..5 {
+            breaker.failed(at(130));
+        }
+        assert_eq!(breaker.failures(), (5, 5));
+        assert!(!breaker.allows(at(131)));
+        breaker.half_open(at(131));
+        assert!(breaker.allows(at(131)) && !breaker.allows(at(131)), "the probe, earlier");
+        assert!(breaker.succeeded());
+        breaker.half_open(at(131));
+        assert_eq!(breaker.state(at(131)), BreakerState::Closed);
         assert!(!breaker.succeeded(), "once");
     }
 }

@@ -1,13 +1,14 @@
-//! [`Calls`]: what wants to go to the venue, through its limits and past its breaker.
+//! [`Calls`]: what wants to go to the venue or to a source, through the limits and past the breaker of each.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use types::feed::Query;
+use types::feed::{Query, SourceId};
 use types::ids::Leg;
 use types::limits::{Cost, Throttle, Used};
 use types::market::TsNanos;
 
 use super::config::Costs;
+use super::status::Component;
 use super::words::{AccountAnswer, AccountQuestion, Answer, Call};
 use crate::breaker::{Breaker, BreakerState};
 use crate::budget::{
@@ -27,6 +28,43 @@ pub(super) enum Asker {
     Account(AccountQuestion),
 }
 
+/// An outside service: each is left alone by itself when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Service {
+    /// The venue, where orders and the account are.
+    Venue,
+    /// A source of market data.
+    Source(SourceId),
+}
+
+impl Service {
+    const fn of(call: &Call) -> Self {
+        match call {
+            Call::Order(_) | Call::Account(_) => Self::Venue,
+            Call::Market { source, .. } => Self::Source(*source),
+        }
+    }
+
+    /// Returns the component that its answers are a check of.
+    pub(super) const fn component(self) -> Component {
+        match self {
+            Self::Venue => Component::Venue,
+            Self::Source(_) => Component::History,
+        }
+    }
+}
+
+/// What an answer says beside what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Answered {
+    pub(super) asker: Asker,
+    pub(super) service: Service,
+    /// Whether the breaker turned: `Some(true)` opened it.
+    pub(super) turned: Option<bool>,
+    /// How long it took from leaving, nanoseconds of market time; `None` where nothing was answered.
+    pub(super) took: Option<i64>,
+}
+
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
@@ -43,6 +81,8 @@ struct Asked {
     asker: Asker,
     /// It is the one call that a half open breaker let pass.
     probe: bool,
+    /// When it left.
+    left: Option<TsNanos>,
 }
 
 /// The calls that wait and those that are under way.
@@ -50,7 +90,9 @@ struct Asked {
 pub(super) struct Calls {
     budget: Budget,
     costs: Costs,
-    breaker: Breaker,
+    breakers: BTreeMap<Service, Breaker>,
+    /// How long a breaker stays open, nanoseconds of market time.
+    open_for: i64,
     next: u64,
     asked: BTreeMap<Ticket, Asked>,
     refused: VecDeque<Step>,
@@ -63,7 +105,8 @@ impl Calls {
         Ok(Self {
             budget: Budget::new(budget)?,
             costs,
-            breaker: Breaker::new(BREAKER_OPEN),
+            breakers: BTreeMap::new(),
+            open_for: BREAKER_OPEN,
             next: 0,
             asked: BTreeMap::new(),
             refused: VecDeque::new(),
@@ -72,7 +115,9 @@ impl Calls {
     }
 
     pub(super) fn set_pace(&mut self, pace: i64) {
-        self.breaker.set_wait(BREAKER_OPEN.saturating_mul(pace));
+        self.open_for = BREAKER_OPEN.saturating_mul(pace);
+        let open_for = self.open_for;
+        self.breakers.values_mut().for_each(|breaker| breaker.set_wait(open_for));
     }
 
     pub(super) fn budget_mut(&mut self) -> &mut Budget {
@@ -81,7 +126,37 @@ impl Calls {
 
     /// Returns how the breaker of the venue stands.
     pub(super) fn breaker(&self, now: TsNanos) -> BreakerState {
-        self.breaker.state(now)
+        let breaker = self.breakers.get(&Service::Venue);
+        breaker.map_or(BreakerState::Closed, |breaker| breaker.state(now))
+    }
+
+    /// Returns the services that are left alone now, with the failures that led to it.
+    pub(super) fn left_alone(&self, now: TsNanos) -> impl Iterator<Item = (Service, (u32, u32))> {
+        let open = move |breaker: &Breaker| breaker.state(now) != BreakerState::Closed;
+        let open = self.breakers.iter().filter(move |(_, breaker)| open(breaker));
+        open.map(|(service, breaker)| (*service, breaker.failures()))
+    }
+
+    /// Takes note that something shows that sources of market data may answer again.
+    pub(super) fn try_sources(&mut self, which: Option<SourceId>, now: TsNanos) {
+        for (service, breaker) in &mut self.breakers {
+            match (service, which) {
+                (Service::Source(source), Some(which)) if *source != which => {}
+                (Service::Source(_), _) => breaker.half_open(now),
+                (Service::Venue, _) => {}
+            }
+        }
+    }
+
+    /// Returns since when an answer that is a check of a component has been waited for.
+    pub(super) fn waiting_since(&self, component: Component) -> Option<TsNanos> {
+        let checks = self.asked.values().filter(|a| Service::of(&a.call).component() == component);
+        checks.filter_map(|asked| asked.left).min()
+    }
+
+    fn breaker_of(&mut self, service: Service) -> &mut Breaker {
+        let open_for = self.open_for;
+        self.breakers.entry(service).or_insert_with(|| Breaker::new(open_for))
     }
 
     /// Returns since when the venue answers nothing.
@@ -105,14 +180,15 @@ impl Calls {
             Class::LookUp => matches!(asker, Asker::Gateway(_)),
             Class::Enter | Class::Data => false,
         };
-        let probe = !must && matches!(self.breaker.state(now), BreakerState::HalfOpen);
-        if !must && !self.breaker.allows(now) {
+        let breaker = self.breaker_of(Service::of(&call));
+        let probe = !must && matches!(breaker.state(now), BreakerState::HalfOpen);
+        if !must && !breaker.allows(now) {
             let why = "the venue has not answered of late".to_owned();
             self.refused.push_back(Step::GivenUp { asker, answer: none(&call, now, &why), why });
             return;
         }
         let cost = self.cost(&call);
-        self.asked.insert(ticket, Asked { class, call, asker, probe });
+        self.asked.insert(ticket, Asked { class, call, asker, probe, left: None });
         self.budget.handle(Input::Ask(Ask { ticket, class, cost, give_up }), now);
     }
 
@@ -124,7 +200,8 @@ impl Calls {
         loop {
             match self.budget.poll()? {
                 Command::Send(ticket) => {
-                    let Some(asked) = self.asked.get(&ticket) else { continue };
+                    let Some(asked) = self.asked.get_mut(&ticket) else { continue };
+                    asked.left = Some(now);
                     let (class, call) = (asked.class, asked.call.clone());
                     return Some(Step::Send { ticket, class, call });
                 }
@@ -133,7 +210,7 @@ impl Calls {
                         continue;
                     };
                     if probe {
-                        self.breaker.withdrawn();
+                        self.breaker_of(Service::of(&call)).withdrawn();
                     }
                     let why = gave_up(why);
                     return Some(Step::GivenUp { asker, answer: none(&call, now, &why), why });
@@ -142,32 +219,37 @@ impl Calls {
         }
     }
 
-    /// Takes an answer; returns who asked, and whether the breaker turned: `Some(true)` opened it.
+    /// Takes an answer; returns who asked, and what else it says.
     pub(super) fn answered(
         &mut self,
         ticket: Ticket,
         answer: &Answer,
         (used, throttle): (Vec<Used>, Option<Throttle>),
         now: TsNanos,
-    ) -> Option<(Asker, Option<bool>)> {
+    ) -> Option<Answered> {
         let asked = self.asked.remove(&ticket)?;
         let stopped = throttle.is_some();
         self.budget.handle(Input::Settled { ticket, used, throttle }, now);
         let lost = is_lost(answer) && !stopped;
-        self.away = if lost { self.away.or(Some(now)) } else { None };
+        let service = Service::of(&asked.call);
+        if service == Service::Venue {
+            self.away = if lost { self.away.or(Some(now)) } else { None };
+        }
+        let breaker = self.breaker_of(service);
         let turned = if lost {
-            self.breaker.failed(now).then_some(true)
+            breaker.failed(now).then_some(true)
         } else {
-            self.breaker.succeeded().then_some(false)
+            breaker.succeeded().then_some(false)
         };
-        Some((asked.asker, turned))
+        let took = asked.left.filter(|_| !lost).map(|left| now.since(left));
+        Some(Answered { asker: asked.asker, service, turned, took })
     }
 
     /// Takes back a call that was to leave and does not. Returns who asked, and the answer.
     pub(super) fn withheld(&mut self, ticket: Ticket, now: TsNanos) -> Option<(Asker, Answer)> {
         let asked = self.asked.remove(&ticket)?;
         if asked.probe {
-            self.breaker.withdrawn();
+            self.breaker_of(Service::of(&asked.call)).withdrawn();
         }
         self.budget.handle(Input::Settled { ticket, used: Vec::new(), throttle: None }, now);
         Some((asked.asker, none(&asked.call, now, "entries are forbidden")))
@@ -183,10 +265,10 @@ impl Calls {
     }
 
     pub(super) fn next_deadline(&self, now: TsNanos) -> Option<TsNanos> {
-        let opening = match self.breaker.state(now) {
+        let opening = self.breakers.values().filter_map(|breaker| match breaker.state(now) {
             BreakerState::Open { until } => Some(until),
             BreakerState::Closed | BreakerState::HalfOpen => None,
-        };
+        });
         self.budget.next_deadline().into_iter().chain(opening).min()
     }
 

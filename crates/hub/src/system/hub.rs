@@ -5,7 +5,7 @@ use types::ids::Seq;
 use types::market::TsNanos;
 use types::slot::Engine;
 
-use super::calls::{Asker, Calls, Step};
+use super::calls::{Answered, Asker, Calls, Service, Step};
 use super::config::{HubConfig, HubConfigError, Speed, Times};
 use super::event::Event;
 use super::incidents::Troubles;
@@ -127,6 +127,7 @@ impl<E: Engine> Hub<E> {
         self.stirred = true;
         match input {
             Input::Link { source, number, event } => {
+                self.on_link_event(source, &event);
                 self.feed.handle(feed::Input::Link { source, number, event }, self.now);
                 self.market.feed_stirred();
             }
@@ -137,15 +138,26 @@ impl<E: Engine> Hub<E> {
             Input::Answered { ticket, answer, used, throttle } => {
                 self.watching.throttled(throttle.as_ref(), self.now);
                 let answered = self.calls.answered(ticket, &answer, (used, throttle), self.now);
-                if let Some((asker, turned)) = answered {
-                    self.on_breaker(turned);
+                if let Some(Answered { asker, service, turned, took }) = answered {
+                    if let Some(took) = took {
+                        self.measure(service.component(), took);
+                        if service != Service::Venue {
+                            self.working(service.component());
+                        }
+                    }
+                    self.on_breaker(service, turned);
                     self.on_answer(asker, answer);
                 }
             }
             Input::Order(report) => self.tell(gateway::Input::Order(&report)),
             Input::Durable(seq) => {
                 self.durable = self.durable.max(seq);
-                self.record.durable(seq);
+                if let Some(since) = self.record.durable(seq) {
+                    self.measure(Component::Journal, self.now.since(since));
+                    if !self.record.is_dead() {
+                        self.working(Component::Journal);
+                    }
+                }
                 self.lockstep.durable(seq);
             }
             Input::JournalFailed { why } => self.on_journal_failed(&why),

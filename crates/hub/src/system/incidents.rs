@@ -10,7 +10,6 @@ use types::slot::Engine;
 
 use super::hub::Hub;
 use super::status::{Component, ComponentState};
-use crate::breaker::BreakerState;
 use crate::feed::{NoEntry, Report};
 use crate::modes::Condition;
 use crate::units::seconds;
@@ -67,6 +66,7 @@ const fn is_judged(kind: IncidentKind) -> bool {
             | IncidentKind::QualityLow
             | IncidentKind::DataLost
             | IncidentKind::VenueDown
+            | IncidentKind::BreakerOpen
             | IncidentKind::RateLimited
             | IncidentKind::KeyRefused
             | IncidentKind::DrawdownLimit
@@ -197,6 +197,12 @@ impl<E: Engine> Hub<E> {
                 want(kind, seconds(held), seconds(patience));
             }
         }
+        for (service, (failures, limit)) in self.calls.left_alone(now) {
+            let part = super::watching::part_of(service.component());
+            let (seen, limit) = (count(failures.into()), count(limit.into()));
+            wanted.push(Incident::new(K::BreakerOpen, seen, limit).of_part(part));
+        }
+        let mut want = |kind, seen, limit| wanted.push(Incident::new(kind, seen, limit));
         let patience = self.times.question;
         if let Some(away) = self.calls.away(now).filter(|away| *away >= patience) {
             want(K::VenueDown, seconds(away), seconds(patience));
@@ -296,8 +302,6 @@ impl<E: Engine> Hub<E> {
         let holds = |open: &Incident| {
             let is = |kind: IncidentKind| open.kind == kind;
             is(IncidentKind::JournalFailed) && self.record.is_dead()
-                || is(IncidentKind::BreakerOpen)
-                    && self.calls.breaker(self.now) != BreakerState::Closed
                 || is(IncidentKind::UserStreamDown) && failing(Some(Part::UserStream))
                 || is(IncidentKind::StoreFailed) && failing(Some(Part::Store))
                 || is(IncidentKind::ComponentDown) && failing(open.part)

@@ -161,10 +161,19 @@ impl Record {
         }
     }
 
-    pub(super) fn durable(&mut self, seq: Seq) {
+    /// Takes note of what is on disk; returns when the oldest of it was sequenced.
+    pub(super) fn durable(&mut self, seq: Seq) -> Option<TsNanos> {
+        let since = self.unwritten_since();
+        let before = self.unwritten.len();
         while self.unwritten.front().is_some_and(|entry| entry.seq <= seq) {
             self.unwritten.pop_front();
         }
+        since.filter(|_| self.unwritten.len() < before)
+    }
+
+    /// Returns when the oldest entry that is not on disk was sequenced.
+    pub(super) fn unwritten_since(&self) -> Option<TsNanos> {
+        self.unwritten.front().map(|entry| entry.ts)
     }
 
     /// Everything that is not on disk goes to the emergency record, and all that follows.

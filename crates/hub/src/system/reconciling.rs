@@ -1,6 +1,7 @@
 //! Reconciliation as it runs: when it is asked for, what is asked, what follows from the findings.
 
 use types::entry::{Body, Incident, IncidentKind, Source};
+use types::feed::SourceId;
 use types::ids::OrderId;
 use types::market::TsNanos;
 use types::slot::Engine;
@@ -22,6 +23,8 @@ struct Round {
     settled: bool,
     /// A round ends when both questions are answered: none of its answers can land in the next one.
     answers: u8,
+    /// When it was asked.
+    asked: TsNanos,
     orders: Option<Vec<OrderReport>>,
     account: Option<Account>,
 }
@@ -99,6 +102,7 @@ impl<E: Engine> Hub<E> {
                 ours: self.lockstep.gateway().ours(),
                 settled: self.lockstep.gateway().is_settled(),
                 answers: 0,
+                asked: self.now,
                 orders: None,
                 account: None,
             });
@@ -182,6 +186,7 @@ impl<E: Engine> Hub<E> {
         if round.answers < 2 {
             return;
         }
+        let asked = round.asked;
         let Some(Round { ours, settled, orders: Some(orders), account: Some(account), .. }) =
             self.reconciling.round.take()
         else {
@@ -190,6 +195,8 @@ impl<E: Engine> Hub<E> {
             return;
         };
         self.working(Component::Venue);
+        self.measure(Component::Reconciliation, self.now.since(asked));
+        self.working(Component::Reconciliation);
         self.reconciling.trouble = None;
         self.close_incident(&Incident::word(IncidentKind::NotReconciled));
         if self.record.ledger.instruments.is_empty() {
@@ -244,7 +251,12 @@ impl<E: Engine> Hub<E> {
     /// Takes an event of the account's own stream.
     pub(super) fn on_user_event(&mut self, event: UserEvent) {
         match event {
-            UserEvent::Order { report, .. } => self.tell(gateway::Input::Order(&report)),
+            UserEvent::Order { report, event_time, .. } => {
+                if let Some(offset) = self.feed.clock_offset(SourceId(0)) {
+                    self.measure(Component::UserStream, self.now.plus(offset).since(event_time));
+                }
+                self.tell(gateway::Input::Order(&report));
+            }
             // Its orders are told one by one.
             UserEvent::List { .. } => {}
             // Every fill changes balances; what came from outside is told apart.

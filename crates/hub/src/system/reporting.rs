@@ -28,7 +28,7 @@ impl<E: Engine> Hub<E> {
             permits: ledger.permits.asked().collect(),
             winding_down: ledger.winding.as_ref().map(|(_, by)| *by),
             gates: self.starting.gates(),
-            components: self.watching.statuses(),
+            components: self.watching.statuses(|component| self.waits(component)),
             equity: gateway.equity(),
             cash: gateway.books().cash(),
             day_start: gateway.day_start(),

@@ -57,6 +57,8 @@ pub enum ComponentState {
     Waiting,
     /// It works.
     Working,
+    /// It works, and answers later than it should; in words.
+    Degraded(String),
     /// It does not, in words.
     Failing(String),
 }

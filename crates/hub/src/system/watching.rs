@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use types::entry::{Incident, IncidentKind, ModeCause, Part};
+use types::feed::{LinkEvent, MarketEvent, SourceId};
 use types::limits::Throttle;
 use types::market::TsNanos;
 use types::slot::Engine;
 
-use super::config::Custody;
+use super::calls::Service;
+use super::config::{Custody, Speed};
 use super::event::Event;
 use super::hub::Hub;
 use super::incidents;
@@ -19,7 +21,14 @@ use crate::modes::{Condition, ModeEvent};
 
 /// Checks whose times are kept of a component.
 const CHECKS: usize = 256;
-const SECOND: i64 = 1_000_000_000;
+/// A check that takes longer is not healthy, nanoseconds of wall time (spec: "Errors, recovery, watchdog").
+const SLOW: i64 = 200_000_000;
+/// So many slow checks behind each other make a component degraded: one is a hiccup of the machine.
+const SLOW_CHECKS: usize = 3;
+/// An answer that has not come for the time of so many is as bad, nanoseconds of wall time.
+const HANGS: i64 = 3 * SLOW;
+const MILLI: i64 = 1_000_000;
+const SECOND: i64 = 1_000 * MILLI;
 
 /// One component.
 #[derive(Debug)]
@@ -32,6 +41,33 @@ struct Watched {
 impl Watched {
     fn new(now: TsNanos) -> Self {
         Self { state: ComponentState::Waiting, since: now, checks: VecDeque::new() }
+    }
+
+    /// Keeps the time of a check, nanoseconds of wall time.
+    fn checked(&mut self, nanos: i64) {
+        self.checks.push_back(nanos);
+        if self.checks.len() > CHECKS {
+            self.checks.pop_front();
+        }
+    }
+
+    /// Returns how it is; `waits`: for how long a check has not been answered, nanoseconds of wall time.
+    fn judged(&self, waits: Option<i64>) -> ComponentState {
+        let limit = SLOW / MILLI;
+        let slow = self.checks.iter().rev().take(SLOW_CHECKS).filter(|took| **took > SLOW);
+        let slowest = slow.clone().max().filter(|_| slow.count() == SLOW_CHECKS);
+        let hangs = waits.filter(|waits| *waits > HANGS);
+        match (&self.state, hangs, slowest) {
+            (ComponentState::Working, Some(waits), _) => ComponentState::Degraded(format!(
+                "no answer for {} ms, wanted within {limit} ms",
+                waits / MILLI
+            )),
+            (ComponentState::Working, None, Some(slowest)) => ComponentState::Degraded(format!(
+                "its last {SLOW_CHECKS} checks took up to {} ms, wanted at most {limit} ms",
+                slowest / MILLI
+            )),
+            (state, ..) => state.clone(),
+        }
     }
 
     /// Returns the check time that so many of a hundred are not above.
@@ -112,14 +148,19 @@ impl Watching {
         self.components.iter().map(|(component, watched)| (component, &watched.state))
     }
 
-    pub(super) fn statuses(&self) -> BTreeMap<Component, ComponentStatus> {
-        let status = |watched: &Watched| ComponentStatus {
-            state: watched.state.clone(),
+    /// Returns all of it. `waits`: for how long a check of a component has not been answered, nanoseconds of wall time.
+    pub(super) fn statuses(
+        &self,
+        waits: impl Fn(Component) -> Option<i64>,
+    ) -> BTreeMap<Component, ComponentStatus> {
+        let status = |component: Component, watched: &Watched| ComponentStatus {
+            state: watched.judged(waits(component)),
             since: watched.since,
             p50_nanos: watched.percentile(50),
             p99_nanos: watched.percentile(99),
         };
-        self.components.iter().map(|(component, watched)| (*component, status(watched))).collect()
+        let all = self.components.iter();
+        all.map(|(component, watched)| (*component, status(*component, watched))).collect()
     }
 }
 
@@ -145,10 +186,7 @@ impl<E: Engine> Hub<E> {
         let now = self.now;
         let watched =
             self.watching.components.entry(component).or_insert_with(|| Watched::new(now));
-        watched.checks.push_back(latency_nanos);
-        if watched.checks.len() > CHECKS {
-            watched.checks.pop_front();
-        }
+        watched.checked(latency_nanos);
         match trouble {
             None => self.working(component),
             Some(why) => {
@@ -168,6 +206,51 @@ impl<E: Engine> Hub<E> {
                     });
                 }
             }
+        }
+    }
+
+    /// Takes a check that the hub has seen itself: it was answered after so many nanoseconds of market time. Where the
+    /// market stands still while we work nothing can be measured by it.
+    pub(super) fn measure(&mut self, component: Component, nanos: i64) {
+        if self.config.speed == Speed::PACED {
+            return;
+        }
+        let now = self.now;
+        let took = nanos.max(0) / self.config.speed.factor();
+        let watched = self.watching.components.entry(component);
+        watched.or_insert_with(|| Watched::new(now)).checked(took);
+    }
+
+    /// Returns for how long a check of a component has not been answered, nanoseconds of wall time.
+    pub(super) fn waits(&self, component: Component) -> Option<i64> {
+        let since = match component {
+            Component::Venue | Component::History => self.calls.waiting_since(component),
+            Component::Journal => self.record.unwritten_since(),
+            Component::Config
+            | Component::Store
+            | Component::UserStream
+            | Component::Feed
+            | Component::Reconciliation
+            | Component::Engine => None,
+        };
+        let paced = self.config.speed == Speed::PACED;
+        since.filter(|_| !paced).map(|since| self.now.since(since) / self.config.speed.factor())
+    }
+
+    /// A connection of market data says something: how late it is, and whether its source may be asked again.
+    pub(super) fn on_link_event(&mut self, source: SourceId, event: &LinkEvent) {
+        match event {
+            LinkEvent::Connected => self.calls.try_sources(Some(source), self.now),
+            LinkEvent::Market(MarketEvent::Bar(update)) => {
+                if let Some(offset) = self.feed.clock_offset(source) {
+                    self.measure(Component::Feed, self.now.plus(offset).since(update.at));
+                }
+            }
+            LinkEvent::Market(_)
+            | LinkEvent::Closed { .. }
+            | LinkEvent::Subscribed(_)
+            | LinkEvent::Refused { .. }
+            | LinkEvent::Malformed { .. } => {}
         }
     }
 
@@ -217,21 +300,20 @@ impl<E: Engine> Hub<E> {
         self.open_incident(Incident::word(IncidentKind::ComponentGivenUp).of_part(part));
     }
 
-    /// The breaker of the venue has turned.
-    pub(super) fn on_breaker(&mut self, turned: Option<bool>) {
-        let incident = Incident::word(IncidentKind::BreakerOpen).of_part(Part::Venue);
-        match turned {
-            Some(true) => {
-                self.failing(Component::Venue, "it does not answer".to_owned());
-                self.open_incident(incident);
+    /// The breaker of a service has turned, or has not.
+    pub(super) fn on_breaker(&mut self, service: Service, turned: Option<bool>) {
+        let now = self.now;
+        match (turned, service) {
+            (Some(true), _) => {
+                self.failing(service.component(), "it does not answer".to_owned());
             }
-            Some(false) => {
+            (Some(false), Service::Venue) => {
                 self.working(Component::Venue);
-                self.close_incident(&incident);
-                let now = self.now;
+                self.calls.try_sources(None, now);
                 self.reconciling.want(now);
             }
-            None => {}
+            (Some(false), Service::Source(_)) => self.working(Component::History),
+            (None, _) => {}
         }
     }
 

@@ -212,7 +212,9 @@ fn why(status: &Status) -> Vec<String> {
     if let Some(gate) = waiting.filter(|_| status.mode == SystemMode::Initializing) {
         let how = match &gate.state {
             ComponentState::Failing(why) => why.as_str(),
-            ComponentState::Waiting | ComponentState::Working => "not passed yet",
+            ComponentState::Waiting | ComponentState::Working | ComponentState::Degraded(_) => {
+                "not passed yet"
+            }
         };
         why.push(format!("the start waits for {}: {how}", word(gate.component)));
     }
@@ -303,7 +305,9 @@ fn parts(status: &Status) -> Vec<PartTold> {
             let (healthy, trouble) = match &part.state {
                 ComponentState::Waiting => (None, None),
                 ComponentState::Working => (Some(true), None),
-                ComponentState::Failing(why) => (Some(false), Some(why.clone())),
+                ComponentState::Degraded(why) | ComponentState::Failing(why) => {
+                    (Some(false), Some(why.clone()))
+                }
             };
             PartTold {
                 name: word(component),

@@ -2,6 +2,7 @@
 
 mod engine;
 mod failures;
+mod health;
 mod incidents;
 mod life;
 mod market;

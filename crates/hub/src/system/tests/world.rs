@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) kept: Vec<Input>,
     /// A venue that is down takes no connections: what is sent to it is known not to have left.
     pub(super) refuses_connections: bool,
+    /// The source of market data answers no question.
+    pub(super) source_down: bool,
     /// What the venue says in each answer.
     pub(super) throttle: Option<Throttle>,
     /// What the venue does not answer, while it answers everything else.
@@ -122,6 +124,7 @@ impl World {
             keeps_account: false,
             kept: Vec::new(),
             refuses_connections: false,
+            source_down: false,
             throttle: None,
             unanswered: None,
             config,
@@ -269,7 +272,8 @@ impl World {
                     return;
                 }
                 let silent = self.unanswered.map(Call::Account);
-                if self.venue.down || silent.as_ref() == Some(&call) {
+                let of_source = self.source_down && matches!(call, Call::Market { .. });
+                if self.venue.down || of_source || silent.as_ref() == Some(&call) {
                     let answer = match lost(&call, self.now()) {
                         Answer::Order(gateway::Answer::Done(_)) if self.refuses_connections => {
                             Answer::Order(gateway::Answer::Done(Outcome::NotSent))
@@ -421,6 +425,13 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// Lets time pass without a word to the hub but that it does.
+    pub(super) fn pass(&mut self, nanos: i64) {
+        self.venue.now = self.now().plus(nanos);
+        self.feed(Input::Wake);
+        self.rest();
     }
 
     /// Moves quarter by quarter of an hour: quotes, then the bars that close.
