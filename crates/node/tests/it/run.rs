@@ -1,48 +1,65 @@
-//! `plimsoll run` in real processes: it trades a venue of its own, stops in good order, and goes on where it was.
+//! `plimsoll run` in real processes: it trades a venue of its own, stops in good order, goes on where it was, and waits for nobody
+//! who does not read what it tells.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, PipeWriter, Write as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::processes::Hub;
 use crate::support::{Folder, plimsoll};
 
+/// What a run does in a second or two is waited for so long on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The venue that a run starts outlives it; this one does not outlive the test.
+struct OwnVenue<'a>(&'a Path);
+
+impl Drop for OwnVenue<'_> {
+    fn drop(&mut self) {
+        let Ok(text) = fs::read_to_string(self.0.join("venue.json")) else { return };
+        let reached: Value = serde_json::from_str(&text).unwrap_or_default();
+        let pid = reached["pid"].as_i64().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        if let Some(pid) = pid {
+            // It may have ended by itself.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+fn command(state: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(["run", "--json", "--state"]).arg(state).args(more).stdout(Stdio::piped());
+    command
+}
+
 /// Starts a run whose events are read.
-fn start(state: &Path, more: &[&str]) -> (Child, impl Iterator<Item = Value> + use<>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .args(["run", "--json", "--state"])
-        .arg(state)
-        .args(more)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let events = lines.map(|line| {
-        let line = line.unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
-    });
-    (child, events)
+fn start(state: &Path, more: &[&str]) -> Hub {
+    Hub::run(&mut command(state, more))
 }
 
-fn signal(child: &Child, signal: Signal) {
-    rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
-}
-
-fn wait_for(events: &mut impl Iterator<Item = Value>, wanted: impl Fn(&Value) -> bool) -> Value {
-    events.find(|event| wanted(event)).expect("the run says so before it ends")
+/// Two symbols: at 900x, where nothing waits for us, that leaves a busy machine room for other tests.
+fn few(folder: &Folder) -> String {
+    folder.write("few.toml", "[run]\ncapital = \"1000\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\"]\n")
 }
 
 fn is(name: &'static str) -> impl Fn(&Value) -> bool {
     move |event| event["event"] == name
 }
 
-fn stop(mut child: Child) {
-    signal(&child, Signal::TERM);
-    assert_eq!(child.wait().unwrap().code(), Some(0), "stopped in good order");
+fn runs(event: &Value) -> bool {
+    event["event"] == "mode" && event["mode"] == "running"
+}
+
+#[track_caller]
+fn stop(mut run: Hub) {
+    assert_eq!(run.stop(), Some(0), "stopped in good order");
 }
 
 fn entries(state: &Path) -> u64 {
@@ -55,11 +72,12 @@ fn entries(state: &Path) -> u64 {
 fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
     let folder = Folder::new();
     let state = folder.path().join("state");
-    let (child, mut events) = start(&state, &["--seed", "3"]);
-    let ready = wait_for(&mut events, is("ready"));
+    let _venue = OwnVenue(&state);
+    let mut run = start(&state, &["--seed", "3"]);
+    let ready = run.wait_for(PATIENCE, is("ready"));
     assert_eq!(ready["simulated"], true, "{ready}");
-    wait_for(&mut events, |event| event["event"] == "mode" && event["mode"] == "running");
-    let instant = wait_for(&mut events, is("instant"));
+    run.wait_for(PATIENCE, runs);
+    let instant = run.wait_for(PATIENCE, is("instant"));
 
     // One process at a time, and no secret where others can read it.
     let shown = state.display().to_string();
@@ -73,17 +91,17 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
         "a secret on a command line"
     );
 
-    stop(child);
+    stop(run);
     assert!(!state.join("venue.json").exists(), "the venue is gone");
     let first = entries(&state);
     let ledger = state.join("ledger").display().to_string();
     plimsoll(&["venue", "ledger", &ledger]).ended(0);
 
-    let (child, mut events) = start(&state, &[]);
-    wait_for(&mut events, |event| event["event"] == "mode" && event["mode"] == "running");
-    let later = wait_for(&mut events, is("instant"));
+    let mut run = start(&state, &[]);
+    run.wait_for(PATIENCE, runs);
+    let later = run.wait_for(PATIENCE, is("instant"));
     assert!(later["at"].as_i64() > instant["at"].as_i64(), "{instant} {later}");
-    stop(child);
+    stop(run);
     assert!(entries(&state) > first);
 }
 
@@ -91,17 +109,79 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
 fn a_venue_outlives_a_killed_run_and_is_found_again() {
     let folder = Folder::new();
     let state = folder.path().join("state");
-    let (mut child, mut events) = start(&state, &[]);
-    let ready = wait_for(&mut events, is("ready"));
-    wait_for(&mut events, is("instant"));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let (child, mut events) = start(&state, &[]);
-    let again = wait_for(&mut events, is("ready"));
+    let _venue = OwnVenue(&state);
+    let mut run = start(&state, &[]);
+    let ready = run.wait_for(PATIENCE, is("ready"));
+    run.wait_for(PATIENCE, is("instant"));
+    run.kill();
+    let mut run = start(&state, &[]);
+    let again = run.wait_for(PATIENCE, is("ready"));
     assert_eq!(ready["venue"], again["venue"], "the same process");
-    wait_for(&mut events, |event| event["event"] == "mode" && event["mode"] == "running");
-    stop(child);
+    run.wait_for(PATIENCE, runs);
+    stop(run);
     entries(&state);
+}
+
+/// Fills a pipe to its brim.
+fn fill(pipe: &PipeWriter) {
+    let flags = fcntl_getfl(pipe.as_fd()).unwrap();
+    fcntl_setfl(pipe.as_fd(), flags | OFlags::NONBLOCK).unwrap();
+    for piece in [4096, 1] {
+        while (&*pipe).write(&vec![b'\n'; piece]).is_ok() {}
+    }
+    fcntl_setfl(pipe.as_fd(), flags).unwrap();
+}
+
+/// Waits until a run that is not heard has gone on by so many entries on disk; fails if it does not.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "a process is given time in real time")]
+fn goes_on(run: &mut Hub, state: &Path) {
+    let until = Instant::now() + PATIENCE;
+    let shown = state.display().to_string();
+    let now = || {
+        let said = plimsoll(&["status", "--state", &shown, "--json"]);
+        let told: Value = serde_json::from_str(&said.out).unwrap_or_default();
+        (told["mode"] == "running").then(|| told["now"].to_string())
+    };
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        if Instant::now() > until {
+            run.fail(&format!("it stands still: {seen:?}"));
+        }
+        let now = now();
+        if now.is_some() && seen.last() != now.as_ref() {
+            seen.extend(now);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_nobody_reads_trades_on_and_so_does_one_whose_reader_leaves() {
+    let folder = Folder::new();
+    let state = folder.path().join("state");
+    let _venue = OwnVenue(&state);
+    let (reader, writer) = std::io::pipe().unwrap();
+    // Not even its first line finds room.
+    fill(&writer);
+    let few = few(&folder);
+    let mut run = Hub::run(command(&state, &["--speed", "900", "--config", &few]).stdout(writer));
+    goes_on(&mut run, &state);
+
+    // Who begins to read late has missed nothing yet: the lines have waited.
+    let mut lines = BufReader::new(File::from(std::os::fd::OwnedFd::from(reader))).lines();
+    let mut heard = lines.by_ref().map_while(Result::ok).filter(|line| !line.is_empty());
+    let first: Value = serde_json::from_str(&heard.next().unwrap()).unwrap();
+    assert_eq!(first["event"], "ready", "{first}");
+    assert!(heard.any(|line| line.contains("\"instant\"")));
+
+    // A reader that leaves ends nothing; it is said once where errors go.
+    drop(lines);
+    goes_on(&mut run, &state);
+    run.signal(Signal::TERM);
+    let (code, said) = run.last_words(PATIENCE);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.matches("nobody reads standard output").count(), 1, "{said}");
+    assert!(entries(&state) > 0);
 }
 
 #[test]
@@ -111,5 +191,5 @@ fn a_share_is_no_capital_at_a_simulated_venue() {
     let state = folder.path().join("state").display().to_string();
     plimsoll(&["run", "--state", &state, "--config", &config])
         .ended(78)
-        .complains(&["run.capital is 50%", "write an amount"]);
+        .complains(&["run.capital is 50%", "wanted an amount"]);
 }

@@ -18,7 +18,7 @@ pub(super) const FULL_AGAIN: Duration = Duration::from_millis(200);
 
 impl Life {
     /// What is due by the clock on the wall: a full disk, signs of life, the depth of the queue, the market's speed.
-    pub(super) async fn look_after(&mut self) -> io::Result<()> {
+    pub(super) async fn look_after(&mut self) {
         if self.state.full_since.is_some_and(|since| since.elapsed() >= FULL_AGAIN) {
             self.state.full_since = Some(speed::now());
             if let Err(dead) = self.pen.try_again() {
@@ -45,7 +45,7 @@ impl Life {
             self.state.alive_at = Some(speed::now());
             self.notify.alive();
         }
-        self.change_phase().await
+        self.change_phase().await;
     }
 
     /// Falls to the lowest rung of the ladder when the drawdown says so.
@@ -82,7 +82,8 @@ impl Life {
         let fields = json!({ "file": aside, "broken": found.broken });
         let words =
             format!("orders of the emergency file are taken; it is {} now", aside.display());
-        self.screen.say("emergency_adopted", now, fields, words)
+        self.screen.say("emergency_adopted", now, fields, words);
+        Ok(())
     }
 
     /// The journal is dead: what must be known all the same goes to the emergency record on another path.

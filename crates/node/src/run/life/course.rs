@@ -1,6 +1,5 @@
 //! [`Life`]: one life of the hub: its loop, what it reads from, what it writes to.
 
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,49 +83,45 @@ pub(crate) struct State {
 }
 
 impl Life {
-    /// Runs until it is stopped.
-    ///
-    /// # Errors
-    /// If nothing can be printed.
-    pub(crate) async fn run(mut self) -> io::Result<(Ended, Self)> {
-        self.change_phase().await?;
+    /// Runs until it is stopped; returns how it ended.
+    pub(crate) async fn run(mut self) -> (Ended, Self) {
+        self.change_phase().await;
         let ended = loop {
-            self.carry_out()?;
+            self.carry_out();
             if let Some(ended) = self.ended() {
                 break ended;
             }
-            self.look_after().await?;
+            self.look_after().await;
             match self.wait().await {
-                Some(event) => self.take(event)?,
+                Some(event) => self.take(event),
                 None => self.wake(),
             }
             for _ in 1..BATCH {
                 // The hub works once for all of them, and lets orders and operators go before market data.
                 let Some(event) = self.outbox.try_next() else { break };
-                self.take(event)?;
+                self.take(event);
             }
         };
-        Ok((ended, self))
+        (ended, self)
     }
 
     /// Does all that the hub wants done, and hands the journal what is new.
-    fn carry_out(&mut self) -> io::Result<()> {
-        self.carry_out_outputs()?;
+    fn carry_out(&mut self) {
+        self.carry_out_outputs();
         if self.pen.has_more() {
             self.fail.pass("before_append");
             if let Err(dead) = self.pen.hand_over() {
                 self.die(dead);
-                self.carry_out_outputs()?;
+                self.carry_out_outputs();
             }
             self.fail.pass("after_append");
         }
-        Ok(())
     }
 
-    fn carry_out_outputs(&mut self) -> io::Result<()> {
+    fn carry_out_outputs(&mut self) {
         while let Some(output) = self.hub.poll() {
             match output {
-                Output::Append(entry) => self.append(&entry)?,
+                Output::Append(entry) => self.append(&entry),
                 Output::Emergency(entry) => self.emergency(&entry),
                 Output::Call { ticket, class: _, call } => self.call(ticket, call),
                 Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
@@ -136,22 +131,20 @@ impl Life {
                     if event == hub::system::Event::Ready {
                         self.notify.ready();
                     }
-                    self.screen.tell(&event, now)?;
+                    self.screen.tell(&event, now);
                 }
                 Output::Stopped => self.state.stopped = true,
             }
         }
-        Ok(())
     }
 
-    fn append(&mut self, entry: &Entry) -> io::Result<()> {
+    fn append(&mut self, entry: &Entry) {
         self.phases.on_entry(entry.ts);
         self.note_moving(entry);
-        if let Some(trade) = self.screen.on_entry(entry)? {
+        if let Some(trade) = self.screen.on_entry(entry) {
             self.phases.on_trade(&trade);
         }
         self.pen.append(entry);
-        Ok(())
     }
 
     /// Waits for the next event, or until something is due.

@@ -1,6 +1,5 @@
 //! How a life ends.
 
-use std::io;
 use std::time::Duration;
 
 use hub::system::{Input, OperatorRequest};
@@ -31,9 +30,9 @@ pub(crate) enum Ended {
 
 impl Life {
     /// Begins an orderly end: entry orders are cancelled, stops stay.
-    pub(super) fn stop(&mut self, why: &'static str) -> io::Result<()> {
+    pub(super) fn stop(&mut self, why: &'static str) {
         if self.state.stopping.is_some() {
-            return Ok(());
+            return;
         }
         self.state.stopping = Some(speed::now());
         self.notify.stopping();
@@ -44,7 +43,7 @@ impl Life {
             now,
             json!({ "why": why }),
             format_args!("stopping ({why}): entry orders are cancelled, stops stay at the venue"),
-        )?;
+        );
         self.hub.handle(
             Input::Operator {
                 ticket: self.state.next_ticket(),
@@ -53,7 +52,6 @@ impl Life {
             },
             now,
         );
-        Ok(())
     }
 
     pub(super) fn ended(&self) -> Option<Ended> {

@@ -1,7 +1,5 @@
 //! What came in, one event after the other.
 
-use std::io;
-
 use hub::system::{Component, Input, OperatorRequest, ReplyTicket};
 use serde_json::json;
 use types::ids::Seq;
@@ -15,7 +13,7 @@ use crate::run::speed::{self, Speed};
 
 impl Life {
     /// Takes an event.
-    pub(super) fn take(&mut self, event: Event) -> io::Result<()> {
+    pub(super) fn take(&mut self, event: Event) {
         let now = self.sender.clock.now();
         match event {
             Event::Hub(input) => self.hub.handle(input, now),
@@ -47,7 +45,7 @@ impl Life {
                 }
                 self.health(Component::Venue, Some(why));
             }
-            Event::Time(time) => self.on_time(time)?,
+            Event::Time(time) => self.on_time(time),
             Event::VenueDied => {
                 self.health(Component::Venue, Some("its process is gone".to_owned()));
                 let fields = json!({});
@@ -56,7 +54,7 @@ impl Life {
                     now,
                     fields,
                     "the venue's process is gone; it is started again on its ledger",
-                )?;
+                );
             }
             Event::VenueBack { moved } => {
                 self.state.moved |= moved;
@@ -64,16 +62,11 @@ impl Life {
                     pace.lost();
                 }
                 self.state.phase = None;
-                self.screen.say(
-                    "venue_back",
-                    now,
-                    json!({ "moved": moved }),
-                    "the venue is back",
-                )?;
+                self.screen.say("venue_back", now, json!({ "moved": moved }), "the venue is back");
             }
             Event::Undone(why) => {
                 let words = format!("{:18}at the venue: {why}", "");
-                self.screen.say("undone", now, json!({ "why": why }), words)?;
+                self.screen.say("undone", now, json!({ "why": why }), words);
             }
             Event::Control(asked) => {
                 let speed = self.sender.clock.speed();
@@ -82,10 +75,9 @@ impl Life {
                     self.rotate(ticket, name);
                 }
             }
-            Event::NewKey(new) => self.on_new_key(*new)?,
-            Event::Stop(why) => self.stop(why)?,
+            Event::NewKey(new) => self.on_new_key(*new),
+            Event::Stop(why) => self.stop(why),
         }
-        Ok(())
     }
 
     /// Has a new key for the venue tried; the old one stays in use meanwhile.
@@ -104,13 +96,13 @@ impl Life {
 
     /// Takes a key that holds into use: from here on all is signed with it, and its stream is heard. What is under way goes on
     /// with the old one.
-    fn on_new_key(&mut self, new: NewKey) -> io::Result<()> {
+    fn on_new_key(&mut self, new: NewKey) {
         let NewKey { ticket, name, result } = new;
         let (venue, feed) = match result {
             Ok(found) => found,
             Err(why) => {
                 self.operators.refuse_key(ticket, why);
-                return Ok(());
+                return;
             }
         };
         self.sender.venue = venue;
@@ -119,7 +111,7 @@ impl Life {
         let now = self.sender.clock.now();
         let request = OperatorRequest::RotateKeys;
         self.hub.handle(Input::Operator { ticket, name, request }, now);
-        self.screen.say("key_rotated", now, json!({}), "a new key for the venue is in use")
+        self.screen.say("key_rotated", now, json!({}), "a new key for the venue is in use");
     }
 
     pub(super) fn wake(&mut self) {

@@ -1,7 +1,5 @@
 //! The simulated market's time: how fast it runs, and up to when it goes on by itself.
 
-use std::io;
-
 use hub::system::Component;
 use serde_json::json;
 
@@ -13,7 +11,7 @@ use crate::run::speed::Speed;
 
 impl Life {
     /// Takes the venue's time. At full speed it is told by the pace, and only by it.
-    pub(super) fn on_time(&mut self, time: Time) -> io::Result<()> {
+    pub(super) fn on_time(&mut self, time: Time) {
         let own = self.sender.clock.speed();
         match (own, time.speed) {
             (Speed::Times(_), told @ Speed::Times(_)) => {
@@ -23,23 +21,22 @@ impl Life {
                     let now = self.sender.clock.now();
                     self.hub.set_speed(told.of_hub(), now);
                     let words = format!("the market runs at {told} now");
-                    self.screen.say("speed", now, json!({ "speed": told }), words)?;
+                    self.screen.say("speed", now, json!({ "speed": told }), words);
                 }
-                Ok(())
             }
-            (Speed::Max, _) | (Speed::Times(_), Speed::Max) => Ok(()),
+            (Speed::Max, _) | (Speed::Times(_), Speed::Max) => {}
         }
     }
 
     /// Changes the market's speed when a phase is over.
-    pub(super) async fn change_phase(&mut self) -> io::Result<()> {
-        let Some(pace) = &mut self.pace else { return Ok(()) };
+    pub(super) async fn change_phase(&mut self) {
+        let Some(pace) = &mut self.pace else { return };
         let now = self.sender.clock.now();
         let (phase, speed) = self.phases.at(now);
         let slower = matches!(phase, Phase::Follow | Phase::Steady);
         // Bars of the moment at which a phase ends are still decided on at its speed.
         if self.state.phase == Some(phase) || (slower && pace.is_under_way()) {
-            return Ok(());
+            return;
         }
         self.state.phase = Some(phase);
         let at = match pace.set_speed(speed).await {
@@ -49,7 +46,7 @@ impl Life {
                 let why = format!("{error:#}");
                 self.health(Component::Venue, Some(why));
                 tokio::time::sleep(FULL_AGAIN).await;
-                return Ok(());
+                return;
             }
         };
         self.sender.clock.tell(at, speed);
@@ -67,7 +64,7 @@ impl Life {
             Phase::Asked => format!("the market runs at {speed}"),
         };
         let fields = json!({ "phase": phase.name(), "speed": speed });
-        self.screen.say("phase", now, fields, format_args!("--- SIMULATED  {words}"))
+        self.screen.say("phase", now, fields, format_args!("--- SIMULATED  {words}"));
     }
 
     /// Whether a paced market may go on.

@@ -2,12 +2,12 @@
 
 mod lines;
 mod machine;
+mod printer;
 
 use std::collections::BTreeMap;
-use std::io;
 
 use hub::system::Event;
-use serde_json::{Value, json};
+use serde_json::Value;
 use types::books::{Books, ClosedTrade};
 use types::decision::{Action, Decision, ReasonCode};
 use types::entry::{Body, CommandAction, Entry, ReportEvent, SystemMode};
@@ -17,7 +17,7 @@ use types::market::{Timeframe, TsNanos};
 use types::num::{Price, Qty};
 use types::order::OrderRequest;
 
-use crate::out::Out;
+pub(crate) use printer::Printer;
 
 /// What the screen needs to know of the run.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ struct Instant {
 /// Prints a run.
 #[derive(Debug)]
 pub(crate) struct Screen {
-    out: Out,
+    printer: Printer,
     shown: Shown,
     instruments: Vec<Instrument>,
     books: Books,
@@ -56,9 +56,9 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// Returns a screen before the first entry.
-    pub(crate) fn new(out: Out, shown: Shown) -> Self {
+    pub(crate) fn new(printer: Printer, shown: Shown) -> Self {
         Self {
-            out,
+            printer,
             shown,
             instruments: Vec::new(),
             books: Books::new(0),
@@ -91,47 +91,50 @@ impl Screen {
     }
 
     /// Shows an entry; returns a trade that ended with it.
-    pub(crate) fn on_entry(&mut self, entry: &Entry) -> io::Result<Option<ClosedTrade>> {
+    pub(crate) fn on_entry(&mut self, entry: &Entry) -> Option<ClosedTrade> {
         let trade = self.fold(entry);
-        self.show(entry, trade.as_ref())?;
+        self.show(entry, trade.as_ref());
         if matches!(entry.body, Body::InstantClosed { .. }) {
             self.instant = Instant::default();
         }
-        Ok(trade)
+        trade
     }
 
-    fn show(&self, entry: &Entry, trade: Option<&ClosedTrade>) -> io::Result<()> {
-        if self.out.is_json() {
+    fn show(&self, entry: &Entry, trade: Option<&ClosedTrade>) {
+        if self.printer.is_json() {
             if let Some(trade) = trade {
-                self.event("trade", entry.ts, machine::trade(trade, self.symbol(trade.symbol)))?;
+                self.printer.event(
+                    "trade",
+                    entry.ts,
+                    machine::trade(trade, self.symbol(trade.symbol)),
+                );
             }
-            return match machine::entry(self, entry) {
-                Some((name, fields)) => self.event(name, entry.ts, fields),
-                None => Ok(()),
-            };
+            if let Some((name, fields)) = machine::entry(self, entry) {
+                self.printer.event(name, entry.ts, fields);
+            }
+            return;
         }
         for line in lines::entry(self, entry) {
-            self.out.line(line)?;
+            self.printer.line(line);
         }
-        match trade {
-            Some(trade) => self.out.line(lines::trade(trade, self.symbol(trade.symbol))),
-            None => Ok(()),
+        if let Some(trade) = trade {
+            self.printer.line(lines::trade(trade, self.symbol(trade.symbol)));
         }
     }
 
     /// Shows what is no entry.
-    pub(crate) fn tell(&self, event: &Event, at: TsNanos) -> io::Result<()> {
-        if self.out.is_json() {
-            let mut told = serde_json::to_value(event)?;
+    pub(crate) fn tell(&self, event: &Event, at: TsNanos) {
+        if self.printer.is_json() {
+            let mut told = serde_json::to_value(event).expect("its keys are text");
             if let Some(fields) = told.as_object_mut() {
                 fields.insert("t".to_owned(), at.as_millis().into());
             }
-            return self.out.raw(format_args!("{told}\n"));
+            self.printer.document(at, &told);
+            return;
         }
         for line in lines::event(event, self.brief) {
-            self.out.line(line)?;
+            self.printer.line(line);
         }
-        Ok(())
     }
 
     /// Shows something of the run itself: in words, and for machines under a stable name.
@@ -141,16 +144,8 @@ impl Screen {
         at: TsNanos,
         fields: Value,
         words: impl std::fmt::Display,
-    ) -> io::Result<()> {
-        if self.out.is_json() { self.event(name, at, fields) } else { self.out.line(words) }
-    }
-
-    fn event(&self, name: &str, at: TsNanos, fields: Value) -> io::Result<()> {
-        let mut line = json!({ "event": name, "t": at.as_millis() });
-        if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
-            line.extend(fields);
-        }
-        self.out.raw(format_args!("{line}\n"))
+    ) {
+        self.printer.say(name, at, fields, words);
     }
 
     /// Folds what is needed to name things; returns a trade that has ended.

@@ -21,7 +21,7 @@ use super::setup::{ACCOUNT, configuration};
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Kind as _, Outcome};
 use crate::ladder::StepDown;
-use crate::limits::{self};
+use crate::limits;
 use crate::out::Out;
 use crate::run::account;
 use crate::run::fail::FailPoints;
@@ -34,7 +34,7 @@ use crate::run::pen::{self, Fence, Pen};
 use crate::run::phases::Phases;
 use crate::run::rotation::Rotation;
 use crate::run::rows::Rows;
-use crate::run::screen::{Screen, Shown};
+use crate::run::screen::{Printer, Screen, Shown};
 use crate::run::sender::Sender;
 use crate::run::state::StateDir;
 use crate::run::supervise::Watch;
@@ -46,7 +46,9 @@ const SEED: u64 = 1;
 /// Runs until it is told to stop.
 pub(crate) fn run(args: &RunArgs, out: Out) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(session(args, out));
+    let printer = Printer::start(out)?;
+    let outcome = runtime.block_on(session(args, out, printer.clone()));
+    printer.finish();
     // What still waits for an answer has nobody to tell it to.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -59,6 +61,7 @@ pub(super) struct Session<'a> {
     pub(super) state: Arc<StateDir>,
     pub(super) seed: u64,
     pub(super) out: Out,
+    pub(super) printer: Printer,
     pub(super) fail: FailPoints,
     /// What the run may use.
     pub(super) capital: Money,
@@ -66,7 +69,7 @@ pub(super) struct Session<'a> {
     pub(super) fence: OnceCell<Fence>,
 }
 
-async fn session(args: &RunArgs, out: Out) -> Outcome {
+async fn session(args: &RunArgs, out: Out, printer: Printer) -> Outcome {
     let config = configuration(args)?;
     match config.run.mode {
         Mode::Simulated => {}
@@ -87,8 +90,8 @@ async fn session(args: &RunArgs, out: Out) -> Outcome {
     let fail = FailPoints::new(args.fail_point.clone());
     let seed = args.seed.unwrap_or(SEED);
     let fence = OnceCell::new();
-    let session = Session { args, config, state, seed, out, fail, capital, fence };
-    session.banner()?;
+    let session = Session { args, config, state, seed, out, printer, fail, capital, fence };
+    session.banner();
     let (inbox, outbox) = inbox();
     hear_signals(&inbox)?;
     if let Some(length) = args.duration {
@@ -105,13 +108,12 @@ async fn session(args: &RunArgs, out: Out) -> Outcome {
 
 impl Session<'_> {
     /// Says loudly whose money moves.
-    fn banner(&self) -> Result<(), Failure> {
+    fn banner(&self) {
         let mode = self.config.run.mode;
         let capital = self.capital;
-        self.out.line(format_args!(
+        self.printer.line(format_args!(
             "=== {mode} ===  prices, orders and money are invented; capital {capital}"
-        ))?;
-        Ok(())
+        ));
     }
 
     /// One life of the hub.
@@ -127,13 +129,13 @@ impl Session<'_> {
         let finest = *engine.timeframes_in_use().first().context("no timeframe is in use")?;
         let limits = limits::for_run(&self.config, self.capital, 0).config()?;
         let folder = self.state.journal();
+        let (clock, speed) = self.clock(place).await?;
+        let clock = Arc::new(clock);
         let (journal, made) = pen::open(&folder)?;
         let head = journal.head();
         let fence = Fence::new(folder.clone(), head.term);
         let _ = self.fence.set(fence.clone());
         let id = JournalId(head.id.0);
-        let (clock, speed) = self.clock(place).await?;
-        let clock = Arc::new(clock);
         if self.args.take_over {
             // A request of the one before, signed before its term ended, may still be taken so long.
             tokio::time::sleep(place.recv_window).await;
@@ -142,7 +144,7 @@ impl Session<'_> {
         let hub = self.hub_config(place, id, &engine, speed, &limits)?;
         let mut hub = Hub::new(hub, Engine::default()).config()?;
         let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
-        let mut screen = Screen::new(self.out, shown);
+        let mut screen = Screen::new(self.printer.clone(), shown);
         let asked = self.args.speed.or_else(|| place.own.is_none().then_some(speed));
         let mut phases = Phases::new(asked);
         if !made || head.seq.0 > 0 {
@@ -173,9 +175,9 @@ impl Session<'_> {
         let (ended_tell, ended_hear) = watch::channel(false);
         let control = self.control(&inbox, ended_hear)?;
         for line in limits.lines() {
-            self.out.line(line)?;
+            self.printer.line(line);
         }
-        self.say_ready(place, &screen, now)?;
+        self.say_ready(place, &screen, now);
         let watch = Watch {
             state: Arc::clone(&self.state),
             reached: place.reached.clone(),
@@ -214,7 +216,7 @@ impl Session<'_> {
                 .then(|| Rotation { binance: place.binance.clone(), key: self.config.key.clone() }),
             state: State::default(),
         };
-        let (ended, life) = life.run().await?;
+        let (ended, life) = life.run().await;
         watching.abort();
         life.listener.abort();
         ended_tell.send_replace(true);
@@ -227,12 +229,7 @@ impl Session<'_> {
     }
 
     /// Says where everything is.
-    pub(super) fn say_ready(
-        &self,
-        place: &Place,
-        screen: &Screen,
-        now: TsNanos,
-    ) -> Result<(), Failure> {
+    pub(super) fn say_ready(&self, place: &Place, screen: &Screen, now: TsNanos) {
         let state = self.state.path().display();
         let fields = json!({
             "simulated": true,
@@ -249,7 +246,7 @@ impl Session<'_> {
              \x20           plimsoll explain --state {state}",
             place.reached.rest,
         );
-        Ok(screen.say("ready", now, fields, words)?)
+        screen.say("ready", now, fields, words);
     }
 
     pub(super) fn symbols(&self) -> Vec<Symbol> {

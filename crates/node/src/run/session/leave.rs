@@ -36,9 +36,8 @@ impl Session<'_> {
         let (ended, entries) = ended?;
         match ended {
             Ended::Stopped => {
-                self.out.line(format_args!(
-                    "stopped in good order; the journal has {entries} entries"
-                ))?;
+                self.printer
+                    .line(format_args!("stopped in good order; the journal has {entries} entries"));
                 Ok(Exit::Ok)
             }
             Ended::Late => {

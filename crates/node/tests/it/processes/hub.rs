@@ -53,13 +53,9 @@ fn now() -> Instant {
 
 impl Hub {
     /// Starts a hub at a venue that is there already.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a pipe that nobody reads stops who writes to it"
-    )]
     pub(crate) fn start(venue: &Venue, wanted: &HubWanted<'_>) -> Self {
-        let started = now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command
             .args(["run", "--json", "--config", wanted.config])
             .arg("--state")
             .arg(wanted.state)
@@ -73,17 +69,24 @@ impl Hub {
             .args(wanted.flags)
             .env("PLIMSOLL_KEY", KEY)
             .env("PLIMSOLL_SECRET", SECRET)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+            .stdout(Stdio::piped());
+        Self::run(&mut command)
+    }
+
+    /// Starts a hub of a command line of the test's own; what it tells is read where standard output is piped.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a pipe that nobody reads stops who writes to it"
+    )]
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let started = now();
+        let mut child = command.stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+        let (out, err) = (child.stdout.take(), child.stderr.take().unwrap());
         let (tell, events) = channel();
         thread::spawn(move || {
-            for line in BufReader::new(out).lines() {
-                // The pipe of a killed process may end in the middle of a line.
-                let Ok(line) = line else { return };
+            let lines = out.into_iter().flat_map(|out| BufReader::new(out).lines());
+            // The pipe of a killed process may end in the middle of a line.
+            for line in lines.map_while(Result::ok) {
                 let Ok(event) = serde_json::from_str(&line) else { continue };
                 if tell.send(Told { at: now(), event }).is_err() {
                     return;
@@ -156,12 +159,23 @@ impl Hub {
 
     /// Waits until it has ended by itself; whether it did within the time.
     pub(crate) fn ended_within(&mut self, patience: Duration) -> bool {
-        self.hear(patience, |_| false);
-        let until = now() + Duration::from_secs(2);
+        let until = now() + patience;
         while self.runs() && now() < until {
-            thread::park_timeout(Duration::from_millis(2));
+            self.let_work(Duration::from_millis(2));
         }
+        // What it told last.
+        self.hear(Duration::from_millis(100), |_| false);
         !self.runs()
+    }
+
+    /// Returns what it said on standard error until it ended, and its exit code.
+    #[track_caller]
+    pub(crate) fn last_words(&mut self, patience: Duration) -> (Option<i32>, String) {
+        if !self.ended_within(patience) {
+            self.fail("it has not ended");
+        }
+        let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+        (self.child.wait().unwrap().code(), errors)
     }
 
     /// Kills it with -9.
@@ -172,8 +186,13 @@ impl Hub {
     }
 
     /// Asks it to end in good order and returns its exit code.
+    #[track_caller]
     pub(crate) fn stop(&mut self) -> Option<i32> {
         self.signal(Signal::TERM);
+        // Twice the time that an orderly end may take.
+        if !self.ended_within(Duration::from_secs(40)) {
+            self.fail("it was asked to end and goes on");
+        }
         self.child.wait().unwrap().code()
     }
 
