@@ -8,6 +8,7 @@ mod life;
 mod links;
 mod notify;
 mod operators;
+mod oust;
 mod pace;
 mod pen;
 mod phases;

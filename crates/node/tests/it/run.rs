@@ -122,6 +122,49 @@ fn a_venue_outlives_a_killed_run_and_is_found_again() {
     entries(&state);
 }
 
+/// Stopped in the middle of a write, the first one would be ended: that is told elsewhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_successor_keeps_the_venue_that_it_took_over() {
+    let folder = Folder::new();
+    let state = folder.path().join("state");
+    let _venue = OwnVenue(&state);
+    let (shown, few) = (state.display().to_string(), few(&folder));
+    let mut first = start(&state, &["--speed", "900", "--config", &few]);
+    let ready = first.wait_for(PATIENCE, is("ready"));
+    first.wait_for(PATIENCE, is("instant"));
+
+    // A start that fails ends no turn, and no venue that it only found.
+    let config = folder.write(
+        "lacks.toml",
+        "[run]\nlimits = \"lacks.limits.toml\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\"]\n",
+    );
+    plimsoll(&["run", "--take-over", "--state", &shown, "--config", &config])
+        .ended(78)
+        .complains(&["lacks.limits.toml"]);
+    first.wait_for(PATIENCE, is("instant"));
+    first.wait_for(PATIENCE, is("instant"));
+    first.stop_while(false, &state.join("journal/lock"));
+
+    let mut second = start(&state, &["--take-over", "--speed", "900", "--config", &few]);
+    let again = second.wait_for(PATIENCE, is("ready"));
+    assert_eq!(ready["venue"], again["venue"], "the same process");
+    second.wait_for(PATIENCE, runs);
+    first.signal(Signal::CONT);
+    let (code, said) = first.last_words(PATIENCE);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("another process has taken over"), "{said}");
+    assert!(state.join("venue.json").exists(), "the successor's venue is left alone");
+    let instant = second.wait_for(PATIENCE, is("instant"));
+    second.wait_for(PATIENCE, |event| {
+        event["event"] == "instant" && event["at"].as_i64() > instant["at"].as_i64()
+    });
+    assert!(second.told.iter().all(|told| told.event["event"] != "holder_ended"));
+    stop(second);
+    assert!(!state.join("venue.json").exists(), "the venue is gone with the last one");
+    entries(&state);
+}
+
 /// Fills a pipe to its brim.
 fn fill(pipe: &PipeWriter) {
     let flags = fcntl_getfl(pipe.as_fd()).unwrap();

@@ -92,3 +92,39 @@ fn take_over(round: u64, sleep: Duration) {
     plimsoll(&["audit", "verify", journal]).ended(0);
     plimsoll(&["audit", "check", journal, "--ledger", ledger.to_str().unwrap()]).ended(0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hub_that_was_stopped_while_it_wrote_is_ended_by_its_successor() {
+    let folder = Folder::new();
+    let config = folder.write("lot.toml", LOT);
+    let state = folder.path().join("state");
+    let mut venue = Venue::start(&VenueWanted {
+        market: &["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "22"],
+        speed: "900",
+        balances: "USDT=100000",
+        faults: "",
+    });
+    let mut first = Hub::start(&venue, &HubWanted::new(&state, &config));
+    first.wait_for(Duration::from_secs(30), runs);
+    first.wait_for(Duration::from_secs(30), |event| event["event"] == "report");
+    first.stop_while(true, &state.join("journal/lock"));
+
+    let flags = ["--take-over"];
+    let wanted = HubWanted { flags: &flags, ..HubWanted::new(&state, &config) };
+    let mut second = Hub::start(&venue, &wanted);
+    let ended = second.wait_for(Duration::from_secs(30), |event| event["event"] == "holder_ended");
+    assert_eq!(ended["pid"], first.pid(), "{ended}");
+    second.wait_for(Duration::from_secs(30), runs);
+    let (code, said) = first.last_words(Duration::from_secs(10));
+    assert_eq!(code, None, "ended by a signal: {said}");
+    second.wait_for(Duration::from_secs(30), |event| event["event"] == "command");
+    second.wait_for(Duration::from_secs(30), |event| event["event"] == "report");
+    assert_eq!(second.stop(), Some(0));
+
+    let journal = state.join("journal");
+    let (journal, ledger) = (journal.to_str().unwrap(), venue.ledger());
+    assert_eq!(venue.record().doubled(), Vec::<&str>::new());
+    plimsoll(&["audit", "verify", journal]).ended(0);
+    plimsoll(&["audit", "check", journal, "--ledger", ledger.to_str().unwrap()]).ended(0);
+}

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use engine::State as Engine;
 use hub::system::{Component, Hub, Input};
 use journal::Journal as _;
+use rustix::process::Pid;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -29,6 +30,7 @@ use crate::run::inbox::{Event, Inbox, Outbox, inbox};
 use crate::run::life::{Ended, Life, State};
 use crate::run::links::Links;
 use crate::run::notify::Notify;
+use crate::run::oust;
 use crate::run::pace::Pace;
 use crate::run::pen::{self, Fence, Pen};
 use crate::run::phases::Phases;
@@ -131,6 +133,11 @@ impl Session<'_> {
         let folder = self.state.journal();
         let (clock, speed) = self.clock(place).await?;
         let clock = Arc::new(clock);
+        if self.args.take_over
+            && let Some(ended) = oust::free(&folder.path.join("lock")).await?
+        {
+            self.say_ended(ended, clock.now());
+        }
         let (journal, made) = pen::open(&folder)?;
         let head = journal.head();
         let fence = Fence::new(folder.clone(), head.term);
@@ -226,6 +233,19 @@ impl Session<'_> {
         // The rows of the last entries are written before the process ends.
         tokio::task::spawn_blocking(move || drop(rows)).await?;
         Ok((ended, closed))
+    }
+
+    /// Says that the process before this one had to be ended.
+    fn say_ended(&self, ended: Pid, now: TsNanos) {
+        let pid = ended.as_raw_nonzero();
+        self.printer.say(
+            "holder_ended",
+            now,
+            json!({ "pid": pid }),
+            format_args!(
+                "process {pid} did not let go of the journal, as one that was stopped while it wrote: it was ended"
+            ),
+        );
     }
 
     /// Says where everything is.

@@ -178,6 +178,11 @@ impl Hub {
         (self.child.wait().unwrap().code(), errors)
     }
 
+    /// Returns the number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it with -9.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself.

@@ -3,6 +3,8 @@
 mod hub;
 mod loopback;
 mod record;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod venue;
 
 pub(crate) use hub::{Hub, HubWanted};
