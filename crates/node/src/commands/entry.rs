@@ -1,11 +1,15 @@
 //! An entry of the journal in words, and for machines.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use types::decision::Figure;
-use types::entry::{Body, CommandAction, Entry, Report, ReportEvent, Scope};
+use types::entry::{Body, CommandAction, Entry, Report, ReportEvent, Scope, Source};
 use types::fill::{Fee, Fill};
-use types::ids::{OrderId, SymbolId};
+use types::ids::{OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
+use types::market::TsNanos;
 use types::order::{OrderKind, OrderRequest};
 
 use super::decision;
@@ -76,22 +80,35 @@ pub(crate) fn line(entry: &Entry, names: &Names) -> String {
     format!("{} {} {}{sep}{what}", entry.seq.0, entry.ts, kind(entry))
 }
 
-/// Returns the entry for machines: the fields of `docs/entries.md`, numbers in its units.
-pub(crate) fn machine_form(entry: &Entry, names: &Names) -> Value {
-    let body = match serde_json::to_value(&entry.body) {
-        Ok(Value::Object(tagged)) => tagged.into_iter().next().map(|(_, body)| body),
-        Ok(_) | Err(_) => None,
+/// An entry for machines: the fields of `docs/entries.md`, numbers in its units.
+#[derive(Debug, Serialize)]
+struct MachineForm<'a> {
+    seq: Seq,
+    kind: &'static str,
+    ts: TsNanos,
+    ts_event: TsNanos,
+    at: String,
+    source: &'a Source,
+    symbol: Option<String>,
+    /// As text: an amount of money has more digits than a JSON value in memory.
+    body: Option<Box<RawValue>>,
+}
+
+/// Returns the entry for machines, as JSON.
+pub(crate) fn machine_form(entry: &Entry, names: &Names) -> Box<RawValue> {
+    let tagged = serde_json::to_string(&entry.body);
+    let tagged = tagged.and_then(|text| serde_json::from_str::<BTreeMap<String, _>>(&text));
+    let form = MachineForm {
+        seq: entry.seq,
+        kind: kind(entry),
+        ts: entry.ts,
+        ts_event: entry.ts_event,
+        at: entry.ts.to_string(),
+        source: &entry.source,
+        symbol: symbol(entry, names),
+        body: tagged.ok().and_then(|tagged| tagged.into_values().next()),
     };
-    json!({
-        "seq": entry.seq,
-        "kind": kind(entry),
-        "ts": entry.ts,
-        "ts_event": entry.ts_event,
-        "at": entry.ts.to_string(),
-        "source": entry.source,
-        "symbol": symbol(entry, names),
-        "body": body,
-    })
+    to_raw_value(&form).expect("names and numbers can be written as JSON")
 }
 
 fn what(entry: &Entry, names: &Names) -> String {

@@ -203,3 +203,12 @@ fn what_lies_beyond_an_outside_checkpoint_can_be_cut_unseen_and_before_it_cannot
     let said = audit(&["verify", &another, "--checkpoint", checkpoint]).ended(2);
     assert!(!said.out.is_empty());
 }
+
+#[test]
+fn an_amount_of_money_is_shown_whole_to_machines() {
+    let folder = Folder::new();
+    let (_, journal) = kept(&folder);
+    let shown = audit(&["show", &journal, "--kind", "Flow", "--json"]).ended(0).out;
+    // 10,000 in units of 1e-16: more digits than a JSON number of most readers holds.
+    assert!(shown.contains("\"amount\":100000000000000000000"), "{shown}");
+}

@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use journal::format::Own;
 use journal::{Item, Seq};
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 use types::entry::{Body, Entry};
 
 use crate::cli::{JournalArgs, ShowArgs};
@@ -49,9 +50,9 @@ impl Stored {
         }
     }
 
-    fn machine_form(&self, names: &Names) -> Value {
-        match self {
-            Self::Entry(entry) => entry::machine_form(entry, names),
+    fn machine_form(&self, names: &Names) -> Box<RawValue> {
+        let form = match self {
+            Self::Entry(entry) => return entry::machine_form(entry, names),
             Self::Own(seq, own) => json!({
                 "seq": seq.0,
                 "kind": own_name(own),
@@ -61,7 +62,8 @@ impl Stored {
             Self::Dropped(first, last) => {
                 json!({ "seq": first.0, "last": last.0, "kind": "Dropped", "source": "journal" })
             }
-        }
+        };
+        to_raw_value(&form).expect("names and numbers can be written as JSON")
     }
 }
 
@@ -110,7 +112,7 @@ pub(crate) fn run(args: &ShowArgs, out: Out) -> Outcome {
                     out.line(format_args!("  {line}"))?;
                 }
             }
-            shown.push(Value::Null);
+            shown.push(RawValue::NULL.to_owned());
         }
         if shown.len() == args.limit {
             break;
