@@ -21,11 +21,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Balances of one account, read with two keys one after the other, are equal unless it trades in between: so many tries.
 const TRIES: u32 = 10;
 
+/// What tells the files of a key from others in their place.
+type Written = [Option<[i64; 4]>; 2];
+
 /// Where the venue's key lies, and what it is for.
 #[derive(Clone, Debug)]
 pub(crate) struct Rotation {
-    pub(crate) binance: BinanceConfig,
-    pub(crate) key: KeySection,
+    binance: BinanceConfig,
+    key: KeySection,
+    /// The files whose key is in use, or was refused.
+    known: Written,
+    /// The files as they were at the last look.
+    seen: Written,
 }
 
 /// A key that was tried.
@@ -45,6 +52,20 @@ impl std::fmt::Debug for NewKey {
 }
 
 impl Rotation {
+    /// Returns the watch over a key that was just read.
+    pub(crate) fn new(binance: BinanceConfig, key: KeySection) -> Self {
+        let known = written(&key);
+        Self { binance, key, known, seen: known }
+    }
+
+    /// Looks whether another key lies where this one lay; once for each. Files that change from one look to the next are being
+    /// written still.
+    pub(crate) fn has_changed(&mut self) -> bool {
+        let now = written(&self.key);
+        let settled = std::mem::replace(&mut self.seen, now) == now;
+        settled && std::mem::replace(&mut self.known, now) != now
+    }
+
     /// Reads the key again and tries it; what came of it is told as an event.
     pub(crate) async fn go(self, ticket: ReplyTicket, name: String, old: Sender, inbox: Inbox) {
         let result = self.find(&old).await;
@@ -65,6 +86,10 @@ impl Rotation {
         let silent = || format!("the venue did not answer within {} s", PATIENCE.as_secs());
         timeout(PATIENCE, tried).await.unwrap_or_else(|_| Err(silent()))
     }
+}
+
+fn written(key: &KeySection) -> Written {
+    [key.api_key.written(), key.secret.written()]
 }
 
 /// A key that may withdraw, or may not trade, is no key for this run.
@@ -113,5 +138,45 @@ async fn stands(new: &Sender) -> Result<UserFeed, String> {
         Some(AccountEvent::User(_)) | None => {
             Err("the account's stream did not begin as it should".to_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use adapters::venues::binance::Endpoints;
+
+    use super::*;
+    use crate::run_config::SecretSource;
+
+    #[test]
+    fn another_file_in_the_place_of_the_key_is_seen_once_and_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let lay = |name: &str, text: &str| {
+            fs::write(path("new"), text).unwrap();
+            fs::rename(path("new"), path(name)).unwrap();
+        };
+        lay("key", "a");
+        lay("secret", "b");
+        let key = KeySection {
+            api_key: SecretSource::File(path("key")),
+            secret: SecretSource::File(path("secret")),
+            ..KeySection::default()
+        };
+        let endpoints =
+            Endpoints { rest: String::new(), streams: String::new(), socket_api: String::new() };
+        let mut rotation = Rotation::new(BinanceConfig::simulated(endpoints), key);
+        assert!(!rotation.has_changed());
+        lay("key", "cc");
+        assert!(!rotation.has_changed(), "it may be half of it");
+        lay("secret", "dd");
+        assert!(!rotation.has_changed(), "it was");
+        assert!(rotation.has_changed());
+        assert!(!rotation.has_changed(), "once");
+        fs::remove_file(path("key")).unwrap();
+        assert!(!rotation.has_changed());
+        assert!(rotation.has_changed(), "what is gone is tried, and refused");
     }
 }

@@ -1,7 +1,8 @@
 //! Where a secret lies: [`SecretSource`]; and the search for one that stands in a file where it must not.
 
+use std::fs;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -87,6 +88,19 @@ impl SecretSource {
                 read_file(&Path::new(&folder).join(name), 0o640)
             }
         }
+    }
+
+    /// Returns when its file was written, and what tells it from another: two answers that differ are two files. `None` where it
+    /// is in no file, or that cannot be looked at.
+    pub(crate) fn written(&self) -> Option<[i64; 4]> {
+        let path = match self {
+            Self::Env(_) => return None,
+            Self::File(path) => path.clone(),
+            Self::Credential(name) => Path::new(&variable("CREDENTIALS_DIRECTORY")?).join(name),
+        };
+        let about = fs::metadata(path).ok()?;
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Some([about.mtime(), about.mtime_nsec(), number(about.size()), number(about.ino())])
     }
 
     /// Returns what is wrong with it, without showing a name that may be a secret itself.

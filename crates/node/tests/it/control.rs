@@ -119,6 +119,10 @@ fn doctor_asks_the_venue_and_what_its_key_may_do() {
                 (check["verdict"].as_str().unwrap().to_owned(), check["seen"].to_string())
             })
         };
+        // What answers says what it lets be asked.
+        let answers = of("venue").is_some_and(|(verdict, _)| verdict == "fine");
+        let limits = of("venue limits").is_some_and(|(_, seen)| seen.contains("Weight"));
+        assert_eq!(limits, answers, "{checks:?}");
         (of("venue"), of("venue key"))
     };
     let rest = venue.said["rest"].as_str().unwrap().to_owned();

@@ -11,6 +11,7 @@ use types::entry::Entry;
 
 use super::course::{Life, NAP};
 use crate::control::emergency::{self, Line, What};
+use crate::run::rotation::Rotation;
 use crate::run::speed::{self};
 
 /// A full disk is tried again so often.
@@ -38,6 +39,10 @@ impl Life {
                 self.health(Component::Config, Some(format!("the emergency file: {error}")));
             }
             self.step_down();
+            if self.rotation.as_mut().is_some_and(Rotation::has_changed) {
+                let ticket = self.state.next_ticket();
+                self.rotate(ticket, "configuration".to_owned());
+            }
         }
         if let Some(every) = self.notify.every()
             && self.state.alive_at.is_none_or(|at| at.elapsed() >= every)

@@ -81,7 +81,7 @@ impl Life {
     }
 
     /// Has a new key for the venue tried; the old one stays in use meanwhile.
-    fn rotate(&mut self, ticket: ReplyTicket, name: String) {
+    pub(super) fn rotate(&mut self, ticket: ReplyTicket, name: String) {
         match self.rotation.clone() {
             Some(rotation) => {
                 let (sender, inbox) = (self.sender.clone(), self.inbox.clone());
@@ -101,7 +101,10 @@ impl Life {
         let (venue, feed) = match result {
             Ok(found) => found,
             Err(why) => {
-                self.operators.refuse_key(ticket, why);
+                let now = self.sender.clock.now();
+                let words = format!("the new key for the venue is not used: {why}");
+                self.operators.refuse_key(ticket, why.clone());
+                self.screen.say("key_refused", now, json!({ "why": why }), words);
                 return;
             }
         };

@@ -38,6 +38,14 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
         Body::Operator(operator) => {
             one(format!("{at}  {} says: {}", operator.name, word(&operator.action)))
         }
+        Body::Permit(permit) => {
+            let (kind, step) = (word(&permit.kind), word(&permit.step));
+            one(format!("{at}  PERMIT {kind}: {step}, {}", permit.name))
+        }
+        Body::Limits(limits) => one(format!(
+            "{at}  hard limits version {}: {} an order, {} in all",
+            limits.version, limits.order_notional, limits.gross_exposure
+        )),
         _ if screen.brief => Vec::new(),
         Body::InstantClosed { at } => instant(screen, *at),
         Body::Decision(decided) => decision_lines(screen, decided, &at),
@@ -78,8 +86,6 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
         | Body::Timer { .. }
         | Body::Flow { .. }
         | Body::Funding { .. }
-        | Body::Limits(_)
-        | Body::Permit(_)
         | Body::Baseline { .. }
         | Body::Authority(_)
         | Body::History { .. } => Vec::new(),

@@ -101,6 +101,19 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Option<(&'static str, Val
         Body::Operator(operator) => {
             ("operator", json!({ "seq": seq, "name": operator.name, "action": operator.action }))
         }
+        Body::Permit(permit) => (
+            "permit",
+            json!({ "seq": seq, "kind": permit.kind, "step": permit.step, "name": permit.name }),
+        ),
+        Body::Limits(limits) => {
+            let fields = json!({
+                "seq": seq,
+                "version": limits.version,
+                "order_notional": limits.order_notional.to_string(),
+                "gross_exposure": limits.gross_exposure.to_string(),
+            });
+            ("limits", fields)
+        }
         Body::InstantClosed { at } => {
             let quiet = &screen.instant.quiet;
             let codes: serde_json::Map<String, Value> =
@@ -116,8 +129,6 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Option<(&'static str, Val
         | Body::Timer { .. }
         | Body::Flow { .. }
         | Body::Funding { .. }
-        | Body::Limits(_)
-        | Body::Permit(_)
         | Body::Baseline { .. }
         | Body::History { .. }
         | Body::Authority(_) => return None,

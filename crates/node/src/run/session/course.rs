@@ -220,7 +220,7 @@ impl Session<'_> {
             rotation: place
                 .own
                 .is_none()
-                .then(|| Rotation { binance: place.binance.clone(), key: self.config.key.clone() }),
+                .then(|| Rotation::new(place.binance.clone(), self.config.key.clone())),
             state: State::default(),
         };
         let (ended, life) = life.run().await;

@@ -25,8 +25,11 @@ fn a_new_key_is_taken_in_the_middle_of_a_run_and_the_old_one_is_withdrawn() {
     let keys =
         format!("{LOT}\n[key]\napi_key = {{ file = \"key\" }}\nsecret = {{ file = \"secret\" }}\n");
     let config = folder.write("run.toml", keys);
-    // Two more keys: one of the same account, one of another.
-    let more = folder.write("accounts", format!("next:n3xt:of={KEY}\nother:0ther:USDT=5\n"));
+    // More keys: two of the same account, one of another.
+    let more = folder.write(
+        "accounts",
+        format!("next:n3xt:of={KEY}\nthird:th1rd:of={KEY}\nother:0ther:USDT=5\n"),
+    );
     let market = [
         "--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT",
         "--seed",
@@ -65,5 +68,14 @@ fn a_new_key_is_taken_in_the_middle_of_a_run_and_the_old_one_is_withdrawn() {
     scene.trades_again("");
     trades(&mut scene);
     scene.noted("Operator", &["ada", "RotateKeys"]);
+    // A key that is laid in the place of the last one is taken without a word.
+    lay(scene.path(), "third", "th1rd");
+    scene.noted("Operator", &["configuration", "RotateKeys"]);
+    scene.venue.control(
+        "POST",
+        "/rights",
+        &json!({ "account": "next", "read": false, "trade": false }),
+    );
+    scene.trades_again("");
     scene.ends_well();
 }
