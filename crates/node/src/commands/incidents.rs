@@ -34,9 +34,11 @@ pub(crate) fn run(args: &IncidentsArgs, out: Out) -> Outcome {
     for line in list(&rows) {
         out.line(line)?;
     }
+    let seq = store.seq()?;
     if rows.is_empty() {
-        out.line(format_args!("no incident is open as of entry {}", store.seq()?))?;
+        out.line(format_args!("no incident is open as of entry {seq}"))?;
     }
+    out.note(format_args!("as of entry {seq} of the journal"));
     Ok(Exit::Ok)
 }
 
