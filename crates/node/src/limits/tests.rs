@@ -178,6 +178,21 @@ fn real_money_wants_a_signature_and_invented_money_takes_what_is_there() {
 }
 
 #[test]
+fn limits_older_than_the_journals_start_nothing() {
+    let desk = Desk::new();
+    let config = desk.config("paper", "");
+    let capital = Money::from_units(1_000);
+    let limits = for_run(&config, capital, 0).unwrap();
+    assert!(limits.clone().held_to(3, &config).is_ok());
+    let told = limits.held_to(4, &config).unwrap_err().to_string();
+    assert!(told.contains("saw version 3, wanted 4 or more"), "{told}");
+    // Without a file there is no version to be older.
+    let none = RunConfig::from_toml("[run]\ncapital = 1000\n", Path::new("")).unwrap();
+    let derived = for_run(&none, capital, 0).unwrap().held_to(7, &none).unwrap();
+    assert_eq!(derived.hard.version, 7);
+}
+
+#[test]
 fn a_symbol_without_limits_is_named() {
     let desk = Desk::new();
     let config = desk.config("paper", "symbols = [\"BTCUSDT\", \"SOLUSDT\"]\n");

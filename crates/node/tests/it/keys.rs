@@ -172,8 +172,16 @@ fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     plimsoll(&["permits", "confirm", "go-live"]).ended(64).complains(&["config permit-live"]);
     plimsoll(&["permits", "cancel", "go-live"]).ended(64).complains(&["--config"]);
     let cancel = ["permits", "cancel", "go-live", "--config", &run];
+    let file = folder.path().join("live-permission.toml");
+    let copies = ["", ".sig"].map(|more| {
+        let path = file.with_file_name(format!("live-permission.toml{more}"));
+        (fs::read(&path).unwrap(), path)
+    });
     plimsoll(&cancel).ended(0);
     assert_eq!(plimsoll(&asked).ended(0).json(), serde_json::json!([]));
     plimsoll(&cancel).ended(77);
     assert!(!folder.path().join("live-permission.toml.sig").exists());
+    // A copy of it does not come back.
+    copies.iter().for_each(|(bytes, path)| fs::write(path, bytes).unwrap());
+    plimsoll(&asked).ended(78).complains(&["saw version 1, wanted 2 or more"]);
 }
