@@ -147,13 +147,14 @@ impl Core {
         self.data.roll(self.now);
     }
 
-    /// Does something with the engine at a moment, and takes note of all that it says.
+    /// Does something with the engine at a moment, and takes note of all that it says. Bars in which nothing traded end with
+    /// the next [`Core::pass`]: whoever moves the market by many steps is asked about bars after the last of them alone.
     pub fn step<R>(
         &mut self,
         at: TsNanos,
         act: impl FnOnce(&mut MatchingEngine, TsNanos) -> R,
     ) -> R {
-        self.pass(at);
+        self.now = self.now.max(at);
         let result = act(&mut self.engine, self.now);
         let from = self.events.len();
         self.events.extend(self.engine.drain_events());
@@ -168,6 +169,11 @@ impl Core {
     #[must_use]
     pub fn said(&self) -> &[Event] {
         self.events.get(self.last.clone()).unwrap_or_default()
+    }
+
+    /// Returns everything said that was not taken yet.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// Takes everything said since this was last called.

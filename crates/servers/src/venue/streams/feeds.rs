@@ -19,6 +19,7 @@ use crate::venue::interval::KlineInterval;
 /// The finest update speed.
 const TENTH: i64 = 100_000_000;
 const SECOND: i64 = 10 * TENTH;
+const MINUTE: i64 = 60 * SECOND;
 /// Bars longer than a second are told this often.
 const TWO_SECONDS: i64 = 2 * SECOND;
 /// `avgPrice` looks back this long.
@@ -74,19 +75,22 @@ impl Feeds {
     pub(super) fn advance(&mut self, now: TsNanos, hub: &mut Hub) {
         let now = now.max(self.now);
         let before = std::mem::replace(&mut self.now, now);
+        let passed =
+            |step: i64| before.as_nanos().div_euclid(step) != now.as_nanos().div_euclid(step);
+        // All bars but those of a second begin with a minute.
+        let shortest = if hub.wants_seconds() { SECOND } else { MINUTE };
+        let told = TENTH.max(self.coarse);
+        if !passed(shortest) && !passed(told) {
+            return;
+        }
         self.data.roll(now);
         for symbol in 0..self.symbols.len() {
             self.tell_ended_bars(symbol, before, now, hub);
         }
-        let coarse = self.coarse;
-        let crossed = |step: i64| {
-            let step = step.max(coarse);
-            before.as_nanos().div_euclid(step) != now.as_nanos().div_euclid(step)
-        };
-        if !crossed(TENTH) {
+        if !passed(told) {
             return;
         }
-        let (second, two_seconds) = (crossed(SECOND), crossed(TWO_SECONDS));
+        let (second, two_seconds) = (passed(SECOND.max(told)), passed(TWO_SECONDS.max(told)));
         for symbol in 0..self.symbols.len() {
             if let Some(quote) = self.symbols[symbol].quote.take() {
                 self.tell_quote(&quote, hub);

@@ -16,6 +16,7 @@ use super::messages;
 use super::name::{AllFeed, Feed, Stream};
 use crate::venue::api::TimeUnit;
 use crate::venue::faults::{Api, Faults, Site};
+use crate::venue::interval::KlineInterval;
 use crate::venue::socket::Outbox;
 
 /// Both units of time.
@@ -54,6 +55,10 @@ const fn form(unit: TimeUnit, combined: bool) -> usize {
 enum Place {
     One(usize, Feed),
     All(AllFeed),
+}
+
+fn is_of_seconds(place: &Place) -> bool {
+    matches!(place, Place::One(_, Feed::Kline(KlineInterval::S1, _)))
 }
 
 /// A message in the forms that were wanted when it was made.
@@ -103,6 +108,8 @@ pub(super) struct Hub {
     topics: BTreeMap<Place, Topic>,
     late: Late<Place, Message>,
     faults: Faults,
+    /// Somebody listens to bars of a second.
+    seconds: bool,
 }
 
 impl Hub {
@@ -110,7 +117,14 @@ impl Hub {
     #[must_use]
     pub(super) fn new(symbols: Vec<Symbol>, faults: Faults) -> Self {
         let places = symbols.iter().cloned().zip(0..).collect();
-        Self { symbols, places, topics: BTreeMap::new(), late: Late::default(), faults }
+        Self {
+            symbols,
+            places,
+            topics: BTreeMap::new(),
+            late: Late::default(),
+            faults,
+            seconds: false,
+        }
     }
 
     /// Adds a listener to a stream. The streams of a symbol that is not traded stay silent, as the
@@ -124,6 +138,7 @@ impl Hub {
         if topic.listeners.iter().all(|known| known.id != listener.id) {
             topic.listeners.push(Arc::clone(listener));
         }
+        self.seconds |= is_of_seconds(&place);
     }
 
     /// Takes a listener off a stream.
@@ -133,6 +148,7 @@ impl Hub {
             topic.listeners.retain(|known| known.id != listener.id);
             if topic.listeners.is_empty() {
                 self.topics.remove(&place);
+                self.seconds = self.topics.keys().any(is_of_seconds);
             }
         }
     }
@@ -160,6 +176,11 @@ impl Hub {
     #[must_use]
     pub(super) fn wants(&self, symbol: usize, feed: Feed) -> bool {
         self.topics.contains_key(&Place::One(symbol, feed))
+    }
+
+    /// Returns whether somebody listens to bars of a second.
+    pub(super) const fn wants_seconds(&self) -> bool {
+        self.seconds
     }
 
     /// Returns whether somebody listens to a stream of all symbols.
