@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sim::exchange::book::ClientId;
 use types::ids::{Asset, Symbol};
 use types::market::TsNanos;
 
@@ -12,7 +13,7 @@ use super::state::Control;
 use crate::venue::faults::{Change, Decimal, Fault};
 use crate::venue::keys::Rights;
 use crate::venue::ledger::Row;
-use crate::venue::market::{PaceError, Speed, apply};
+use crate::venue::market::{PaceError, Speed, Until, apply};
 
 /// Most market seconds in a second.
 const SPEED_MAX: u32 = 1_000_000;
@@ -140,13 +141,18 @@ pub(super) async fn leave(State(control): State<Control>, Path(client): Path<u64
 pub(super) struct Ready {
     client: u64,
     t: i64,
+    /// It wants to be asked again as soon as an order of a client trades.
+    #[serde(default)]
+    until_trade: bool,
 }
 
 /// `POST /ready`: answered when the market is there.
 pub(super) async fn ready(State(control): State<Control>, Json(ready): Json<Ready>) -> Answer {
-    let until = TsNanos::from_millis(ready.t).map_err(Refused::bad)?;
-    let now = control.pacer.ready(ready.client, until).await.map_err(paced)?;
-    Ok(Json(json!({ "t": now.as_millis() })))
+    let at = TsNanos::from_millis(ready.t).map_err(Refused::bad)?;
+    let until = Until { at, trade: ready.until_trade };
+    let came = control.pacer.ready(ready.client, until).await.map_err(paced)?;
+    let traded: Vec<&str> = came.traded.iter().map(ClientId::as_str).collect();
+    Ok(Json(json!({ "t": came.at.as_millis(), "traded": traded })))
 }
 
 fn paced(error: PaceError) -> Refused {

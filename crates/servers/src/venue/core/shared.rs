@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use sim::exchange::book::{ClientId, Event, Execution};
 use tokio::sync::mpsc;
 use types::market::TsNanos;
 
@@ -27,8 +28,7 @@ pub trait Driver: Send {
 /// What keeps the venue's own record.
 pub trait Recorder: Send {
     /// Takes what happened, in order; returns at once. The state is the one after it.
-    fn record(&mut self, at: TsNanos, events: &[sim::exchange::book::Event], core: &Core)
-    -> Ticket;
+    fn record(&mut self, at: TsNanos, events: &[Event], core: &Core) -> Ticket;
 }
 
 /// The venue. A clone is the same venue.
@@ -119,8 +119,51 @@ impl Shared {
         (result, desk.ticket.clone())
     }
 
+    /// Moves a market of speed `max` on, up to a moment, or with `until_trade` up to the first trade of a client's order
+    /// before it. Returns the orders that traded where it stands then, by name.
+    ///
+    /// The clock shows no moment to which the market has not come.
+    pub fn advance(&self, to: TsNanos, until_trade: bool) -> (Vec<ClientId>, Ticket) {
+        let mut desk = self.desk();
+        let Desk { core, driver, .. } = &mut *desk;
+        let mut traded = Vec::new();
+        while traded.is_empty() && self.inner.clock.now() < to {
+            let next = driver.next().filter(|next| until_trade && *next < to).unwrap_or(to);
+            let said = core.events().len();
+            // Somebody may have made it run by itself.
+            if !self.inner.clock.set(next) {
+                break;
+            }
+            driver.advance(next, core);
+            core.pass(next);
+            if until_trade {
+                traded.extend(core.events()[said..].iter().filter_map(traded_order));
+            }
+        }
+        desk.publish(&self.inner);
+        (traded, desk.ticket.clone())
+    }
+
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.inner.desk.lock().expect("whoever panicked while holding the venue has ended it")
+    }
+}
+
+/// Returns the name of a client's order that traded. The crowd's orders are not told.
+fn traded_order(event: &Event) -> Option<ClientId> {
+    match event {
+        Event::Order(event) => {
+            matches!(event.execution, Execution::Trade { .. }).then_some(event.order.client_id)
+        }
+        Event::Rejected(_)
+        | Event::List { .. }
+        | Event::Trade(_)
+        | Event::Level(_)
+        | Event::Quote(_)
+        | Event::Balances { .. }
+        | Event::Flow { .. }
+        | Event::Status { .. }
+        | Event::Rules { .. } => None,
     }
 }
 

@@ -139,15 +139,16 @@ impl Clock {
         self.skew.store(nanos, Ordering::Release);
     }
 
-    /// Moves a clock of speed `Max` on, never back. One that runs by itself is left alone.
-    pub fn set(&self, to: TsNanos) {
+    /// Moves a clock of speed `Max` on, never back. One that runs by itself is left alone: returns `false`.
+    pub fn set(&self, to: TsNanos) -> bool {
         let mut pace = self.pace();
         if pace.speed != Speed::Max {
-            return;
+            return false;
         }
         pace.from = pace.from.max(to);
         drop(pace);
         self.moved.notify_waiters();
+        true
     }
 
     /// Waits until the market's time is there.

@@ -12,5 +12,5 @@ pub use change::apply;
 pub use clock::{Clock, Moment, Speed};
 pub use driver::{CROWD, MarketDriver};
 pub use open::{ListedSymbol, MarketConfig, MarketError, Opened, Resume, open};
-pub use pace::{PaceError, Pacer};
+pub use pace::{Came, PaceError, Pacer, Until};
 pub use source::Prices;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sim::exchange::book::ClientId;
 use tokio::sync::watch;
 use types::market::{Timeframe, TsNanos};
 
@@ -14,7 +15,7 @@ use crate::venue::core::Shared;
 const CLIENTS_MAX: usize = 1_024;
 /// A client that reads nothing holds the market up so long at each step.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The market moves on at most so far before what happened is handed to subscribers.
+/// The market moves on at most so far before what happened is handed to subscribers, or so far as one stream waits for its time.
 const STRIDE: i64 = Timeframe::M1.nanos();
 
 /// Why a client is not heard.
@@ -37,12 +38,62 @@ pub enum PaceError {
     Left(u64),
 }
 
+/// Up to when a client has nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until {
+    /// The moment.
+    pub at: TsNanos,
+    /// It wants to be asked again as soon as an order of a client trades.
+    pub trade: bool,
+}
+
+impl Until {
+    /// Up to a moment, whatever trades.
+    #[must_use]
+    pub const fn at(at: TsNanos) -> Self {
+        Self { at, trade: false }
+    }
+
+    /// Up to a moment, or to the first trade of a client's order before it.
+    #[must_use]
+    pub const fn trade_or(at: TsNanos) -> Self {
+        Self { at, trade: true }
+    }
+}
+
+/// How far a market came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Came {
+    /// Where it stands now.
+    pub at: TsNanos,
+    /// The clients' orders that traded then, by name; told to whoever wants to be asked at trades.
+    pub traded: Vec<ClientId>,
+}
+
+/// What a client does.
+#[derive(Clone, Debug)]
+enum Doing {
+    /// Something: the market stands still.
+    Work,
+    /// Nothing until then.
+    Wait(Until),
+    /// It has to be told that orders traded: the market stands still.
+    Hear(Came),
+}
+
 #[derive(Debug, Default)]
 struct Clients {
     next: u64,
-    /// Up to when each is ready; `None` while it is at work.
-    ready: BTreeMap<u64, Option<TsNanos>>,
+    doing: BTreeMap<u64, Doing>,
     moving: bool,
+}
+
+/// How far a market may go.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    at: TsNanos,
+    /// Somebody wants to be asked at trades.
+    trade: bool,
 }
 
 /// Moves a market of speed `max`. A clone is the same pacer.
@@ -76,12 +127,12 @@ impl Pacer {
             return Err(PaceError::NotPaced);
         }
         let mut clients = self.clients();
-        if clients.ready.len() >= CLIENTS_MAX {
+        if clients.doing.len() >= CLIENTS_MAX {
             return Err(PaceError::TooMany);
         }
         clients.next += 1;
         let number = clients.next;
-        clients.ready.insert(number, None);
+        clients.doing.insert(number, Doing::Work);
         Ok(number)
     }
 
@@ -90,7 +141,7 @@ impl Pacer {
     /// # Errors
     /// `Unknown`.
     pub async fn leave(&self, client: u64) -> Result<(), PaceError> {
-        if self.clients().ready.remove(&client).is_none() {
+        if self.clients().doing.remove(&client).is_none() {
             return Err(PaceError::Unknown(client));
         }
         self.moved.send_modify(|moves| *moves += 1);
@@ -98,35 +149,43 @@ impl Pacer {
         Ok(())
     }
 
-    /// Says that a client has nothing to do before `until`; returns when the market is there, with its time.
+    /// Says that a client has nothing to do before `until`; returns when the market is there, or, if it wants to know,
+    /// when an order of a client has traded on the way there. It stands still then until the client is ready again.
     ///
     /// # Errors
     /// `NotPaced`, `Unknown`, `Twice`, `Left`.
-    pub async fn ready(&self, client: u64, until: TsNanos) -> Result<TsNanos, PaceError> {
+    pub async fn ready(&self, client: u64, until: Until) -> Result<Came, PaceError> {
         let clock = Arc::clone(self.shared.clock());
         if clock.speed() != Speed::Max {
             return Err(PaceError::NotPaced);
         }
-        match self.clients().ready.get_mut(&client) {
+        match self.clients().doing.get_mut(&client) {
             None => return Err(PaceError::Unknown(client)),
-            Some(Some(_)) => return Err(PaceError::Twice(client)),
-            Some(ready) => *ready = Some(until),
+            Some(Doing::Wait(_) | Doing::Hear(_)) => return Err(PaceError::Twice(client)),
+            Some(doing @ Doing::Work) => *doing = Doing::Wait(until),
         }
         let mut moved = self.moved.subscribe();
         loop {
             self.go().await;
             let now = clock.now();
-            match self.clients().ready.get_mut(&client) {
+            match self.clients().doing.get_mut(&client) {
                 None => return Err(PaceError::Left(client)),
-                Some(ready) if clock.speed() != Speed::Max => {
-                    *ready = None;
-                    return Err(PaceError::NotPaced);
-                }
-                Some(ready) if now >= until => {
-                    *ready = None;
-                    return Ok(now);
-                }
-                Some(_) => {}
+                Some(doing) => match doing {
+                    Doing::Hear(came) => {
+                        let came = came.clone();
+                        *doing = Doing::Work;
+                        return Ok(came);
+                    }
+                    Doing::Work | Doing::Wait(_) if clock.speed() != Speed::Max => {
+                        *doing = Doing::Work;
+                        return Err(PaceError::NotPaced);
+                    }
+                    Doing::Work | Doing::Wait(_) if now >= until.at => {
+                        *doing = Doing::Work;
+                        return Ok(Came { at: now, traded: Vec::new() });
+                    }
+                    Doing::Work | Doing::Wait(_) => {}
+                },
             }
             if moved.changed().await.is_err() {
                 return Err(PaceError::Left(client));
@@ -146,43 +205,74 @@ impl Pacer {
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         let clients = self.clients();
-        let ready = clients.ready.values().filter(|until| until.is_some()).count();
-        (clients.ready.len(), ready)
+        let ready = clients.doing.values().filter(|doing| !matches!(doing, Doing::Work)).count();
+        (clients.doing.len(), ready)
     }
 
     /// Moves the market as far as every client allows. One of them does it at a time.
     async fn go(&self) {
         let Some(target) = self.target() else { return };
+        let pacer = self.clone();
+        // A client that is killed meanwhile takes its request along, not the move.
+        let moved = tokio::spawn(async move { pacer.go_to(target).await });
+        if let Err(ended) = moved.await
+            && ended.is_panic()
+        {
+            std::panic::resume_unwind(ended.into_panic());
+        }
+    }
+
+    async fn go_to(&self, target: Target) {
         let clock = Arc::clone(self.shared.clock());
-        let mut now = clock.now();
-        while now < target && clock.speed() == Speed::Max {
-            now = target.min(now.plus(STRIDE));
+        let mut traded = Vec::new();
+        while clock.now() < target.at && clock.speed() == Speed::Max && traded.is_empty() {
+            let stride = STRIDE.max(self.shared.tell_every());
+            let to = target.at.min(clock.now().plus(stride));
             self.shared.room().await;
-            clock.set(now);
-            let ticket = self.shared.act(|_| ()).1;
+            let ticket;
+            (traded, ticket) = self.shared.advance(to, target.trade);
             self.shared.unsent().settled(PATIENCE).await;
-            if now == target {
+            if to == target.at || !traded.is_empty() {
                 // A ledger that has ended has said so.
                 let _ = ticket.durable().await;
             } else {
                 tokio::task::yield_now().await;
             }
         }
-        self.clients().moving = false;
+        self.stand(&Came { at: clock.now(), traded });
         self.moved.send_modify(|moves| *moves += 1);
     }
 
+    /// Ends a move: whoever wants to hear of trades does.
+    fn stand(&self, came: &Came) {
+        let mut clients = self.clients();
+        clients.moving = false;
+        if came.traded.is_empty() {
+            return;
+        }
+        for doing in clients.doing.values_mut() {
+            if matches!(doing, Doing::Wait(Until { trade: true, .. })) {
+                *doing = Doing::Hear(came.clone());
+            }
+        }
+    }
+
     /// Returns how far the market may go, `None` if a client is at work or another one moves it.
-    fn target(&self) -> Option<TsNanos> {
+    fn target(&self) -> Option<Target> {
         let now = self.shared.clock().now();
         let mut clients = self.clients();
-        if clients.moving || clients.ready.is_empty() {
+        if clients.moving || clients.doing.is_empty() {
             return None;
         }
-        let all: Option<Vec<TsNanos>> = clients.ready.values().copied().collect();
-        let target = all?.into_iter().min().filter(|target| *target > now)?;
+        let waits = |doing: &Doing| match doing {
+            Doing::Wait(until) => Some(*until),
+            Doing::Work | Doing::Hear(_) => None,
+        };
+        let all: Option<Vec<Until>> = clients.doing.values().map(waits).collect();
+        let all = all?;
+        let at = all.iter().map(|until| until.at).min().filter(|at| *at > now)?;
         clients.moving = true;
-        Some(target)
+        Some(Target { at, trade: all.iter().any(|until| until.trade) })
     }
 
     fn clients(&self) -> MutexGuard<'_, Clients> {

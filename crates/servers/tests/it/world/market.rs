@@ -2,9 +2,9 @@
 
 use servers::venue::core::Core;
 use servers::venue::interval::KlineInterval;
-use servers::venue::market::{PaceError, Speed};
+use servers::venue::market::{Came, PaceError, Speed, Until};
 use sim::data::RowSource;
-use sim::exchange::book::{AccountId, NewOrder, OrderType, SymbolStatus};
+use sim::exchange::book::{AccountId, ClientId, NewOrder, OrderRef, OrderType, SymbolStatus, Tif};
 use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
 use types::ids::SymbolId;
 use types::market::{Timeframe, TsNanos};
@@ -97,7 +97,7 @@ async fn a_paced_market_goes_on_by_the_clock_and_stands_still_again() {
     let (one, _two) = (pacer.register().expect("one"), pacer.register().expect("two"));
     let waiting = tokio::spawn({
         let pacer = pacer.clone();
-        async move { pacer.ready(one, t0.plus(minute(60))).await }
+        async move { pacer.ready(one, Until::at(t0.plus(minute(60)))).await }
     });
     while pacer.count() != (2, 1) {
         tokio::task::yield_now().await;
@@ -126,29 +126,84 @@ async fn the_market_moves_when_every_client_is_ready() {
         }
     });
     let t0 = shared.clock().now();
-    assert_eq!(pacer.ready(7, t0).await, Err(PaceError::Unknown(7)));
+    assert_eq!(pacer.ready(7, Until::at(t0)).await, Err(PaceError::Unknown(7)));
     let (one, two) = (pacer.register().expect("one"), pacer.register().expect("two"));
     let (slow, quick) = (t0.plus(minute(5)), t0.plus(minute(2)));
     let waiting = tokio::spawn({
         let pacer = pacer.clone();
-        async move { pacer.ready(one, slow).await }
+        async move { pacer.ready(one, Until::at(slow)).await }
     });
     while pacer.count() != (2, 1) {
         tokio::task::yield_now().await;
     }
     assert_eq!(shared.clock().now(), t0, "the other one is at work");
-    assert_eq!(pacer.ready(one, slow).await, Err(PaceError::Twice(one)));
-    assert_eq!(pacer.ready(two, quick).await, Ok(quick));
+    assert_eq!(pacer.ready(one, Until::at(slow)).await, Err(PaceError::Twice(one)));
+    assert_eq!(pacer.ready(two, Until::at(quick)).await, Ok(there(quick)));
     assert_eq!(shared.clock().now(), quick);
     let far = tokio::spawn({
         let pacer = pacer.clone();
-        async move { pacer.ready(two, t0.plus(minute(9))).await }
+        async move { pacer.ready(two, Until::at(t0.plus(minute(9)))).await }
     });
-    assert_eq!(waiting.await.expect("it does not panic"), Ok(slow), "as far as the other one is");
+    assert_eq!(
+        waiting.await.expect("it does not panic"),
+        Ok(there(slow)),
+        "as far as the other one is"
+    );
     assert_eq!(shared.clock().now(), slow);
     pacer.leave(one).await.expect("it is there");
-    assert_eq!(far.await.expect("it does not panic"), Ok(t0.plus(minute(9))));
-    assert_eq!(pacer.ready(one, slow).await, Err(PaceError::Unknown(one)));
+    assert_eq!(far.await.expect("it does not panic"), Ok(there(t0.plus(minute(9)))));
+    assert_eq!(pacer.ready(one, Until::at(slow)).await, Err(PaceError::Unknown(one)));
+    drained.abort();
+}
+
+/// What a client is told when the market has come to a moment.
+fn there(at: TsNanos) -> Came {
+    Came { at, traded: Vec::new() }
+}
+
+#[tokio::test]
+async fn the_market_stands_still_where_an_order_of_a_client_trades() {
+    let Venue { shared, pacer, mut batches, .. } = start(&made_up(1), "", None);
+    let unsent = shared.unsent().clone();
+    let drained = tokio::spawn(async move {
+        while batches.recv().await.is_some() {
+            unsent.take(1);
+        }
+    });
+    let (asks, waits) = (pacer.register().expect("one"), pacer.register().expect("two"));
+    let far = shared.clock().now().plus(minute(24 * 60));
+    // The other one has nothing to do before tomorrow, whatever trades.
+    let waiting = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.ready(waits, Until::at(far)).await }
+    });
+    let name = ClientId::new("resting").expect("a name");
+    let (before, _) = shared.act(|core| {
+        let now = core.now();
+        core.step(now, |engine, now| {
+            let bid = engine.quote(BTC, now).expect("a market").bid.expect("a bid").0;
+            let kind = OrderType::Limit { price: bid, tif: Tif::Gtc };
+            let order = NewOrder::new(Side::Buy, kind, Qty::from_raw(100_000)).named(name);
+            engine.place(ALICE, BTC, order, now).expect("a good order");
+            now
+        })
+    });
+    let came = pacer.ready(asks, Until::trade_or(far)).await.expect("it is paced");
+    assert_eq!(came.traded, [name]);
+    assert!(before < came.at && came.at < far, "{came:?}");
+    // Nothing moves until it says so, and the clock shows no later moment than that of the trade.
+    tokio::task::yield_now().await;
+    let (seen, _) = shared.act(|core| {
+        let order = core.engine().order(ALICE, BTC, OrderRef::ClientId(name)).copied();
+        (core.now(), order.map(|order| (order.filled, order.updated)))
+    });
+    let (now, order) = seen;
+    assert_eq!(now, came.at);
+    assert!(order.is_some_and(|(filled, at)| filled > Qty::ZERO && at == now), "{order:?}");
+    assert!(!waiting.is_finished());
+    // Without a wish it goes on to the end, past whatever trades.
+    assert_eq!(pacer.ready(asks, Until::at(far)).await, Ok(there(far)));
+    assert_eq!(waiting.await.expect("it does not panic"), Ok(there(far)));
     drained.abort();
 }
 
