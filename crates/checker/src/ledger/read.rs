@@ -270,11 +270,6 @@ impl Ledger {
         self.told_at(t).flatten().unwrap_or(1).max(1).into()
     }
 
-    /// Returns whether the market waits for its clients at a time.
-    pub(crate) fn is_paced_at(&self, t: i64) -> bool {
-        self.told_at(t) == Some(None)
-    }
-
     fn told_at(&self, t: i64) -> Option<Option<u32>> {
         let known = self.speeds.iter().rev().find(|(from, _)| *from <= t);
         known.or(self.speeds.first()).map(|(_, speed)| *speed)

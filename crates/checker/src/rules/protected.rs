@@ -3,14 +3,13 @@
 //! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
 //! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, or it was not known whether an
 //! order had been accepted; where a fault of the venue struck, the second begins anew, and what went before it has to
-//! have been within one. A market that waits for its clients leaps: there it begins when the hub has heard, for time
-//! stands still while it works.
+//! have been within one.
 
 use std::collections::BTreeMap;
 use std::iter;
 
 use types::decision::{Action, Protective};
-use types::entry::{Body, IncidentKind, ReportEvent};
+use types::entry::{Body, IncidentKind};
 use types::ids::{Leg, SymbolId};
 use types::num::Price;
 use types::side::Side;
@@ -145,7 +144,7 @@ impl<'a> Watch<'a> {
             late(case, &waiting, open, "until its stop", judge);
         }
         if bare > self.bare {
-            self.waiting.push(Waiting { row, sent, since: since(case, row, sent), held });
+            self.waiting.push(Waiting { row, sent, since: row.t, held });
         }
         self.bare = bare;
     }
@@ -179,20 +178,6 @@ fn covers(sent: &Sent, order: &Order) -> bool {
         | Kind::TakeProfit { .. }
         | Kind::TakeProfitLimit { .. } => false,
     }
-}
-
-/// Returns from when on a quantity counts as being without a stop.
-fn since(case: &Case, row: &OrderRow, sent: &Sent) -> i64 {
-    if !case.ledger.is_paced_at(row.t) {
-        return row.t;
-    }
-    let about = |event: &ReportEvent| match (&row.event, event) {
-        (Event::Trade { trade, .. }, ReportEvent::Filled(fill)) => fill.trade_id == *trade,
-        (Event::Trade { .. }, _) | (_, ReportEvent::Accepted | ReportEvent::Filled(_)) => false,
-        (_, _) => true,
-    };
-    let heard = sent.heard.iter().filter(|heard| about(&heard.event)).map(|heard| heard.ts).min();
-    heard.map_or(case.intents.last_ts, |ts| ts.max(row.t))
 }
 
 /// Takes down a quantity that was too long without a stop.

@@ -2,10 +2,9 @@
 
 use hub::system::Input;
 use tokio::sync::mpsc;
-use types::market::TsNanos;
 
 use super::pen::Written;
-use super::port::Time;
+use super::port::{Came, Time};
 use super::rotation::NewKey;
 use crate::control::ControlRequest;
 
@@ -23,7 +22,7 @@ pub(crate) enum Event {
     /// Something became of entries.
     Written(Written),
     /// A paced market has come so far.
-    Market(Result<TsNanos, String>),
+    Market(Result<Came, String>),
     /// What the simulated venue says of its time.
     Time(Time),
     /// The simulated venue's process is gone.

@@ -1,9 +1,13 @@
-//! [`Pace`]: sets how fast a simulated market runs; at full speed, lets it go on when we have nothing to do.
+//! [`Pace`]: sets how fast a simulated market runs; at full speed, lets it go on when we have nothing to do. Where an order
+//! of ours trades it stands still until the fill has come in and we are done with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hub::system::Input;
 use tokio::sync::Mutex;
 use types::market::TsNanos;
+use types::venue::{Execution, UserEvent};
 
 use super::inbox::{Event, Inbox};
 use super::port::Port;
@@ -16,6 +20,10 @@ pub(crate) struct Pace {
     /// Our number among those who pace the market, once we are one.
     client: Option<u64>,
     under_way: bool,
+    /// Orders of which a fill came in since the market went on, by name.
+    heard: BTreeSet<String>,
+    /// Orders that traded where it stands now, of which no fill came in yet.
+    unheard: BTreeSet<String>,
     /// Nobody but us paces it.
     own: bool,
 }
@@ -27,7 +35,8 @@ impl Pace {
     /// If the address is none.
     pub(crate) fn new(control: &str, own: bool) -> anyhow::Result<Self> {
         let port = Arc::new(Mutex::new(Port::new(control)?));
-        Ok(Self { port, client: None, under_way: false, own })
+        let (heard, unheard) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { port, client: None, under_way: false, heard, unheard, own })
     }
 
     /// Sets the speed; returns since when.
@@ -49,10 +58,12 @@ impl Pace {
         Ok(told.at())
     }
 
-    /// Lets the market go on up to a moment; that it is there comes as an event.
+    /// Lets the market go on up to a moment, or to a trade before it; that it is there comes as an event.
     pub(crate) fn go(&mut self, until: TsNanos, inbox: Inbox) {
         let Some(client) = self.client else { return };
         self.under_way = true;
+        self.heard.clear();
+        self.unheard.clear();
         let port = Arc::clone(&self.port);
         tokio::spawn(async move {
             let came = port.lock().await.ready(client, until).await;
@@ -61,14 +72,33 @@ impl Pace {
         });
     }
 
-    /// The market is where it was let go to.
-    pub(crate) const fn arrived(&mut self) {
+    /// The market stands still, where these orders traded.
+    pub(crate) fn arrived(&mut self, traded: Vec<String>) {
         self.under_way = false;
+        self.unheard = traded.into_iter().filter(|name| !self.heard.contains(name)).collect();
+    }
+
+    /// Takes note of what came in: a fill may come before or after the word that the market stands still.
+    pub(crate) fn hear(&mut self, input: &Input) {
+        if self.client.is_some()
+            && let Input::User(UserEvent::Order { execution: Execution::Fill(_), report, .. }) =
+                input
+        {
+            let name = &report.client_order_id;
+            self.unheard.remove(name);
+            self.heard.insert(name.clone());
+        }
+    }
+
+    /// Returns whether every fill that made the market stand still has come in.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.unheard.is_empty()
     }
 
     /// The venue is gone, or knows us no more.
-    pub(crate) const fn lost(&mut self) {
+    pub(crate) fn lost(&mut self) {
         self.under_way = false;
+        self.unheard.clear();
         self.client = None;
     }
 

@@ -41,6 +41,14 @@ pub(crate) struct Port {
     connection: Option<SendRequest<Full<Bytes>>>,
 }
 
+/// How far a paced market came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Came {
+    pub(crate) at: TsNanos,
+    /// The orders that traded then, by their names; with the first of them it stands still.
+    pub(crate) traded: Vec<String>,
+}
+
 /// What the venue says of its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Time {
@@ -103,15 +111,16 @@ impl Port {
         self.ask(Method::DELETE, &path, None, Some(PATIENCE)).await.map(drop)
     }
 
-    /// Lets the market go on up to a moment; returns when it is there, with its time.
-    pub(crate) async fn ready(&mut self, client: u64, until: TsNanos) -> anyhow::Result<TsNanos> {
+    /// Lets the market go on up to a moment, or to the first trade of an account's order before it; returns when it is there.
+    pub(crate) async fn ready(&mut self, client: u64, until: TsNanos) -> anyhow::Result<Came> {
         // Rounded up: a deadline within a millisecond has come when that is over.
         let until =
             until.as_nanos().div_euclid(1_000_000) + i64::from(until.as_nanos() % 1_000_000 != 0);
-        let body = json!({ "client": client, "t": until });
+        let body = json!({ "client": client, "t": until, "until_trade": true });
         let told = self.ask(Method::POST, "/ready", Some(&body), None).await?;
         let t = told["t"].as_i64().context("the venue told no time")?;
-        Ok(TsNanos::from_nanos(t.saturating_mul(1_000_000)))
+        let traded = serde_json::from_value(told["traded"].clone())?;
+        Ok(Came { at: TsNanos::from_nanos(t.saturating_mul(1_000_000)), traded })
     }
 
     /// Ends the venue in good order.

@@ -228,6 +228,32 @@ fn a_run_that_nobody_reads_trades_on_and_so_does_one_whose_reader_leaves() {
 }
 
 #[test]
+fn a_paced_market_stands_still_where_an_order_trades_until_its_stop_rests() {
+    let folder = Folder::new();
+    let symbols = "\"BTCUSDT\", \"ETHUSDT\", \"SOLUSDT\", \"XRPUSDT\", \"ADAUSDT\", \"LTCUSDT\"";
+    let config = format!("[run]\ncapital = \"10000\"\nsymbols = [{symbols}]\n");
+    let config = folder.write("six.toml", config);
+    let state = folder.path().join("state");
+    let _venue = OwnVenue(&state);
+    let mut run = start(&state, &["--config", &config, "--speed", "max"]);
+    for _ in 0..4 {
+        run.wait_for(10 * PATIENCE, |event| {
+            let filled = event["event"] == "report" && event["what"] == "filled";
+            filled && event["leg"] == "main" && event["more"]["side"] == "buy"
+        });
+    }
+    stop(run);
+    let [journal, ledger] = ["journal", "ledger"].map(|it| state.join(it).display().to_string());
+    let judged = plimsoll(&["audit", "check", &journal, "--ledger", &ledger, "--json"]);
+    let judged = judged.ended(0).json();
+    let rules = judged["rules"].as_array().expect("a list of rules");
+    let protected = rules.iter().find(|rule| rule["rule"] == "protected").expect("a rule");
+    assert_eq!(protected["verdict"], "pass", "{protected}");
+    // By the venue's own clock no time passes at all.
+    assert_eq!(protected["evidence"]["longest_unprotected_ms"], 0, "{protected}");
+}
+
+#[test]
 fn a_share_is_no_capital_at_a_simulated_venue() {
     let folder = Folder::new();
     let config = folder.write("share.toml", "[run]\ncapital = \"50%\"\nsymbols = [\"BTCUSDT\"]\n");

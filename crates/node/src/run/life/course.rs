@@ -7,7 +7,6 @@ use engine::State as Engine;
 use hub::system::{Hub, Output, ReplyTicket};
 use tokio::task::JoinHandle;
 use types::entry::Entry;
-use types::ids::OrderId;
 
 use super::chores::FULL_AGAIN;
 use super::end::Ended;
@@ -64,8 +63,6 @@ pub(crate) struct Life {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) phase: Option<Phase>,
-    /// Orders of ours that may trade at any moment, stops and targets apart: a paced venue goes in small steps then.
-    pub(super) moving: std::collections::BTreeSet<OrderId>,
     pub(super) full_since: Option<Instant>,
     /// For how long nothing has happened at all.
     pub(super) quiet: Duration,
@@ -140,7 +137,6 @@ impl Life {
 
     fn append(&mut self, entry: &Entry) {
         self.phases.on_entry(entry.ts);
-        self.note_moving(entry);
         if let Some(trade) = self.screen.on_entry(entry) {
             self.phases.on_trade(&trade);
         }

@@ -16,7 +16,12 @@ impl Life {
     pub(super) fn take(&mut self, event: Event) {
         let now = self.sender.clock.now();
         match event {
-            Event::Hub(input) => self.hub.handle(input, now),
+            Event::Hub(input) => {
+                if let Some(pace) = &mut self.pace {
+                    pace.hear(&input);
+                }
+                self.hub.handle(input, now);
+            }
             Event::Written(Written::Durable(seq)) => {
                 self.pen.durable(seq);
                 self.fail.pass("after_durable");
@@ -32,10 +37,10 @@ impl Life {
                 }
             }
             Event::Written(Written::Dead(dead)) => self.die(dead),
-            Event::Market(Ok(at)) => {
-                self.sender.clock.tell(at, Speed::Max);
+            Event::Market(Ok(came)) => {
+                self.sender.clock.tell(came.at, Speed::Max);
                 if let Some(pace) = &mut self.pace {
-                    pace.arrived();
+                    pace.arrived(came.traded);
                 }
                 self.wake();
             }

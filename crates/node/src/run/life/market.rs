@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::chores::FULL_AGAIN;
 use super::course::Life;
+use crate::run::pace::Pace;
 use crate::run::phases::Phase;
 use crate::run::port::Time;
 use crate::run::speed::Speed;
@@ -67,9 +68,10 @@ impl Life {
         self.screen.say("phase", now, fields, format_args!("--- SIMULATED  {words}"));
     }
 
-    /// Whether a paced market may go on.
+    /// Whether a paced market may go on: a fill has to be heard, and to have its stop, before anything else happens.
     pub(super) fn may_go_on(&self) -> bool {
-        self.has_pace() && self.hub.is_idle()
+        let heard = self.pace.as_ref().is_some_and(Pace::has_heard);
+        heard && self.has_pace() && self.hub.is_idle()
     }
 
     /// Whether a paced market waits for us, and nothing of ours is on its way to the disk.
@@ -83,17 +85,10 @@ impl Life {
         let now = self.sender.clock.now();
         let ends = self.phases.month_ends().filter(|ends| *ends > now);
         let due = [self.hub.next_deadline(), self.hub.next_close(), ends];
-        let mut until = due.into_iter().flatten().filter(|at| *at > now).min();
-        if !self.state.moving.is_empty() {
-            // A fill wants its stop at once.
-            let step = now.plus(MOVING_STEP);
-            until = Some(until.map_or(step, |until| until.min(step)));
-        }
+        let until = due.into_iter().flatten().filter(|at| *at > now).min();
         until.unwrap_or_else(|| now.plus(IDLE_STEP))
     }
 }
 
-/// Step of a paced market while an order may trade at any moment: a minute, for nothing is seen of what happens within it.
-const MOVING_STEP: i64 = 60_000_000_000;
 /// Step where nothing is waited for: a minute.
 const IDLE_STEP: i64 = 60_000_000_000;

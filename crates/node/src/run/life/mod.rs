@@ -6,7 +6,6 @@ mod course;
 mod end;
 mod events;
 mod market;
-mod moving;
 
 pub(crate) use course::{Life, State};
 pub(crate) use end::Ended;

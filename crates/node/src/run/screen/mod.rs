@@ -14,7 +14,7 @@ use types::entry::{Body, CommandAction, Entry, ReportEvent, SystemMode};
 use types::ids::{ClientOrderId, JournalId, OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
 use types::market::{Timeframe, TsNanos};
-use types::num::{Price, Qty};
+use types::num::Price;
 use types::order::OrderRequest;
 
 pub(crate) use printer::Printer;
@@ -46,8 +46,6 @@ pub(crate) struct Screen {
     instruments: Vec<Instrument>,
     books: Books,
     orders: BTreeMap<OrderId, OrderRequest>,
-    /// What of them has traded.
-    filled: BTreeMap<OrderId, Qty>,
     incidents: BTreeMap<Seq, String>,
     instant: Instant,
     /// Only trades are shown: market time runs too fast for more.
@@ -63,7 +61,6 @@ impl Screen {
             instruments: Vec::new(),
             books: Books::new(0),
             orders: BTreeMap::new(),
-            filled: BTreeMap::new(),
             incidents: BTreeMap::new(),
             instant: Instant::default(),
             brief: false,
@@ -82,12 +79,6 @@ impl Screen {
             self.instant = Instant::default();
         }
         trade
-    }
-
-    /// Returns whether an order has traded whole.
-    pub(crate) fn is_filled(&self, order: OrderId) -> bool {
-        let wanted = self.orders.get(&order).map(|request| request.qty);
-        wanted.is_none_or(|qty| self.filled.get(&order).is_some_and(|filled| *filled >= qty))
     }
 
     /// Shows an entry; returns a trade that ended with it.
@@ -164,9 +155,6 @@ impl Screen {
             }
             Body::Report(report) => {
                 if let ReportEvent::Filled(fill) = &report.event {
-                    if let Some(order) = fill.order {
-                        *self.filled.entry(order).or_default() += fill.qty;
-                    }
                     let lot = self.instruments.get(fill.symbol.index())?.lot;
                     return self.books.on_fill(fill, lot, entry.ts);
                 }
