@@ -6,7 +6,7 @@ use types::decision::Action;
 use types::entry::{Body, Entry, ReportEvent};
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
-use types::num::{Money, Price};
+use types::num::{Money, Price, Qty};
 use types::order::OrderState;
 
 use super::flight::{Doubt, Flight};
@@ -26,6 +26,13 @@ pub(super) struct Touch {
     pub(super) bid: Price,
     pub(super) ask: Price,
     pub(super) at: TsNanos,
+}
+
+impl Touch {
+    /// Returns the price at which a position could be closed.
+    pub(super) fn closing(&self, qty: Qty) -> Price {
+        if qty.is_positive() { self.bid } else { self.ask }
+    }
 }
 
 /// What was counted since the start of this life.

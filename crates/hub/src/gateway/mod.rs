@@ -25,7 +25,7 @@ mod words;
 
 pub use gateway::{Counts, Gateway};
 pub use settings::{Capabilities, CidUniqueness, EntryStyle, Settings};
-pub(crate) use state::State;
+pub(crate) use state::{EMERGENCY, State};
 pub use unprotected::Unprotected;
 pub use views::{OrderView, PositionView};
 pub use words::{Answer, Input, LookUp, Named, Outcome, Output, Placing, Request, Ticket};

@@ -10,7 +10,7 @@ use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
 use types::order::OrderRequest;
 
-use super::gateway::Gateway;
+use super::gateway::{Gateway, Touch};
 use super::group::{Group, Step};
 use super::hearing::Said;
 use super::limits::{Approved, approve};
@@ -167,13 +167,15 @@ impl Gateway {
     }
 
     /// Returns the price at which a position of the symbol could be closed now.
-    fn closing_price(&self, symbol: SymbolId) -> Option<Price> {
-        let long = self.state.books.position(symbol).qty().is_positive();
+    pub(super) fn closing_price(&self, symbol: SymbolId) -> Option<Price> {
+        let qty = self.state.books.position(symbol).qty();
+        let quote = self.fresh_quote(symbol).map(|quote| quote.closing(qty));
+        quote.or_else(|| self.state.mark(symbol))
+    }
+
+    pub(super) fn fresh_quote(&self, symbol: SymbolId) -> Option<Touch> {
         let fresh = |at: TsNanos| self.now.since(at) <= self.settings.quote_age;
-        match self.quotes[symbol.index()].filter(|quote| fresh(quote.at)) {
-            Some(quote) => Some(if long { quote.bid } else { quote.ask }),
-            None => self.state.mark(symbol),
-        }
+        self.quotes[symbol.index()].filter(|quote| fresh(quote.at))
     }
 
     /// Measures what of a position no resting stop covers.

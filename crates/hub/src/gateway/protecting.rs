@@ -285,7 +285,7 @@ impl Gateway {
         if let Some(group) = self.cancel_entry(symbol, cause) {
             return Some(group);
         }
-        let request = OrderRequest {
+        let market = OrderRequest {
             symbol,
             side: Side::closing(direction),
             kind: OrderKind::Market,
@@ -293,6 +293,7 @@ impl Gateway {
             tif: TimeInForce::Gtc,
             reduce_only: true,
         };
+        let request = self.staged(market).unwrap_or(market);
         let earlier = match self.earlier(symbol, Leg::Main, &request) {
             Ok(earlier) => earlier,
             Err(next) => {
@@ -314,6 +315,29 @@ impl Gateway {
             Err(refusal) if decided => self.refuse(cause, symbol, refusal),
             Err(_) => None,
         }
+    }
+
+    /// Returns a sale as an emergency makes it: half of what is left at once, while both halves can be sold, and no further
+    /// from the market than the bound. What is not taken on arrival is not left on the book.
+    fn staged(&self, market: OrderRequest) -> Option<OrderRequest> {
+        let bound = self.settings.flatten_on_emergency.filter(|_| self.state.emergency)?;
+        let symbol = market.symbol;
+        let best = self.closing_price(symbol)?;
+        let instrument = self.state.instrument(symbol);
+        let away = best.scaled_down(bound);
+        let price = match market.side {
+            Side::Sell => (best - away).ceil_to(instrument.tick),
+            Side::Buy => (best + away).floor_to(instrument.tick),
+        };
+        let half = Qty::from_raw(market.qty.raw() / 2).floor_to(instrument.lot);
+        let whole = is_dust(instrument, half, price);
+        let qty = if whole { market.qty } else { market.qty - half };
+        Some(OrderRequest {
+            kind: OrderKind::Limit { price },
+            qty,
+            tif: TimeInForce::Ioc,
+            ..market
+        })
     }
 
     /// Takes an entry that still rests off the book before its position is closed.

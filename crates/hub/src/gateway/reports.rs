@@ -92,7 +92,7 @@ impl State {
 
     fn on_ended(&mut self, seq: Seq, order: OrderId, event: &ReportEvent, symbol: SymbolId) {
         let Some(live) = self.orders.get(order) else { return };
-        let (cause, request) = (live.cause, *live.request());
+        let (cause, request, idle) = (live.cause, *live.request(), live.filled.is_zero());
         let failed = Failed { order, request, at: live.since };
         let failed = (*event == ReportEvent::NeverAccepted).then_some(failed);
         let rejected = matches!(event, ReportEvent::Rejected(_));
@@ -101,8 +101,7 @@ impl State {
         match order.leg {
             Leg::Stop | Leg::Target if rejected => {
                 guard.stop_rejected = true;
-                let idle = !guard.closing && guard.sell.is_none();
-                if idle {
+                if !guard.closing && guard.sell.is_none() {
                     guard.sell = Some(seq);
                 }
             }
@@ -119,8 +118,15 @@ impl State {
             Leg::Main if request.reduce_only => {
                 guard.closing = false;
                 guard.failed_exit = failed;
-                if failed.is_some() {
+                // The next stage of what an emergency sells; one that nobody took waits for other prices.
+                let staged = self.emergency && request.tif == TimeInForce::Ioc;
+                let next = staged && held.is_positive();
+                if failed.is_some() || next {
                     guard.sell = Some(seq);
+                }
+                if next && idle {
+                    guard.blocked = Some(self.now);
+                    guard.rejected = guard.rejected.saturating_add(1);
                 }
             }
             Leg::Main => {

@@ -113,6 +113,8 @@ pub struct Settings {
     pub protect_again: Option<i64>,
     /// By what the waits between tries are multiplied: how fast the venue's time passes.
     pub pace: i64,
+    /// By how much below the market what is held is sold in an emergency, at most; `None`: it is left to its stops.
+    pub flatten_on_emergency: Option<Ratio>,
     /// Whether entries need hard limits in force. A backtest has none: it shows what the rules of risk do.
     pub limits_required: bool,
 }
@@ -151,6 +153,7 @@ impl Settings {
             range_timeframe: Timeframe::H4,
             protect_again: Some(5 * SECOND),
             pace: 1,
+            flatten_on_emergency: None,
             limits_required: true,
         }
     }

@@ -24,6 +24,9 @@ use super::guard::{Failed, Guard, is_dust, nearer_to_profit};
 use super::live::{Live, Orders};
 use super::range::Range;
 
+/// The name under which the hub itself asks for everything to be sold.
+pub(crate) const EMERGENCY: &str = "emergency";
+
 /// Nanoseconds over which the rate of orders is measured.
 pub(super) const RATE_WINDOW: i64 = 1_000_000_000;
 
@@ -85,6 +88,10 @@ pub(crate) struct State {
     pub(super) killed: bool,
     /// An operator has paused entries.
     pub(super) paused: bool,
+    /// Equity when a drawdown put SAFE_MODE in force.
+    pub(super) tripped: Option<Money>,
+    /// A drawdown goes on: what is held is sold in stages.
+    pub(super) emergency: bool,
     /// The system is being wound down: no entries, until when.
     pub(super) winding: Option<TsNanos>,
     /// The instant closed last: what decisions are made on.
@@ -131,6 +138,8 @@ impl State {
             },
             killed: false,
             paused: false,
+            tripped: None,
+            emergency: false,
             winding: None,
             instant: None,
             shortest: None,
@@ -172,6 +181,7 @@ impl State {
             Body::Refused(refused) => self.on_refused(refused),
             Body::Mode(mode) => {
                 self.mode = *mode;
+                self.on_mode(*mode);
                 Touched::Everything
             }
             Body::Operator(operator) => self.on_operator(operator),
@@ -214,6 +224,14 @@ impl State {
             Touched::Nothing => {}
         }
         touched
+    }
+
+    fn on_mode(&mut self, mode: Mode) {
+        if mode.mode == SystemMode::Running {
+            (self.tripped, self.emergency) = (None, false);
+        } else if mode.latched_until.is_some() && self.tripped.is_none() {
+            self.tripped = self.equity();
+        }
     }
 
     /// A bar's close is a price of that moment, however late it comes.
@@ -447,6 +465,7 @@ impl State {
             // What is under way buys no more; the engine decides the exits.
             OperatorAction::Flatten => {
                 self.entering.iter_mut().flatten().for_each(|entering| entering.stopped = true);
+                self.emergency |= operator.name == EMERGENCY;
             }
             // With the stop behind its date a wind-down is over: whoever starts again wants to trade.
             OperatorAction::Stop => {

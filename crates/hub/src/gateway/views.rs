@@ -14,6 +14,7 @@ use super::gateway::Gateway;
 use super::settings::Settings;
 use super::terms::Trading;
 use super::words::Request;
+use crate::units::symbol_ids;
 
 /// An order of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +138,22 @@ impl Gateway {
         self.state.equity()
     }
 
+    /// Returns the equity at the prices at which what is held could be sold now, and when the oldest of them was told;
+    /// `None` unless each has a fresh quote.
+    #[must_use]
+    pub fn quoted_equity(&self) -> Option<(Money, TsNanos)> {
+        let (mut equity, mut told) = (self.state.books.cash(), self.now);
+        let positions = self.state.books.positions();
+        for (symbol, position) in symbol_ids(positions.len()).zip(positions) {
+            if !position.qty().is_zero() {
+                let quote = self.fresh_quote(symbol)?;
+                equity += position.value(quote.closing(position.qty()));
+                told = told.min(quote.at);
+            }
+        }
+        Some((equity, told))
+    }
+
     /// Returns the equity at the start of the UTC day.
     #[must_use]
     pub fn day_start(&self) -> Option<Money> {
@@ -171,6 +188,18 @@ impl Gateway {
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.state.paused
+    }
+
+    /// Returns the equity when a drawdown put SAFE_MODE in force; `None` while none has.
+    #[must_use]
+    pub const fn tripped(&self) -> Option<Money> {
+        self.state.tripped
+    }
+
+    /// Returns whether what is held is being sold in stages, because a drawdown goes on.
+    #[must_use]
+    pub const fn is_emergency(&self) -> bool {
+        self.state.emergency
     }
 
     /// Returns when everything is to be closed, if the system is being wound down.

@@ -7,6 +7,7 @@ use types::slot::Engine;
 
 use super::calls::{Answered, Asker, Calls, Service, Step};
 use super::config::{HubConfig, HubConfigError, Speed, Times};
+use super::emergency::Emergency;
 use super::event::Event;
 use super::incidents::Troubles;
 use super::ledger::Record;
@@ -43,6 +44,7 @@ pub struct Hub<E> {
     pub(super) operating: Operating,
     pub(super) watching: Watching,
     pub(super) troubles: Troubles,
+    pub(super) emergency: Emergency,
     pub(super) now: TsNanos,
     pub(super) durable: Seq,
     sends: Vec<(gateway::Ticket, gateway::Request)>,
@@ -88,6 +90,7 @@ impl<E: Engine> Hub<E> {
             operating: Operating::default(),
             watching: Watching::default(),
             troubles: Troubles::default(),
+            emergency: Emergency::default(),
             now: TsNanos::EPOCH,
             durable: Seq(0),
             sends: Vec::new(),
@@ -300,6 +303,7 @@ impl<E: Engine> Hub<E> {
             self.move_modes();
             self.move_market();
             self.judge_incidents();
+            self.move_emergency();
             self.settle();
             self.move_calls();
             self.move_stop();

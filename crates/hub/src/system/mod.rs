@@ -2,6 +2,7 @@
 
 mod calls;
 mod config;
+mod emergency;
 mod event;
 mod hub;
 mod incidents;

@@ -9,7 +9,7 @@ use types::ids::{Asset, Symbol};
 use types::instrument::{Instrument, Market};
 use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Price, Qty, Ratio};
-use types::order::{OrderKind, OrderRequest};
+use types::order::{OrderKind, OrderRequest, TimeInForce};
 use types::side::Side;
 use types::venue::{
     Account, Balance, Balances, Execution, FeeCharged, Listing, ListingStatus, OrderKindName,
@@ -234,6 +234,14 @@ impl Exchange {
         if request.kind == OrderKind::Market {
             let price = self.prices[request.symbol.index()];
             self.fill(&name, request.qty, price);
+        }
+        if let (OrderKind::Limit { price }, TimeInForce::Ioc) = (request.kind, request.tif) {
+            let best = self.prices[request.symbol.index()];
+            if price <= best {
+                self.fill(&name, request.qty, best);
+            } else if let Some(order) = self.orders.get_mut(&name) {
+                order.status = OrderStatus::Expired;
+            }
         }
         name
     }
