@@ -168,6 +168,13 @@ impl<E: Engine> Hub<E> {
         action: OperatorAction,
         event: ModeEvent,
     ) {
+        // What opens the system waits for the gates: they end in the mode that the start began in.
+        let opens = matches!(event, ModeEvent::Release | ModeEvent::MaintenanceOff);
+        if opens && !self.starting.is_done() {
+            let message = "the start is under way: ask again when its gates are passed".to_owned();
+            self.reply(ticket, Reply::Refused { code: "NOT_BEGUN".to_owned(), message });
+            return;
+        }
         if let Err(refusal) = self.lockstep.modes().ask(event, self.now) {
             let (code, message) = ("MODE".to_owned(), refusal.to_string());
             self.reply(ticket, Reply::Refused { code, message });

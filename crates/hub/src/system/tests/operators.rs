@@ -33,6 +33,26 @@ fn done(reply: Reply) -> crate::system::Confirmed {
 }
 
 #[test]
+fn safe_mode_is_not_released_before_the_start_is_over() {
+    let mut world = World::running(&["BTCUSDT"]);
+    let reply = world.operator(OperatorRequest::SafeMode);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    world.venue.down = true;
+    world.begin();
+    for request in [OperatorRequest::Release, OperatorRequest::MaintenanceOff] {
+        let reply = world.operator(request);
+        let early = matches!(&reply, Reply::Refused { code, .. } if code == "NOT_BEGUN");
+        assert!(early, "the gates are not passed: {reply:?}");
+    }
+    world.venue.down = false;
+    world.wait(60 * 60);
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    let reply = world.operator(OperatorRequest::Release);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.mode(), SystemMode::Running);
+}
+
+#[test]
 fn kill_cancels_entries_leaves_stops_and_is_released_after_its_delay() {
     let mut world = busy();
     let confirmed = done(world.operator(OperatorRequest::Kill));
