@@ -17,7 +17,14 @@ use crate::show;
 
 /// Reads both journals and says where they part, and why.
 pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
-    let (a, b) = (read(&args.first)?, read(&args.second)?);
+    let (a, b) = (read(&args.first, Story::default())?, read(&args.second, Story::default())?);
+    let (a, b) = match a.common_end(&b) {
+        // One goes on where the other has ended: what both have is compared.
+        Some(end) => {
+            (read(&args.first, Story::until(end))?, read(&args.second, Story::until(end))?)
+        }
+        None => (a, b),
+    };
     let parity = compare(&a, &b);
     let passed = parity.period.is_some() && parity.unknown() == 0;
     out.json(&json!({
@@ -46,12 +53,11 @@ pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
     Ok(if passed { Exit::Ok } else { Exit::No })
 }
 
-/// Reads a journal's folder, or a state folder with one in it.
-fn read(path: &Path) -> Result<Story, Failure> {
+/// Reads a journal's folder, or a state folder with one in it, into a story.
+fn read(path: &Path, mut story: Story) -> Result<Story, Failure> {
     let inner = path.join("journal");
     let folder = JournalFolder::new(if inner.is_dir() { &inner } else { path }, None);
     let mut reader = folder.read(Seq(1))?;
-    let mut story = Story::default();
     let mut progress = Progress::new("reading the journal");
     while let Some(item) = reader.next().with_context(|| folder.shown()).data()? {
         match item {

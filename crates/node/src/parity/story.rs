@@ -120,11 +120,31 @@ pub(crate) struct Story {
     instant: Option<TsNanos>,
     /// The last entry was the close of an instant, or a decision behind one.
     at_instant: bool,
+    /// The last instant that counts.
+    cut: Option<TsNanos>,
+    /// What follows is behind the last instant.
+    over: bool,
 }
 
 impl Story {
+    /// Returns a story that ends with what was decided and ordered at an instant. What became of it there is left out: a run
+    /// that ended does not know.
+    pub(crate) fn until(cut: TsNanos) -> Self {
+        Self { cut: Some(cut), ..Self::default() }
+    }
+
+    /// Returns the last instant that both stories have.
+    pub(crate) fn common_end(&self, other: &Self) -> Option<TsNanos> {
+        Some((*self.instants.last()?).min(*other.instants.last()?))
+    }
+
     /// Takes the next entry.
     pub(crate) fn on_entry(&mut self, entry: &Entry) {
+        let behind = self.cut.is_some_and(|cut| self.instant.is_some_and(|at| at >= cut));
+        self.over |= behind && goes_on(&entry.body);
+        if self.over {
+            return;
+        }
         let instant = self.instant.unwrap_or(TsNanos::EPOCH);
         match &entry.body {
             Body::Genesis { seed, .. } => self.seed = *seed,
@@ -274,5 +294,39 @@ impl Story {
             }
             ReportEvent::Cancelled | ReportEvent::Expired => order.ending = Ending::Done,
         }
+    }
+}
+
+/// Returns whether an entry behind the last instant tells that the market, or the run, went on.
+const fn goes_on(body: &Body) -> bool {
+    match body {
+        Body::Report(report) => match report.event {
+            ReportEvent::Accepted | ReportEvent::Rejected(_) => false,
+            ReportEvent::Filled(_)
+            | ReportEvent::Cancelled
+            | ReportEvent::Expired
+            | ReportEvent::NeverAccepted => true,
+        },
+        Body::Decision(_)
+        | Body::Command(_)
+        | Body::Refused(_)
+        | Body::Timer { .. }
+        | Body::Incident(_)
+        | Body::IncidentOver(_) => false,
+        Body::Genesis { .. }
+        | Body::Config { .. }
+        | Body::Instruments(_)
+        | Body::Bar { .. }
+        | Body::Mark { .. }
+        | Body::InstantClosed { .. }
+        | Body::Mode(_)
+        | Body::Operator(_)
+        | Body::Flow { .. }
+        | Body::Funding { .. }
+        | Body::Limits(_)
+        | Body::Permit(_)
+        | Body::Baseline { .. }
+        | Body::Authority(_)
+        | Body::History { .. } => true,
     }
 }

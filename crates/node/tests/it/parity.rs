@@ -1,9 +1,12 @@
 //! `parity`: two kept runs, compared decision by decision and order by order.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::processes::{Hub, HubWanted, Venue, VenueWanted};
 use crate::support::{Folder, Said, klines, plimsoll};
 
 /// Hours of bars.
@@ -127,4 +130,116 @@ fn runs_without_a_common_instant_prove_nothing() {
     assert!(told.starts_with("INCONCLUSIVE"), "{told}");
     let none = folder.path().join("none");
     plimsoll(&["parity", &early, none.to_str().unwrap()]).ended(65).complains(&["no journal"]);
+}
+
+/// A recorded stretch of one-minute bars, and the journal of a backtest over it.
+struct Recorded {
+    folder: Folder,
+    data: String,
+}
+
+/// When the recorded day begins: 200 quarters of an hour behind the first bar, which is what a run reads of the time before.
+const DAY: &str = "2023-01-03T02:00:00Z";
+
+/// Its end, milliseconds.
+const DAY_ENDS: i64 = 1_672_797_600_000;
+
+/// Under which both run.
+const RULES: &str = "timeframes = [\"15m\"]
+
+[run]
+mode = \"MODE\"
+capital = \"100000\"
+symbols = [\"ADAUSDT\", \"BTCUSDT\", \"ETHUSDT\", \"LTCUSDT\", \"SOLUSDT\", \"XRPUSDT\"]
+
+[entry]
+decision_timeframe = \"15m\"
+threshold = 40.0
+cost_limit_r = 1.0
+
+[exit]
+time_stop_bars = 8
+trail_from_r = 0.2
+
+[risk]
+per_trade = \"0.1%\"
+";
+
+const PATIENCE: Duration = Duration::from_secs(400);
+
+impl Recorded {
+    fn new() -> Self {
+        let folder = Folder::new();
+        let data = folder.path().join("data").display().to_string();
+        let market = ["data", "generate", "--days", "4", "--symbols", "6", "--seed", "2"];
+        plimsoll(&[&market[..], &["--timeframe", "1m", "--out", &data]].concat()).ended(0);
+        Self { folder, data }
+    }
+
+    /// Runs a backtest over all of it; returns its journal.
+    fn backtest(&self, mode: &str, more: &[&str]) -> String {
+        let config = self.config(mode);
+        let journal = self.folder.path().join("backtest").display().to_string();
+        let args = ["backtest", "--data", &self.data, "--config", &config, "--journal", &journal];
+        plimsoll(&[&args[..], more].concat()).ended(0);
+        journal
+    }
+
+    fn config(&self, mode: &str) -> String {
+        self.folder.write("rules.toml", RULES.replace("MODE", mode))
+    }
+
+    /// Returns a venue that plays it again, as fast as its clients let it.
+    fn venue(&self, balances: &str) -> Venue {
+        let market = &["--data", &self.data, "--from", DAY];
+        Venue::start(&VenueWanted { market, speed: "max", balances, faults: "" })
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+}
+
+/// Waits until a run has decided on a moment, milliseconds.
+fn wait_until(hub: &mut Hub, at: i64) {
+    let reached = |event: &Value| event["at"].as_i64() >= Some(at);
+    hub.wait_for(PATIENCE, |event| event["event"] == "instant" && reached(event));
+}
+
+#[test]
+fn backtest_and_paper_of_the_same_recorded_day_do_the_same() {
+    let recorded = Recorded::new();
+    let backtest = recorded.backtest("paper", &["--rung", "paper"]);
+    let venue = recorded.venue("USDT=1");
+    let (config, state) = (recorded.config("paper"), recorded.state());
+    let wanted = HubWanted { flags: &["--speed", "max"], ..HubWanted::new(&state, &config) };
+    let mut hub = Hub::start(&venue, &wanted);
+    wait_until(&mut hub, DAY_ENDS);
+    assert_eq!(hub.stop(), Some(0));
+    let paper = state.display().to_string();
+    let said = parity(&backtest, &paper).ended(0).json();
+    assert_eq!((&said["equal"], &said["named"]), (&true.into(), &true.into()), "{said}");
+    assert!(said["orders"].as_u64() >= Some(20), "{said}");
+    assert!(said["instants"].as_u64() >= Some(95), "{said}");
+    let told = plimsoll(&["parity", &backtest, &paper]).ended(0).out;
+    assert!(told.ends_with("0 differences\n"), "{told}");
+}
+
+#[test]
+fn with_the_book_each_difference_has_its_cause() {
+    let recorded = Recorded::new();
+    let backtest = recorded.backtest("simulated", &[]);
+    let venue = recorded.venue("USDT=100000");
+    let (config, state) = (recorded.config("simulated"), recorded.state());
+    let wanted = HubWanted { flags: &["--speed", "max"], ..HubWanted::new(&state, &config) };
+    let mut hub = Hub::start(&venue, &wanted);
+    wait_until(&mut hub, DAY_ENDS);
+    assert_eq!(hub.stop(), Some(0));
+    let said = parity(&backtest, &state.display().to_string());
+    let found = causes(&said.json());
+    assert!(!found.contains("unknown"), "{found:?}: {}", said.out);
+    let said = said.ended(0).json();
+    assert_eq!((&said["equal"], &said["named"]), (&false.into(), &true.into()), "{said}");
+    assert!(said["orders"].as_u64() >= Some(20), "{said}");
+    assert!(found.contains("order_style") || found.contains("book_vs_walk"), "{found:?}");
 }
