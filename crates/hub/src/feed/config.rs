@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use types::feed::{Channel, Stream};
 use types::ids::Symbol;
-use types::market::Timeframe;
+use types::market::{Timeframe, TsNanos};
 
 const MILLI: i64 = 1_000_000;
 const SECOND: i64 = 1_000 * MILLI;
+/// Most bars of one length that are asked for at a start: a week of minutes.
+const BARS_MAX: i64 = 10_000;
 
 /// What is watched of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub struct FeedConfig {
     pub step_max_nanos: i64,
     /// Closed bars needed on each timeframe in use. 200.
     pub warm_up_bars: u32,
+    /// Bars that closed by then are known from an earlier life: what closed since is asked for too, up to 10,000 of each length.
+    pub known_until: Option<TsNanos>,
     /// A bar is too old once so many of its lengths have passed since its close. 2.
     pub bar_age_max: u8,
     /// A quote is too old after this time, nanoseconds. 10 s.
@@ -139,6 +143,7 @@ impl FeedConfig {
             late_after_nanos: 2 * SECOND,
             step_max_nanos: 100 * MILLI,
             warm_up_bars: 200,
+            known_until: None,
             bar_age_max: 2,
             quote_age_max_nanos: 10 * SECOND,
             quality_window_nanos: 3_600 * SECOND,
@@ -175,6 +180,13 @@ impl FeedConfig {
             pace: by(self.pace),
             ..self.clone()
         }
+    }
+
+    /// Returns the number of the first bar that is asked for at the start, where `next` is the number of the next to close.
+    pub(super) fn first_bar(&self, timeframe: Timeframe, next: i64) -> i64 {
+        let warm_up = next - i64::from(self.warm_up_bars);
+        let unknown = |at: TsNanos| at.as_nanos().div_euclid(timeframe.nanos());
+        self.known_until.map_or(warm_up, |at| unknown(at).max(next - BARS_MAX).min(warm_up))
     }
 
     /// Checks every value.

@@ -3,6 +3,7 @@
 use types::hard_limits::HardLimits;
 use types::ids::{Asset, JournalId};
 use types::limits::Cost;
+use types::market::Timeframe;
 use types::num::Money;
 
 use crate::budget::BudgetConfig;
@@ -152,6 +153,23 @@ impl Default for Costs {
     }
 }
 
+impl Costs {
+    /// Returns those of an exchange in this process: its orders cost nothing at the venue whose data it trades along.
+    #[must_use]
+    pub fn in_process() -> Self {
+        let none = Cost { weight: 0, orders: 0, requests: 0 };
+        Self {
+            place: none,
+            place_list: none,
+            cancel: none,
+            replace: none,
+            look_up: none,
+            fills: none,
+            ..Self::default()
+        }
+    }
+}
+
 /// Who holds the account that is traded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Custody {
@@ -159,7 +177,22 @@ pub enum Custody {
     Venue,
     /// An exchange in this process (paper): our books are the account, its reports come as
     /// [`Input::Report`](super::Input::Report).
-    InProcess,
+    InProcess {
+        /// Length of the public bars that it trades along; they are watched beside the timeframes in use and handed over as
+        /// [`Output::Walk`](super::Output::Walk).
+        walks: Timeframe,
+    },
+}
+
+impl Custody {
+    /// Returns whether the account is in this process.
+    #[must_use]
+    pub const fn is_in_process(self) -> bool {
+        match self {
+            Self::Venue => false,
+            Self::InProcess { .. } => true,
+        }
+    }
 }
 
 /// What the hub is told before it begins.
@@ -197,6 +230,19 @@ pub struct HubConfig {
     pub queue_high: usize,
     /// How fast the venue's time passes.
     pub speed: Speed,
+}
+
+impl HubConfig {
+    /// Returns what the feed watches: the timeframes in use, and the bars that an exchange in this process trades along.
+    pub(super) fn watched(&self) -> FeedConfig {
+        let mut feed = self.feed.clone();
+        if let Custody::InProcess { walks } = self.custody {
+            for symbol in &mut feed.symbols {
+                symbol.timeframes.insert(walks);
+            }
+        }
+        feed
+    }
 }
 
 /// A configuration that the hub cannot begin with.

@@ -6,7 +6,7 @@ use types::market::TsNanos;
 use types::slot::Engine;
 
 use super::calls::{Answered, Asker, Calls, Service, Step};
-use super::config::{HubConfig, HubConfigError, Speed, Times};
+use super::config::{Custody, HubConfig, HubConfigError, Speed, Times};
 use super::emergency::Emergency;
 use super::event::Event;
 use super::incidents::Troubles;
@@ -16,6 +16,7 @@ use super::operating::Operating;
 use super::reconciling::Reconciling;
 use super::starting::Starting;
 use super::status::Component;
+use super::walking::Walk;
 use super::watching::Watching;
 use super::words::{AccountQuestion, Answer, Call, Input, LinkCommand, Output};
 use crate::feed::{self, Feed};
@@ -45,6 +46,8 @@ pub struct Hub<E> {
     pub(super) watching: Watching,
     pub(super) troubles: Troubles,
     pub(super) emergency: Emergency,
+    /// The walk of an exchange in this process.
+    pub(super) walk: Option<Walk>,
     pub(super) now: TsNanos,
     pub(super) durable: Seq,
     sends: Vec<(gateway::Ticket, gateway::Request)>,
@@ -82,7 +85,7 @@ impl<E: Engine> Hub<E> {
             times: config.times.at_speed(config.speed),
             lockstep,
             record: Record::new(config.profile),
-            feed: Feed::new(config.feed.at_pace(pace), TsNanos::EPOCH)?,
+            feed: Feed::new(config.watched().at_pace(pace), TsNanos::EPOCH)?,
             calls,
             starting: Starting::default(),
             market: Market::default(),
@@ -91,6 +94,7 @@ impl<E: Engine> Hub<E> {
             watching: Watching::default(),
             troubles: Troubles::default(),
             emergency: Emergency::default(),
+            walk: None,
             now: TsNanos::EPOCH,
             durable: Seq(0),
             sends: Vec::new(),
@@ -118,7 +122,8 @@ impl<E: Engine> Hub<E> {
         assert!(!self.starting.has_begun(), "a life begins once");
         self.now = now.max(self.lockstep.ts());
         self.durable = self.lockstep.last();
-        let feed = self.config.feed.at_pace(self.config.speed.factor());
+        let mut feed = self.config.watched().at_pace(self.config.speed.factor());
+        feed.known_until = self.record.ledger.journal.is_some().then(|| self.lockstep.ts());
         self.feed = Feed::new(feed, self.now).expect("checked when the hub was made");
         self.begin_life();
         self.stirred = true;
@@ -137,6 +142,8 @@ impl<E: Engine> Hub<E> {
             Input::UserStreamUp => self.on_user_stream(None),
             Input::UserStreamDown { why } => self.on_user_stream(Some(why)),
             Input::User(event) => self.on_user_event(event),
+            Input::Walking(at) => self.on_walking(at),
+            Input::Walked(until) => self.on_walked(until),
             Input::Report(report) => self.tell(gateway::Input::Report(report)),
             Input::Answered { ticket, answer, used, throttle } => {
                 self.watching.throttled(throttle.as_ref(), self.now);
@@ -216,6 +223,7 @@ impl<E: Engine> Hub<E> {
         [
             self.feed.next_deadline(),
             self.calls.next_deadline(self.now),
+            self.walk_deadline(),
             self.lockstep.gateway().next_deadline(),
             self.lockstep.engine().next_deadline(),
             self.lockstep.modes().next_deadline(self.now),
@@ -240,9 +248,8 @@ impl<E: Engine> Hub<E> {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let trades = |symbol| self.lockstep.gateway().trades(symbol);
-        self.record.outputs.is_empty()
-            && !self.stirred
-            && self.record.is_written()
+        self.is_at_rest()
+            && !(self.market.is_watching() && self.expects_walk())
             && self.calls.is_idle()
             && !(self.market.is_watching() && self.record.ledger.instants.expects(self.now, trades))
     }
@@ -251,7 +258,10 @@ impl<E: Engine> Hub<E> {
     #[must_use]
     pub fn next_close(&self) -> Option<TsNanos> {
         let timeframes = self.config.feed.symbols.iter().flat_map(|symbol| &symbol.timeframes);
-        let finest = timeframes.min()?;
+        let finest = match self.config.custody {
+            Custody::Venue => *timeframes.min()?,
+            Custody::InProcess { walks } => *timeframes.chain([&walks]).min()?,
+        };
         Some(finest.open_of(self.now).plus(finest.nanos()))
     }
 
@@ -284,6 +294,10 @@ impl<E: Engine> Hub<E> {
     #[must_use]
     pub const fn gateway(&self) -> &gateway::Gateway {
         self.lockstep.gateway()
+    }
+
+    pub(super) const fn is_stirred(&self) -> bool {
+        self.stirred
     }
 
     /// Does everything that can be done now: what was waited for, what orders need, then the market, and again until
@@ -335,23 +349,26 @@ impl<E: Engine> Hub<E> {
 
     /// Appends an entry that happened now.
     pub(super) fn append(&mut self, source: Source, body: Body) -> Seq {
-        self.append_at(self.now, source, body)
+        self.append_at(self.stamp(), source, body)
     }
 
     /// Appends an entry that happened at `ts_event`, by the clock of its source.
     pub(super) fn append_at(&mut self, ts_event: TsNanos, source: Source, body: Body) -> Seq {
-        self.lockstep.append((ts_event, self.now), source, body, &mut self.record)
+        let now = self.stamp();
+        self.lockstep.append((ts_event, now), source, body, &mut self.record)
     }
 
     /// Tells the gateway something; what follows comes when it is settled.
     pub(super) fn tell(&mut self, input: gateway::Input<'_>) {
-        self.lockstep.gateway_mut().handle(input, self.now);
+        let now = self.stamp();
+        self.lockstep.gateway_mut().handle(input, now);
     }
 
     /// Appends what the gateway wants appended; what may leave goes to the venue's limits.
     fn settle(&mut self) {
         let mut sends = std::mem::take(&mut self.sends);
-        self.lockstep.settle(self.now, &mut self.record, &mut sends);
+        let now = self.stamp();
+        self.lockstep.settle(now, &mut self.record, &mut sends);
         // An answer is waited for longer than a call may wait: what is given up is known not to have left.
         let wait = self.config.speed.of(self.config.gateway.answer_within) / 2;
         let give_up = self.now.plus(wait.max(1));

@@ -102,6 +102,21 @@ impl Instants {
         self.last
     }
 
+    /// Returns whether bars of a symbol and timeframe belong to instants.
+    pub(super) fn uses(&self, symbol: SymbolId, timeframe: Timeframe) -> bool {
+        self.timeframes.get(symbol.index()).is_some_and(|in_use| in_use.contains(&timeframe))
+    }
+
+    /// Returns the first instant of which a bar is here.
+    pub(super) fn first(&self) -> Option<TsNanos> {
+        self.pending.first_key_value().map(|(at, _)| *at)
+    }
+
+    /// Returns whether a moment is one at which an instant is yet to be closed.
+    pub(super) fn is_open(&self, at: TsNanos) -> bool {
+        self.last.is_none_or(|last| last < at) && self.expected(at).next().is_some()
+    }
+
     /// Takes a bar of the feed; `filled`: it had been asked for.
     pub(super) fn take(&mut self, closed: Closed, filled: bool, now: TsNanos) -> Taken {
         let (symbol, timeframe, bar) = closed;

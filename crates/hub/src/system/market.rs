@@ -73,6 +73,16 @@ impl Market {
         })
     }
 
+    /// Returns the symbols and their places.
+    pub(super) fn ids(&self) -> impl Iterator<Item = (&Symbol, SymbolId)> {
+        self.ids.iter().map(|(name, symbol)| (name, *symbol))
+    }
+
+    /// Returns what keeps entries off a symbol, as the feed told last.
+    pub(super) const fn reasons(&self) -> &BTreeMap<Symbol, Vec<NoEntry>> {
+        &self.reasons
+    }
+
     /// Returns what keeps entries off a symbol, as codes.
     pub(super) fn codes(&self) -> BTreeMap<Symbol, Vec<String>> {
         let codes = |reasons: &Vec<NoEntry>| reasons.iter().map(|r| r.code().to_owned()).collect();
@@ -153,6 +163,10 @@ impl<E: Engine> Hub<E> {
         if !self.market.watching || self.starting.is_stopping() {
             return;
         }
+        self.move_walk();
+        if self.record.ledger.instants.first().is_some_and(|at| self.is_ahead_of_walk(at)) {
+            return;
+        }
         let gateway = self.lockstep.gateway();
         let trades: Vec<bool> = self.symbols().map(|symbol| gateway.trades(symbol)).collect();
         let trades = |symbol: SymbolId| trades[symbol.index()];
@@ -194,6 +208,9 @@ impl<E: Engine> Hub<E> {
     fn take_bars(&mut self) {
         while let Some((symbol, timeframe, bar, filled)) = self.market.bars.pop_front() {
             let Some(symbol) = self.market.ids.get(&symbol).copied() else { continue };
+            if self.take_walked(symbol, timeframe, bar) {
+                continue;
+            }
             let closed = (symbol, timeframe, bar);
             match self.record.ledger.instants.take(closed, filled, self.now) {
                 Taken::Late => self.append_bar(closed),
@@ -212,7 +229,11 @@ impl<E: Engine> Hub<E> {
             let price = Price::from_raw(raw);
             let marked = self.market.marked.get(&symbol).copied();
             let due = marked.is_none_or(|at| self.now.since(at) >= self.times.mark_every);
-            if price.is_positive() && (due || self.lockstep.gateway().crosses(symbol, price)) {
+            // Marks of an account in this process come from its bars alone.
+            if self.walk.is_none()
+                && price.is_positive()
+                && (due || self.lockstep.gateway().crosses(symbol, price))
+            {
                 self.market.marked.insert(symbol, self.now);
                 let at = quote.at.unwrap_or(self.now);
                 self.append_at(at, Source::Venue, Body::Mark { symbol, price });
@@ -222,7 +243,8 @@ impl<E: Engine> Hub<E> {
 
     /// Keeps entries off symbols whose market data is not good, or while the venue or the account's stream is away.
     fn judge_symbols(&mut self) {
-        let away = self.watching.is_user_stream_away(self.config.custody)
+        let away = self.is_walk_behind()
+            || self.watching.is_user_stream_away(self.config.custody)
             || self.calls.breaker(self.now) != BreakerState::Closed;
         if std::mem::take(&mut self.market.stirred) {
             let names: Vec<Symbol> = self.market.ids.keys().cloned().collect();

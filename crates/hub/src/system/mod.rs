@@ -18,6 +18,7 @@ mod snapshot;
 mod starting;
 mod status;
 mod stopping;
+mod walking;
 mod watching;
 mod words;
 

@@ -175,7 +175,7 @@ impl<E: Engine> Hub<E> {
             self.reply(ticket, Reply::Refused { code: "NOT_BEGUN".to_owned(), message });
             return;
         }
-        if let Err(refusal) = self.lockstep.modes().ask(event, self.now) {
+        if let Err(refusal) = self.lockstep.modes().ask(event, self.stamp()) {
             let (code, message) = ("MODE".to_owned(), refusal.to_string());
             self.reply(ticket, Reply::Refused { code, message });
             return;
@@ -194,7 +194,7 @@ impl<E: Engine> Hub<E> {
                 self.operator_entry(name, action, None);
             }
         }
-        let entered = self.lockstep.ask_mode(event, self.now, &mut self.record);
+        let entered = self.lockstep.ask_mode(event, self.stamp(), &mut self.record);
         debug_assert!(entered.is_ok(), "it was asked a moment ago");
         if until.is_none() {
             let seq = self.lockstep.last();

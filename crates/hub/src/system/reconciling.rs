@@ -91,7 +91,7 @@ impl<E: Engine> Hub<E> {
             self.reconciling.listing = true;
             self.ask(AccountQuestion::Listings);
         }
-        if self.config.custody == Custody::InProcess {
+        if self.config.custody.is_in_process() {
             return;
         }
         let first = !self.starting.account && self.reconciling.due.is_none();
@@ -116,7 +116,7 @@ impl<E: Engine> Hub<E> {
     pub(super) fn is_reconciled(&self) -> bool {
         let gateway = self.lockstep.gateway();
         let compared = match self.config.custody {
-            Custody::InProcess => return gateway.is_settled(),
+            Custody::InProcess { .. } => return gateway.is_settled(),
             Custody::Venue => self.reconciling.compared_at.is_some(),
         };
         (self.reconciling.clear && gateway.is_settled())
@@ -138,7 +138,7 @@ impl<E: Engine> Hub<E> {
                 self.reconciling.listing = false;
                 self.reconciling.listings_at = self.now.plus(self.times.listings_every);
                 self.reconciling.trouble = None;
-                if self.config.custody == Custody::InProcess {
+                if self.config.custody.is_in_process() {
                     // Nothing else is asked there.
                     self.working(Component::Venue);
                 }

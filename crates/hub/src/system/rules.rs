@@ -7,7 +7,6 @@ use types::limits::Limit;
 use types::slot::Engine;
 use types::venue::{Account, Listing};
 
-use super::config::Custody;
 use super::event::Event;
 use super::hub::Hub;
 use super::status::Component;
@@ -60,7 +59,7 @@ impl<E: Engine> Hub<E> {
         if let (None, Some(limits)) = (&self.record.ledger.limits, self.config.limits.clone()) {
             self.append(Source::Hub, Body::Limits(limits));
         }
-        if self.config.custody == Custody::InProcess && !self.record.ledger.funded {
+        if self.config.custody.is_in_process() && !self.record.ledger.funded {
             let amount = self.config.capital;
             self.append(Source::Venue, Body::Flow { amount });
         }

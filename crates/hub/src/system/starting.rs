@@ -93,6 +93,7 @@ impl<E: Engine> Hub<E> {
         self.watching.begin(self.now);
         let fresh = self.record.ledger.journal.is_none();
         let clean = self.record.ledger.mode == Some(SystemMode::Shutdown);
+        self.begin_walk(fresh);
         let down = self.record.ledger.last.map_or(0, |last| self.now.since(last));
         if fresh {
             let (journal, seed) = (self.config.journal, self.config.seed);
@@ -114,10 +115,10 @@ impl<E: Engine> Hub<E> {
             };
             self.starting.unknown =
                 self.lockstep.gateway().unknown().into_iter().filter_map(named).collect();
-            let now = self.now;
+            let now = self.stamp();
             self.lockstep.catch_up(now, &mut self.record);
         }
-        let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.now, &mut self.record);
+        let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.stamp(), &mut self.record);
         begun.expect("a process begins in every mode");
         if !fresh && !clean {
             let down = seconds(down);
@@ -247,7 +248,7 @@ impl<E: Engine> Hub<E> {
     }
 
     fn ready(&mut self) {
-        let started = self.lockstep.ask_mode(ModeEvent::Started, self.now, &mut self.record);
+        let started = self.lockstep.ask_mode(ModeEvent::Started, self.stamp(), &mut self.record);
         debug_assert!(started.is_ok(), "the start ends in the mode it began in: {started:?}");
         self.event(Event::Ready);
         self.close_earlier();

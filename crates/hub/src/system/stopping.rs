@@ -16,7 +16,7 @@ impl<E: Engine> Hub<E> {
         }
         self.starting.stopping = Some(self.now.plus(self.times.stop));
         // Where the table has no such edge the system is ending already.
-        let _ = self.lockstep.ask_mode(ModeEvent::Stop, self.now, &mut self.record);
+        let _ = self.lockstep.ask_mode(ModeEvent::Stop, self.stamp(), &mut self.record);
     }
 
     /// Ends once entry orders are off the book, or their time is over, and everything is on disk.

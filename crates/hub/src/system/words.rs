@@ -1,8 +1,9 @@
 //! What goes into the hub and what comes out: [`Input`], [`Output`], and their parts.
 
+use types::bar::Bar;
 use types::entry::{Entry, Report};
 use types::feed::{LinkEvent, Query, QueryFailure, SourceId, Stream};
-use types::ids::Seq;
+use types::ids::{Seq, SymbolId};
 use types::limits::{Limit, Throttle, Used};
 use types::market::TsNanos;
 use types::venue::{Account, Listing, OrderReport, UserEvent};
@@ -34,6 +35,10 @@ pub enum Input {
     },
     /// Something on the stream of the account's own events.
     User(UserEvent),
+    /// An exchange in this process says something next, and this is when it happened.
+    Walking(TsNanos),
+    /// An exchange in this process has told all that happened until then.
+    Walked(TsNanos),
     /// What a venue in this process says of an order, or of a liquidation.
     Report(Report),
     /// A call was answered, or will not be. Of an order: hand on what its answer says about the order with
@@ -139,6 +144,16 @@ pub enum Output {
     },
     /// A connection of market data.
     Link(LinkCommand),
+    /// An exchange in this process may trade along these bars: no other will come that closes until then. Say
+    /// [`Input::Walking`] before each word of it and [`Input::Walked`] at the end; let it say a word when [`Hub::is_at_rest`].
+    ///
+    /// [`Hub::is_at_rest`]: super::Hub::is_at_rest
+    Walk {
+        /// When they close.
+        until: TsNanos,
+        /// One of each symbol that has one.
+        bars: Vec<(SymbolId, Bar)>,
+    },
     /// An answer to an operator; several may come, the last is final.
     Reply {
         /// To what.

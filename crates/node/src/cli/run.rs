@@ -13,11 +13,15 @@ Examples:
   plimsoll run
   plimsoll run --seed 7 --for 2m --state out/seven
   plimsoll run --json | jq 'select(.event == \"report\")'
+  plimsoll init --mode paper --out paper.toml && plimsoll run --config paper.toml
 
 Without a configuration it starts a simulated exchange as a process of its own, trades it with paper money for thirty days of market
 time as fast as it goes, follows the next trade at 900 times real time, then goes on at 60 times. Ctrl-C stops in good order: entry
 orders are cancelled, stops stay at the venue. Started again it goes on where it was. Journal, venue ledger and store lie in the
-state folder. Prices, orders and money are SIMULATED.";
+state folder. Prices, orders and money are SIMULATED.
+
+With mode paper, testnet or live in a configuration it trades an exchange's prices: on paper without a key, at its test network, or with
+REAL MONEY, which wants signed limits, a signed permission and words that a person types. See docs/run.md.";
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunArgs {
@@ -36,7 +40,8 @@ pub(crate) struct RunArgs {
     /// Stop in good order after so long, on the clock on the wall: `90s`, `10m`.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
-    /// A simulated venue that somebody else started: its REST address. Its key is that of the configuration.
+    /// A simulated venue that somebody else started: its REST address. Its key is that of the configuration. For modes simulated and
+    /// paper; others go where [venue] says.
     #[arg(long, value_name = "URL", requires_all = ["streams", "ws_api"], help_heading = "Venue")]
     pub(crate) venue: Option<String>,
     /// Where its streams are.

@@ -6,6 +6,6 @@ mod permission;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use gate::{Ask, WhyNot, live_gate};
+pub(crate) use gate::{Ask, WhyNot, confirmation, live_gate};
 pub(crate) use papers::Papers;
 pub(crate) use permission::{Permission, PermissionError, SignedPermission, floor, raise_floor};

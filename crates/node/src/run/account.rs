@@ -69,9 +69,10 @@ pub(crate) async fn ask(
         // No key, so no moment.
         AccountQuestion::Listings => {
             let listed = sender.venue.listings(&sender.symbols).await;
-            listed.map(|listed| AccountAnswer::Listings {
-                listings: listed.listings,
-                limits: listed.limits,
+            listed.map(|mut listed| {
+                let instruments = listed.listings.iter_mut().map(|listing| &mut listing.instrument);
+                instruments.for_each(|instrument| sender.fees.apply(instrument));
+                AccountAnswer::Listings { listings: listed.listings, limits: listed.limits }
             })
         }
         AccountQuestion::Account | AccountQuestion::OpenOrders => {

@@ -42,6 +42,23 @@ pub(crate) enum Event {
     Stop(&'static str),
 }
 
+impl Event {
+    /// Returns whether it tells of orders, data or the journal: not of a look at the venue, nor of a question to us.
+    pub(crate) const fn is_of_the_market(&self) -> bool {
+        match self {
+            Self::Time(_) | Self::Control(_) | Self::Hub(Input::Health { .. }) => false,
+            Self::Hub(_)
+            | Self::Written(_)
+            | Self::Market(_)
+            | Self::VenueDied
+            | Self::VenueBack { .. }
+            | Self::Undone(_)
+            | Self::NewKey(_)
+            | Self::Stop(_) => true,
+        }
+    }
+}
+
 /// Where events are handed in. A clone hands in to the same loop.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox {

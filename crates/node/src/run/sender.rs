@@ -6,7 +6,9 @@ use std::time::Duration;
 use adapters::{FillsFrom, Half, NotSent, Outcome, Refused, RejectKind, Stamp, Venue, VenueError};
 use hub::gateway::{Answer, LookUp, Named, Outcome as Known, Placing, Request};
 use types::ids::{ClientOrderId, JournalId, OrderId, Symbol, SymbolId};
+use types::instrument::Instrument;
 use types::limits::Throttle;
+use types::num::Ratio;
 use types::order::{OrderKind, TimeInForce};
 use types::venue::{ExitPair, NewOrder, OrderKey, OrderList, OrderReport, StopExit, TargetExit};
 
@@ -36,6 +38,21 @@ impl Came {
     }
 }
 
+/// Fees of the configuration, which stand in the place of the venue's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fees {
+    pub(crate) maker: Option<Ratio>,
+    pub(crate) taker: Option<Ratio>,
+}
+
+impl Fees {
+    /// Puts them into an instrument, as a backtest does.
+    pub(crate) fn apply(self, instrument: &mut Instrument) {
+        instrument.maker_fee = self.maker.unwrap_or(instrument.maker_fee);
+        instrument.taker_fee = self.taker.unwrap_or(instrument.taker_fee);
+    }
+}
+
 /// What every request needs.
 #[derive(Clone)]
 pub(crate) struct Sender {
@@ -49,6 +66,8 @@ pub(crate) struct Sender {
     pub(crate) fence: Fence,
     pub(crate) recv_window: Duration,
     pub(crate) fail: FailPoints,
+    /// What trades cost, where the configuration says so and not the account.
+    pub(crate) fees: Fees,
 }
 
 impl Sender {

@@ -133,6 +133,10 @@ fn addresses(config: &RunConfig, found: &mut Vec<ConfigError>) {
         let wanted = "an address of this machine: nobody is asked who it is there";
         found.push(ConfigError::range("venue.control", "another machine", wanted));
     }
+    if venue.control.is_some() && config.run.mode != Mode::Simulated && !venue.is_local() {
+        let wanted = "none: the market of a venue elsewhere runs as fast as time";
+        found.push(ConfigError::range("venue.control", "an address", wanted));
+    }
     for (key, address) in venue.named() {
         let schemes = if key == "venue.rest" { ["https", "http"] } else { ["wss", "ws"] };
         let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
@@ -141,11 +145,7 @@ fn addresses(config: &RunConfig, found: &mut Vec<ConfigError>) {
             found.push(ConfigError::range(key, &format!("`{scheme}`"), &wanted));
             continue;
         }
-        let plain_allowed = match config.run.mode {
-            Mode::Simulated | Mode::Paper => venue.is_local(),
-            Mode::Testnet | Mode::Live => false,
-        };
-        if scheme == schemes[1] && !plain_allowed {
+        if scheme == schemes[1] && !venue.is_local() {
             let wanted =
                 format!("{}: without TLS a venue is reached on this machine alone", schemes[0]);
             found.push(ConfigError::range(key, &format!("`{scheme}`"), &wanted));

@@ -104,9 +104,16 @@ fn what_cannot_stand_is_named_with_what_would() {
         let config = read(&format!("[run]\nmode = \"{mode}\"\n[venue]\n{local}\n")).unwrap();
         assert_eq!(config.binance().unwrap().environment, adapters::Environment::Simulated);
     }
+    let far = local.replace("[::1]", "10.0.0.1");
     for mode in ["testnet", "live"] {
-        let told = read(&format!("[run]\nmode = \"{mode}\"\n[venue]\n{local}\n")).unwrap_err();
+        let text = |addresses: &str| format!("[run]\nmode = \"{mode}\"\n[venue]\n{addresses}\n");
+        // What does not leave this machine may be a rehearsal; it is judged as the mode is all the same.
+        let config = read(&text(local)).unwrap();
+        assert_ne!(config.binance().unwrap().environment, adapters::Environment::Simulated);
+        let told = read(&text(&far)).unwrap_err();
         assert_eq!(told.matches("without TLS").count(), 3, "every problem at once: {told}");
+        let told = read(&text("control = \"127.0.0.1:9\"")).unwrap_err();
+        assert!(told.contains("venue.control is an address, wanted none"), "{told}");
     }
 }
 

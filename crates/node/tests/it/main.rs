@@ -25,6 +25,8 @@ mod parity;
 mod processes;
 mod run;
 mod run_kill;
+mod run_live;
+mod run_paper;
 mod run_takeover;
 mod scenarios;
 mod support;

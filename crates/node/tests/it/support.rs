@@ -36,7 +36,8 @@ fn said(command: &mut Command) -> Said {
     of_output(command, output)
 }
 
-fn of_output(command: &Command, output: Output) -> Said {
+/// Returns what a command said.
+pub(crate) fn of_output(command: &Command, output: Output) -> Said {
     let Output { status, stdout, stderr } = output;
     let err = String::from_utf8(stderr).unwrap();
     assert!(!err.contains("panicked"), "{command:?}: {err}");

@@ -21,9 +21,10 @@ use crate::exchange::{BarInput, Conventions, CostModel, Exchange, ExchangeError}
 ///
 /// ```text
 /// stored entries -> on_entry; then begin()
-/// appended entry -> on_entry          bar of the finest timeframe -> on_bar (close, once no more will come)
-/// request of the gateway -> send      while let Some(word) = next_word() { to the hub; do what it wants done }
-/// a bar of the hub's feed that closes at t waits until walked() >= t
+/// appended entry -> on_entry          Output::Walk { until, bars } -> on_bar for each, then close(until)
+/// request of the gateway -> send
+/// while the hub is at rest: next_word() -> Input::Walking(word.at()), then the word; do what the hub wants done
+/// no word any more -> Input::Walked(walked())
 /// ```
 ///
 /// Its time is the walk's: what is sent between two bars was sent at the close that caused it, however long
@@ -88,10 +89,9 @@ impl PaperDesk {
             return Ok(());
         }
         desk.on_stored(entry);
-        if let Body::InstantClosed { at } = entry.body {
-            self.walked = self.walked.max(at);
-            self.now = self.now.max(at);
-        }
+        // An entry has the time of the walk: bars that had closed by then were walked.
+        self.walked = self.walked.max(self.native.open_of(entry.ts));
+        self.now = self.now.max(entry.ts);
         Ok(())
     }
 

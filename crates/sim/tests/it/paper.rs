@@ -21,7 +21,7 @@ use types::bar::Bar;
 use types::entry::{Body, CommandAction, Entry, ReportEvent};
 use types::feed::{Answer as Told, BarUpdate, LinkEvent, MarketEvent, Query, Quote, SourceId};
 use types::hard_limits::HardLimits;
-use types::ids::{JournalId, Seq, SymbolId};
+use types::ids::{JournalId, Seq};
 use types::instrument::{Instrument, Market};
 use types::market::{Timeframe, TsNanos};
 use types::num::{Price, Qty, Ratio};
@@ -30,6 +30,9 @@ use types::venue::{Listing, ListingStatus, OrderKindName};
 use crate::worlds::{QUICK, START, Series, config, inputs, made, options, run_series};
 
 const NATIVE: Timeframe = Timeframe::M5;
+
+/// How long after a close it is known.
+const LATER: i64 = 300_000_000;
 
 /// The entries of a backtest.
 #[derive(Debug, Default)]
@@ -76,7 +79,7 @@ impl Paper {
             feed,
             settlement: instruments[0].quote.clone(),
             capital,
-            custody: Custody::InProcess,
+            custody: Custody::InProcess { walks: NATIVE },
             gateway: Settings::paper("paper"),
             budget: BudgetConfig::new(Vec::new()),
             costs: Costs::default(),
@@ -126,8 +129,7 @@ impl Paper {
         }
         self.desk.begin();
         self.hub.begin(self.now);
-        self.rest();
-        self.hear_desk();
+        self.run();
         self.hear(Input::Wake);
         let gates = self.hub.status().gates;
         assert!(gates.iter().all(|gate| gate.took_nanos.is_some()), "{gates:?}");
@@ -135,23 +137,37 @@ impl Paper {
 
     fn hear(&mut self, input: Input) {
         self.hub.handle(input, self.now);
-        self.rest();
+        self.run();
     }
 
-    /// Hands on what the desk says, one word at a time, each answered before the next.
-    fn hear_desk(&mut self) {
-        while let Some(word) = self.desk.next_word() {
-            self.now = self.now.max(word.at());
-            match word {
-                Word::Report { report, .. } => self.hear(Input::Report(report)),
-                Word::Answer { ticket, answer, .. } => self.hear(Input::Answered {
+    /// Does what the hub asks for and hands on what the desk says, one word at a time, each answered before the next.
+    fn run(&mut self) {
+        let mut told = None;
+        loop {
+            self.rest();
+            assert!(self.hub.is_at_rest());
+            let word = self.desk.next_word();
+            let input = match word.as_ref().map(Word::at) {
+                Some(at) => Input::Walking(at),
+                None if told < Some(self.desk.walked()) => {
+                    told = Some(self.desk.walked());
+                    Input::Walked(self.desk.walked())
+                }
+                None => return,
+            };
+            self.hub.handle(input, self.now);
+            let Some(word) = word else { continue };
+            let input = match word {
+                Word::Report { report, .. } => Input::Report(report),
+                Word::Answer { ticket, answer, .. } => Input::Answered {
                     ticket: hub::budget::Ticket(ticket.0),
                     answer: Answer::Order(answer),
                     used: Vec::new(),
                     throttle: None,
-                }),
+                },
                 Word::Funding { .. } => panic!("no funding on spot"),
-            }
+            };
+            self.hub.handle(input, self.now);
         }
     }
 
@@ -181,6 +197,12 @@ impl Paper {
                 *written = Some(entry.seq);
                 self.desk.on_entry(&entry).unwrap();
                 self.journal.push(entry);
+            }
+            Output::Walk { until, bars } => {
+                for (symbol, bar) in bars {
+                    assert!(self.desk.on_bar(symbol, bar), "in time");
+                }
+                self.desk.close(until);
             }
             Output::Call { ticket, call: Call::Order(request), .. } => {
                 self.desk.send(hub::gateway::Ticket(ticket.0), request);
@@ -260,7 +282,7 @@ impl Paper {
     fn say_open_bars(&mut self) {
         for place in 0..self.instruments.len() {
             let timeframes = self.settings.feed.symbols[place].timeframes.clone();
-            for timeframe in timeframes {
+            for timeframe in timeframes.into_iter().chain([NATIVE]) {
                 let open_time = timeframe.open_of(self.now);
                 let price = self.prices[place];
                 let (open, high, low, close) = (price, price, price, price);
@@ -276,26 +298,22 @@ impl Paper {
         self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));
     }
 
-    /// The finest bars of one close: the desk walks them first, then the hub hears what closed.
+    /// The bars of one close, a moment after it: the hub hears what closed, in any order.
     fn on_close(&mut self, close: TsNanos, bars: &[(usize, Bar)]) {
-        // A stream keeps no order among symbols.
-        for (place, bar) in bars.iter().rev() {
-            assert!(self.desk.on_bar(id(*place), *bar), "in time");
+        for (place, bar) in bars {
             self.prices[*place] = bar.close;
         }
-        self.desk.close(close);
-        self.hear_desk();
-        assert_eq!(self.desk.walked(), close);
-        self.now = close;
+        self.now = close.plus(LATER);
         self.hear(Input::Wake);
         self.say_quotes();
-        for (place, timeframe, bar) in self.close_bars(close, bars) {
+        // A stream keeps no order among symbols and timeframes.
+        for (place, timeframe, bar) in self.close_bars(close, bars).into_iter().rev() {
             self.say_bar(place, timeframe, bar, true);
         }
-        self.rest();
-        self.hear_desk();
+        self.run();
+        assert_eq!(self.desk.walked(), close);
         self.say_open_bars();
-        self.rest();
+        self.run();
     }
 
     /// Makes the bars that close of finer ones, and keeps them for those who ask.
@@ -309,6 +327,7 @@ impl Paper {
             let mut closed = Vec::new();
             self.aggregators[*place].push(bar, &mut closed);
             self.aggregators[*place].close_until(close, &mut closed);
+            closed.insert(0, (NATIVE, *bar));
             for (timeframe, bar) in closed {
                 self.closed.entry((*place, timeframe)).or_default().push(bar);
                 all.push((*place, timeframe, bar));
@@ -316,10 +335,6 @@ impl Paper {
         }
         all
     }
-}
-
-fn id(place: usize) -> SymbolId {
-    SymbolId(u16::try_from(place).unwrap())
 }
 
 fn listing(instrument: &Instrument) -> Listing {
@@ -398,7 +413,7 @@ fn compare(costs: &str, lives: usize) {
         paper.close_bars(close, &bars);
     }
     let closes = live;
-    paper.now = from;
+    paper.now = from.plus(LATER);
     paper.begin();
     let every = closes.len() / lives;
     for (number, (close, bars)) in closes.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! [`BinanceConfig`]: where Binance spot is, and whose money moves there.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::venue::Environment;
@@ -113,13 +114,25 @@ impl BinanceConfig {
         Ok(())
     }
 
-    /// Returns whether connections may go without TLS: to a simulated exchange alone.
-    pub(super) const fn plain_allowed(&self) -> bool {
+    /// Returns whether connections may go without TLS: to a simulated exchange, and where they do not leave this machine.
+    pub(super) fn plain_allowed(&self) -> bool {
+        let Endpoints { rest, streams, socket_api } = &self.endpoints;
         match self.environment {
-            Environment::Live | Environment::Testnet => false,
+            Environment::Live | Environment::Testnet => {
+                [rest, streams, socket_api].into_iter().all(|address| is_this_machine(address))
+            }
             Environment::Simulated => true,
         }
     }
+}
+
+/// Returns whether an address names this machine, by number or as `localhost`.
+fn is_this_machine(address: &str) -> bool {
+    let url = reqwest::Url::parse(address).ok();
+    url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| {
+        let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || number.is_ok_and(|ip| ip.is_loopback())
+    })
 }
 
 #[cfg(test)]
@@ -127,19 +140,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_simulated_exchange_is_reached_without_tls() {
-        let plain = Endpoints {
-            rest: "http://127.0.0.1:1".to_owned(),
-            streams: "ws://127.0.0.1:1".to_owned(),
-            socket_api: "ws://127.0.0.1:1/ws-api/v3".to_owned(),
+    fn what_leaves_this_machine_for_a_real_exchange_has_tls() {
+        let plain = |host: &str| Endpoints {
+            rest: format!("http://{host}:1"),
+            streams: format!("ws://{host}:1"),
+            socket_api: format!("ws://{host}:1/ws-api/v3"),
         };
+        let stays = ["127.0.0.1", "[::1]", "localhost"].map(plain);
+        let plain = plain("10.0.0.1");
         assert_eq!(BinanceConfig::simulated(plain.clone()).check(), Ok(()));
         for config in [BinanceConfig::live(), BinanceConfig::testnet()] {
             assert_eq!(config.check(), Ok(()));
+            for endpoints in stays.clone() {
+                assert_eq!(BinanceConfig { endpoints, ..config.clone() }.check(), Ok(()));
+            }
             let wrong = BinanceConfig { endpoints: plain.clone(), ..config }.check();
             assert_eq!(
                 wrong.map_err(|error| error.to_string()),
-                Err("the address of the streams is `ws://127.0.0.1:1`: its scheme is `ws`, \
+                Err("the address of the streams is `ws://10.0.0.1:1`: its scheme is `ws`, \
                      wanted `wss`"
                     .to_owned())
             );

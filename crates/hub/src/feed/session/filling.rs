@@ -90,9 +90,9 @@ impl Feed {
     ) {
         let (now, page) = (self.now, self.config.page);
         let last = last_closed(timeframe, theirs);
-        let warm_up = i64::from(self.config.warm_up_bars);
+        let first = self.config.first_bar(timeframe, last + 1);
         let Some(line) = self.watched_mut(symbol).bars.get_mut(&timeframe) else { return };
-        line.begin(last + 1 - warm_up, now);
+        line.begin(first, now);
         let (Some(next), Some(filling)) = (line.next(), line.filling()) else { return };
         if filling.query.is_some() {
             return;

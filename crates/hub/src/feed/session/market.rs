@@ -91,9 +91,9 @@ impl Feed {
         let BarUpdate { symbol, timeframe, bar, .. } = update;
         let (timeframe, now) = (*timeframe, self.now);
         let number = bar_number(timeframe, bar.open_time).expect("a believable bar is on the grid");
-        let warm_up = i64::from(self.config.warm_up_bars);
+        let first = self.config.first_bar(timeframe, number);
         let Some(line) = self.watched_mut(symbol).bars.get_mut(&timeframe) else { return };
-        line.begin(number - warm_up, now);
+        line.begin(first, now);
         let offered = line.offer(number, *bar);
         let known = line.recent().iter().rev().find(|(known, _)| *known == number).map(|(_, b)| *b);
         match offered {

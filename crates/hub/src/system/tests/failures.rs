@@ -335,7 +335,9 @@ fn a_late_answer_is_of_the_round_that_asked() {
 #[test]
 fn an_exchange_in_this_process_is_found_again() {
     let mut world = World::new(&["BTCUSDT"]);
-    world.configure(|config| config.custody = Custody::InProcess);
+    world.configure(|config| {
+        config.custody = Custody::InProcess { walks: types::market::Timeframe::M15 }
+    });
     world.begin();
     assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
     let state = |world: &World| world.hub.status().components[&Component::Venue].state.clone();

@@ -218,7 +218,9 @@ fn what_cannot_go_on_is_said_and_nothing_trades() {
 #[test]
 fn a_journal_that_ends_behind_its_instrument_table_is_provided_for() {
     let mut world = World::new(&["BTCUSDT"]);
-    world.configure(|config| config.custody = Custody::InProcess);
+    world.configure(|config| {
+        config.custody = Custody::InProcess { walks: types::market::Timeframe::M15 }
+    });
     world.begin();
     let table = world.journal.iter().position(|entry| matches!(entry.body, Body::Instruments(_)));
     world.journal.truncate(table.expect("it was told") + 1);

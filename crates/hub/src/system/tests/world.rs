@@ -337,6 +337,7 @@ impl World {
             }
             Output::Tell(event) => self.events.push(event),
             Output::Stopped => self.stopped = true,
+            Output::Walk { until, .. } => self.feed(Input::Walked(until)),
         }
     }
 

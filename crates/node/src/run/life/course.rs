@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::State as Engine;
-use hub::system::{Hub, Output, ReplyTicket};
+use hub::system::{Call, Component, Hub, Output, ReplyTicket};
 use tokio::task::JoinHandle;
 use types::entry::Entry;
 
 use super::chores::FULL_AGAIN;
 use super::end::Ended;
+use super::paper::Paper;
 use crate::ladder::StepDown;
 use crate::run::fail::FailPoints;
 use crate::run::inbox::{Event, Inbox, Outbox};
@@ -22,7 +23,7 @@ use crate::run::phases::{Phase, Phases};
 use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
-use crate::run::speed::Speed;
+use crate::run::speed::{self, Speed};
 use crate::run::state::StateDir;
 
 /// So many inputs share a hand-over to the journal, if they wait.
@@ -46,6 +47,8 @@ pub(crate) struct Life {
     pub(crate) outbox: Outbox,
     pub(crate) phases: Phases,
     pub(crate) pace: Option<Pace>,
+    /// The exchange in this process, where paper is traded.
+    pub(crate) paper: Option<Paper>,
     pub(crate) fail: FailPoints,
     pub(crate) notify: Notify,
     pub(crate) folder: Arc<StateDir>,
@@ -105,6 +108,9 @@ impl Life {
     /// Does all that the hub wants done, and hands the journal what is new.
     fn carry_out(&mut self) {
         self.carry_out_outputs();
+        while self.hear_paper() {
+            self.carry_out_outputs();
+        }
         if self.pen.has_more() {
             self.fail.pass("before_append");
             if let Err(dead) = self.pen.hand_over() {
@@ -120,7 +126,15 @@ impl Life {
             match output {
                 Output::Append(entry) => self.append(&entry),
                 Output::Emergency(entry) => self.emergency(&entry),
-                Output::Call { ticket, class: _, call } => self.call(ticket, call),
+                Output::Call { ticket, class: _, call } => match (call, &mut self.paper) {
+                    (Call::Order(request), Some(paper)) => paper.send(ticket, request),
+                    (call, _) => self.call(ticket, call),
+                },
+                Output::Walk { until, bars } => {
+                    if let Some(paper) = &mut self.paper {
+                        paper.walk(until, bars);
+                    }
+                }
                 Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
                 Output::Reply { ticket, reply } => self.operators.hear(ticket, reply),
                 Output::Tell(event) => {
@@ -137,6 +151,11 @@ impl Life {
 
     fn append(&mut self, entry: &Entry) {
         self.phases.on_entry(entry.ts);
+        if let Some(paper) = &mut self.paper
+            && let Err(why) = paper.on_entry(entry)
+        {
+            self.health(Component::Venue, Some(why.to_string()));
+        }
         if let Some(trade) = self.screen.on_entry(entry) {
             self.phases.on_trade(&trade);
         }
@@ -164,8 +183,11 @@ impl Life {
             (Speed::Times(_), None) | (Speed::Max, _) => NAP,
         };
         let nap = if self.state.full_since.is_some() { nap.min(FULL_AGAIN) } else { nap };
+        let began = speed::now();
         let event = tokio::time::timeout(nap, self.outbox.next()).await.ok();
-        self.state.quiet = if event.is_some() { Duration::ZERO } else { self.state.quiet + nap };
+        // Looks at a venue that stands still come all the time.
+        let moved = event.as_ref().is_some_and(Event::is_of_the_market);
+        self.state.quiet = if moved { Duration::ZERO } else { self.state.quiet + began.elapsed() };
         event
     }
 }

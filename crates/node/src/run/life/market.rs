@@ -65,7 +65,7 @@ impl Life {
             Phase::Asked => format!("the market runs at {speed}"),
         };
         let fields = json!({ "phase": phase.name(), "speed": speed });
-        self.screen.say("phase", now, fields, format_args!("--- SIMULATED  {words}"));
+        self.screen.say("phase", now, fields, format_args!("--- {}  {words}", self.operators.mode));
     }
 
     /// Whether a paced market may go on: a fill has to be heard, and to have its stop, before anything else happens.

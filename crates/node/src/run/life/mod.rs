@@ -6,6 +6,8 @@ mod course;
 mod end;
 mod events;
 mod market;
+mod paper;
 
 pub(crate) use course::{Life, State};
 pub(crate) use end::Ended;
+pub(crate) use paper::Paper;

@@ -13,16 +13,17 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use types::ids::{JournalId, Symbol};
-use types::market::{Timeframe, TsNanos};
+use types::market::TsNanos;
 use types::num::Money;
 
+use super::outside::check_flags;
 use super::place::Place;
 use super::restore::restore;
 use super::setup::{ACCOUNT, configuration};
+use super::terms::Terms;
 use crate::cli::RunArgs;
 use crate::exit::{Failure, Kind as _, Outcome};
 use crate::ladder::StepDown;
-use crate::limits;
 use crate::out::Out;
 use crate::run::account;
 use crate::run::fail::FailPoints;
@@ -73,26 +74,15 @@ pub(super) struct Session<'a> {
 
 async fn session(args: &RunArgs, out: Out, printer: Printer) -> Outcome {
     let config = configuration(args)?;
-    match config.run.mode {
-        Mode::Simulated => {}
-        mode @ (Mode::Paper | Mode::Testnet | Mode::Live) => {
-            return Err(Failure::config(format_args!(
-                "mode {mode} is not part of this version: it trades simulated venues alone (`mode = \"simulated\"`)"
-            )));
-        }
-    }
-    let capital = config.run.capital.amount().ok_or_else(|| {
-        Failure::config(format_args!(
-            "run.capital is {}, a share of what the account holds: the account of a simulated venue begins with the capital, so write an amount such as \"1000\"",
-            config.run.capital
-        ))
-    })?;
+    check_flags(args, &config)?;
+    // A share is known once the account was asked; reading refuses one where there is no account.
+    let capital = config.run.capital.amount().unwrap_or_default();
     let path = args.state.clone().unwrap_or_else(|| config.run.state.clone());
     let state = Arc::new(StateDir::open(&path, args.take_over)?);
     let fail = FailPoints::new(args.fail_point.clone());
     let seed = args.seed.unwrap_or(SEED);
     let fence = OnceCell::new();
-    let session = Session { args, config, state, seed, out, printer, fail, capital, fence };
+    let mut session = Session { args, config, state, seed, out, printer, fail, capital, fence };
     session.banner();
     let (inbox, outbox) = inbox();
     hear_signals(&inbox)?;
@@ -104,6 +94,7 @@ async fn session(args: &RunArgs, out: Out, printer: Printer) -> Outcome {
         });
     }
     let place = session.place().await?;
+    session.enter(&place).await?;
     let ended = session.live(&place, inbox, outbox).await;
     session.leave(place, ended).await
 }
@@ -112,10 +103,25 @@ impl Session<'_> {
     /// Says loudly whose money moves.
     fn banner(&self) {
         let mode = self.config.run.mode;
-        let capital = self.capital;
-        self.printer.line(format_args!(
-            "=== {mode} ===  prices, orders and money are invented; capital {capital}"
-        ));
+        let capital = self.config.run.capital;
+        let venue = self.config.binance().map(|venue| venue.endpoints);
+        let words = match (mode, venue) {
+            (Mode::Simulated, _) | (_, None) => "prices, orders and money are invented".to_owned(),
+            (Mode::Paper, Some(venue)) => format!(
+                "prices of {}, no key; orders, fills and money are simulated in this process, nothing is sent",
+                venue.streams
+            ),
+            (Mode::Testnet, Some(venue)) => {
+                format!("orders go to {}: a test network, no real money", venue.rest)
+            }
+            (Mode::Live, Some(venue)) => {
+                format!(
+                    "REAL MONEY: orders go to {}, and all of the capital can be lost",
+                    venue.rest
+                )
+            }
+        };
+        self.printer.line(format_args!("=== {mode} ===  {words}; capital {capital}"));
     }
 
     /// One life of the hub.
@@ -127,9 +133,8 @@ impl Session<'_> {
     ) -> Result<(Ended, u64), Failure> {
         self.fail.pass("in_start");
         // What can be wrong with the configuration is, before a term begins that ends another one's.
-        let engine = self.config.engine().resolved(Timeframe::M1).config()?;
+        let Terms { engine, limits, smallest } = self.terms(place).await?;
         let finest = *engine.timeframes_in_use().first().context("no timeframe is in use")?;
-        let limits = limits::for_run(&self.config, self.capital, 0).config()?;
         let folder = self.state.journal();
         let (clock, speed) = self.clock(place).await?;
         let clock = Arc::new(clock);
@@ -154,8 +159,12 @@ impl Session<'_> {
         let mut screen = Screen::new(self.printer.clone(), shown);
         let asked = self.args.speed.or_else(|| place.own.is_none().then_some(speed));
         let mut phases = Phases::new(asked);
+        let mut paper = self.paper();
         if !made || head.seq.0 > 0 {
-            restore(&folder, &mut hub, &mut screen, &mut phases)?;
+            restore(&folder, &mut hub, &mut screen, &mut phases, paper.as_mut())?;
+        }
+        if let Some(paper) = &mut paper {
+            paper.begin();
         }
         let floor = hub.status().limits.map_or(0, |limits| limits.version);
         let limits = limits.held_to(floor, &self.config).config()?;
@@ -171,6 +180,7 @@ impl Session<'_> {
             fence,
             recv_window: place.recv_window,
             fail: self.fail.clone(),
+            fees: self.fees(),
         };
         let now = clock.now();
         hub.begin(now);
@@ -193,8 +203,14 @@ impl Session<'_> {
             inbox: inbox.clone(),
         };
         let watching = tokio::spawn(watch.run());
-        let listener = tokio::spawn(account::listen(sender.clone(), inbox.clone(), None));
+        let listener = match paper {
+            // There is no account that could be heard of.
+            Some(_) => tokio::spawn(std::future::pending()),
+            None => tokio::spawn(account::listen(sender.clone(), inbox.clone(), None)),
+        };
         let own = place.own.is_some();
+        // The key of a venue of our own is drawn with it; paper has none.
+        let keyed = !own && paper.is_none();
         let pace = place.reached.control.as_deref().map(|control| Pace::new(control, own));
         let pace = pace.transpose()?;
         let life = Life {
@@ -207,20 +223,14 @@ impl Session<'_> {
             outbox,
             phases,
             pace,
+            paper,
             fail: self.fail.clone(),
             notify: Notify::from_environment(),
             folder: Arc::clone(&self.state),
-            operators: self.operators(&id, &limits),
-            ladder: self
-                .config
-                .rung()
-                .and_then(|rung| StepDown::new(rung, self.capital, Money::ZERO)),
+            operators: self.operators(&id, &limits, smallest),
+            ladder: self.config.rung().and_then(|rung| StepDown::new(rung, self.capital, smallest)),
             listener,
-            // The key of a venue of our own is drawn with it.
-            rotation: place
-                .own
-                .is_none()
-                .then(|| Rotation::new(place.binance.clone(), self.config.key.clone())),
+            rotation: keyed.then(|| Rotation::new(place.binance.clone(), self.config.key.clone())),
             state: State::default(),
         };
         let (ended, life) = life.run().await;
@@ -251,16 +261,25 @@ impl Session<'_> {
     /// Says where everything is.
     pub(super) fn say_ready(&self, place: &Place, screen: &Screen, now: TsNanos) {
         let state = self.state.path().display();
+        let mode = self.config.run.mode;
+        let ledger = (mode == Mode::Simulated).then(|| self.state.ledger());
         let fields = json!({
-            "simulated": true,
+            "mode": mode,
+            "simulated": mode == Mode::Simulated,
             "state": self.state.path(),
             "venue": place.reached,
-            "ledger": self.state.ledger(),
+            "ledger": ledger,
             "control_socket": self.state.path().join("control.sock"),
         });
+        let venue = match mode {
+            Mode::Simulated => "a simulated exchange",
+            Mode::Paper => "public prices, orders stay here",
+            Mode::Testnet => "a test network",
+            Mode::Live => "REAL MONEY",
+        };
         let words = format!(
             "state       {state}\n\
-             venue       a simulated exchange at {}\n\
+             venue       {venue}: {}\n\
              look at it  plimsoll status --state {state}\n\
              \x20           plimsoll audit verify {state}/journal\n\
              \x20           plimsoll explain --state {state}",

@@ -2,8 +2,10 @@
 
 mod course;
 mod leave;
+mod outside;
 mod place;
 mod restore;
 mod setup;
+mod terms;
 
 pub(crate) use course::run;

@@ -12,6 +12,7 @@ use crate::exit::{Failure, Kind as _};
 use crate::run::child::{self, Reached, VenueChild, Wanted};
 use crate::run::speed::Speed;
 use crate::run::supervise::Shared;
+use crate::run_config::Mode;
 
 /// The venue of a session.
 pub(super) struct Place {
@@ -27,6 +28,10 @@ pub(super) struct Place {
 impl Session<'_> {
     /// Finds the venue that is wanted, or starts one.
     pub(super) async fn place(&self) -> Result<Place, Failure> {
+        match self.config.run.mode {
+            Mode::Simulated => {}
+            Mode::Paper | Mode::Testnet | Mode::Live => return self.outside(),
+        }
         if let Some(reached) = self.attached() {
             let keys = self.config.key.credentials().config()?;
             return Place::new(reached, keys, None);

@@ -4,11 +4,14 @@ use anyhow::Context as _;
 use engine::State as Engine;
 use hub::system::Hub;
 use journal::{Item, KIND_OWN_MIN};
-use types::entry::Entry;
+use types::entry::{Body, Entry};
+use types::num::Money;
 
 use crate::exit::{Failure, Kind as _};
+use crate::run::life::Paper;
 use crate::run::phases::Phases;
 use crate::run::screen::Screen;
+use crate::run::state::StateDir;
 use crate::setup::JournalFolder;
 
 /// Folds all that is stored.
@@ -17,6 +20,7 @@ pub(super) fn restore(
     hub: &mut Hub<Engine>,
     screen: &mut Screen,
     phases: &mut Phases,
+    mut paper: Option<&mut Paper>,
 ) -> Result<(), Failure> {
     let mut reader = folder.read(journal::Seq(1))?;
     while let Some(item) = reader.next().with_context(|| folder.shown()).data()? {
@@ -28,6 +32,9 @@ pub(super) fn restore(
                     entry.with_context(|| format!("entry {} of {}", stored.seq.0, folder.shown()));
                 let entry = entry.data()?;
                 hub.restore(&entry);
+                if let Some(paper) = &mut paper {
+                    paper.on_entry(&entry).data()?;
+                }
                 phases.on_entry(entry.ts);
                 if let Some(trade) = screen.restore(&entry) {
                     phases.on_trade(&trade);
@@ -44,4 +51,25 @@ pub(super) fn restore(
         }
     }
     Ok(())
+}
+
+/// Returns the money that a journal began with; `None` where there is no journal yet, or no money in it.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn first_flow(state: &StateDir) -> Result<Option<Money>, Failure> {
+    let folder = state.journal();
+    if !state.path().join("journal").is_dir() {
+        return Ok(None);
+    }
+    let mut reader = folder.read(journal::Seq(1))?;
+    while let Some(item) = reader.next().with_context(|| folder.shown()).data()? {
+        let Item::Entry(stored) = item else { continue };
+        if stored.kind < KIND_OWN_MIN
+            && let Body::Flow { amount } = Entry::decode(stored.payload).data()?.body
+        {
+            return Ok(Some(amount));
+        }
+    }
+    Ok(None)
 }

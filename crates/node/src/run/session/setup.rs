@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use engine::config::EngineConfig;
 use hub::budget::BudgetConfig;
 use hub::feed::{FeedConfig, SymbolConfig};
 use hub::gateway::{Capabilities, Settings};
 use hub::system::{Costs, Custody, HubConfig, Times};
+use sim::backtest::BacktestConfig;
+use sim::desk::PaperDesk;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use types::ids::{Asset, JournalId, Symbol};
+use types::ids::{JournalId, Symbol};
+use types::instrument::Market;
+use types::market::Timeframe;
 use types::num::Money;
 
 use super::course::Session;
@@ -22,10 +25,12 @@ use crate::ladder;
 use crate::limits::{Origin, RunLimits};
 use crate::operator_keys::KeyFolder;
 use crate::run::inbox::{Event, Inbox};
+use crate::run::life::Paper;
 use crate::run::operators::Operators;
 use crate::run::port::Port;
+use crate::run::sender::Fees;
 use crate::run::speed::{MarketClock, Speed};
-use crate::run_config::RunConfig;
+use crate::run_config::{Mode, RunConfig, VenueSection};
 
 /// The account's name in client order ids.
 pub(super) const ACCOUNT: &str = "main";
@@ -33,6 +38,8 @@ pub(super) const ACCOUNT: &str = "main";
 /// How long an entry is tried at the touch of a simulated venue, nanoseconds of market time: a quarter of an hour. The minute of a
 /// real one would be a fifteenth of a second at 900x: no time for anybody to meet it.
 const PATIENCE: i64 = 900_000_000_000;
+/// Length of the public bars that paper is traded along: the shortest that the venue has.
+const WALKS: Timeframe = Timeframe::M1;
 /// Requests of the control socket that may wait.
 const CONTROL_MAX: usize = 16;
 
@@ -64,17 +71,31 @@ impl Session<'_> {
         let mut capabilities = Capabilities::binance_spot();
         capabilities.accepted_within = nanos(place.recv_window + declared.certainty.engine);
         capabilities.visible_within = nanos(declared.certainty.visibility);
+        let (custody, costs, gateway) = match self.config.run.mode {
+            Mode::Simulated => {
+                let live = Settings::live(ACCOUNT, capabilities);
+                let gateway = Settings { patience: PATIENCE, ..live };
+                (Custody::Venue, Costs::default(), gateway)
+            }
+            Mode::Paper => {
+                let custody = Custody::InProcess { walks: WALKS };
+                (custody, Costs::in_process(), Settings::paper(ACCOUNT))
+            }
+            Mode::Testnet | Mode::Live => {
+                (Custody::Venue, Costs::default(), Settings::live(ACCOUNT, capabilities))
+            }
+        };
         Ok(HubConfig {
             journal,
             seed: self.seed,
             engine: engine.to_toml().config()?,
             feed: FeedConfig::new(watched.collect()),
-            settlement: Asset::new("USDT").context("it is a name")?,
+            settlement: self.quote()?,
             capital: self.capital,
-            custody: Custody::Venue,
-            gateway: Settings { patience: PATIENCE, ..Settings::live(ACCOUNT, capabilities) },
+            custody,
+            gateway,
             budget: BudgetConfig::new(declared.limits.clone()),
-            costs: Costs::default(),
+            costs,
             limits: Some(limits.hard.clone()),
             profile: self.config.run.profile.into(),
             safe_mode_cooldown: engine.risk.drawdown.latch.nanos(),
@@ -82,6 +103,29 @@ impl Session<'_> {
             queue_high: 10_000,
             speed: speed.of_hub(),
         })
+    }
+
+    /// Returns the exchange in this process, where paper is traded.
+    pub(super) fn paper(&self) -> Option<Paper> {
+        match self.config.run.mode {
+            Mode::Simulated | Mode::Testnet | Mode::Live => None,
+            Mode::Paper => {
+                let BacktestConfig { costs, conventions, .. } = &self.config.backtest;
+                let desk = PaperDesk::new(Market::Spot, costs.clone(), *conventions, WALKS);
+                Some(Paper::new(desk))
+            }
+        }
+    }
+
+    /// Returns the fees of the configuration, where an exchange in this process charges them.
+    pub(super) fn fees(&self) -> Fees {
+        match self.config.run.mode {
+            Mode::Simulated | Mode::Testnet | Mode::Live => Fees::default(),
+            Mode::Paper => {
+                let costs = &self.config.backtest.costs;
+                Fees { maker: costs.maker_fee, taker: costs.taker_fee }
+            }
+        }
     }
 
     /// Opens the control socket; what is asked there comes as events.
@@ -101,12 +145,16 @@ impl Session<'_> {
         Ok(tokio::spawn(server.run(desk, ended)))
     }
 
-    pub(super) fn operators(&self, journal: &JournalId, limits: &RunLimits) -> Operators {
+    pub(super) fn operators(
+        &self,
+        journal: &JournalId,
+        limits: &RunLimits,
+        smallest: Money,
+    ) -> Operators {
         let keys = KeyFolder::at(self.config.run.keys.as_deref()).ok();
         let signed = matches!(limits.origin, Origin::Signed(_));
-        // What the venue's smallest orders are is not known yet: the share of the capital holds alone.
         let exposure =
-            self.config.rung().map(|rung| ladder::exposure(rung, self.capital, Money::ZERO));
+            self.config.rung().map(|rung| ladder::exposure(rung, self.capital, smallest));
         Operators {
             clerk: Clerk::new(Files { config: self.config.clone(), keys, signed, exposure }),
             mode: self.config.run.mode,
@@ -119,7 +167,13 @@ impl Session<'_> {
 /// Reads the configuration, or takes the default one.
 pub(super) fn configuration(args: &RunArgs) -> Result<RunConfig, Failure> {
     match &args.config {
-        Some(path) => RunConfig::open(path).config(),
+        Some(path) => {
+            let mut config = RunConfig::open(path).config()?;
+            if config.run.mode == Mode::Paper && args.venue.is_some() {
+                config.venue = named(args)?;
+            }
+            Ok(config)
+        }
         None => {
             let mut config = RunConfig::default();
             config.run.symbols = DEFAULT_SYMBOLS
@@ -129,6 +183,24 @@ pub(super) fn configuration(args: &RunArgs) -> Result<RunConfig, Failure> {
             Ok(config)
         }
     }
+}
+
+/// Returns the addresses of the command line.
+fn named(args: &RunArgs) -> Result<VenueSection, Failure> {
+    let control = args.venue_control.as_deref().map(|url| {
+        let address = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
+        address.parse().map_err(|_| {
+            Failure::usage(format_args!(
+                "--venue-control is `{url}`, wanted an address such as http://127.0.0.1:9100"
+            ))
+        })
+    });
+    Ok(VenueSection {
+        rest: args.venue.clone(),
+        streams: args.streams.clone(),
+        ws_api: args.ws_api.clone(),
+        control: control.transpose()?,
+    })
 }
 
 /// What is traded without a configuration: twenty symbols with trends of their own, so that there is something to see.

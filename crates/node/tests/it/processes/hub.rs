@@ -1,6 +1,6 @@
 //! [`Hub`]: `plimsoll run` as a process, attached to a venue, and the events it tells.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -71,6 +71,24 @@ impl Hub {
             .env("PLIMSOLL_SECRET", SECRET)
             .stdout(Stdio::piped());
         Self::run(&mut command)
+    }
+
+    /// Starts a hub at the venue of its configuration; `input` is typed.
+    pub(crate) fn start_outside(wanted: &HubWanted<'_>, input: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command
+            .args(["run", "--json", "--config", wanted.config])
+            .arg("--state")
+            .arg(wanted.state)
+            .args(wanted.flags)
+            .env("PLIMSOLL_KEY", KEY)
+            .env("PLIMSOLL_SECRET", SECRET)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut hub = Self::run(&mut command);
+        // One that reads nothing may have ended by now.
+        let _ = hub.child.stdin.take().unwrap().write_all(input.as_bytes());
+        hub
     }
 
     /// Starts a hub of a command line of the test's own; what it tells is read where standard output is piped.
