@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use adapters::SKEW_NANOS_MAX;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use types::market::TsNanos;
 
@@ -153,6 +154,17 @@ impl MarketClock {
         *held = Reckoning { speed, told: at, since: now(), shown: held.shown };
     }
 
+    /// Takes a moment that has come at the venue, as something that happened there shows: the clock is not behind it, unless it
+    /// would be by more than clocks may differ. At full speed the venue waits for us, and tells its time by itself.
+    pub(crate) fn at_least(&self, at: TsNanos) {
+        let mut held = self.held();
+        let Speed::Times(times) = held.speed else { return };
+        let ahead = at.since(held.now());
+        if (1..=SKEW_NANOS_MAX.saturating_mul(i64::from(times.get()))).contains(&ahead) {
+            *held = Reckoning { told: at, since: now(), ..*held };
+        }
+    }
+
     fn held(&self) -> MutexGuard<'_, Reckoning> {
         // It is replaced whole, wherever another thread has panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,6 +201,22 @@ mod tests {
         for bad in ["0", "-1", "1.5", "1000001", "fast", ""] {
             assert!(bad.parse::<Speed>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_has_happened_is_not_in_the_future() {
+        let at = |seconds: i64| TsNanos::from_nanos(seconds * 1_000_000_000);
+        let clock = MarketClock::new(at(1_000), Speed::times(900).unwrap());
+        clock.at_least(at(1_100));
+        assert!(clock.now() >= at(1_100));
+        clock.at_least(at(1_000));
+        assert!(clock.now() >= at(1_100));
+        // An hour ahead is somebody else's mistake: clocks differ by a quarter of a second, of 900 seconds each.
+        clock.at_least(at(4_700));
+        assert!(clock.now() < at(4_700));
+        let paced = MarketClock::new(at(1_000), Speed::Max);
+        paced.at_least(at(1_001));
+        assert_eq!(paced.now(), at(1_000));
     }
 
     #[test]

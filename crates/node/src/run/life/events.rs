@@ -2,6 +2,7 @@
 
 use hub::system::{Component, Input, OperatorRequest, ReplyTicket};
 use serde_json::json;
+use types::feed::LinkEvent;
 use types::ids::Seq;
 
 use super::course::Life;
@@ -14,6 +15,9 @@ use crate::run::speed::{self, Speed};
 impl Life {
     /// Takes an event.
     pub(super) fn take(&mut self, event: Event) {
+        if let Event::Hub(Input::Link { event: LinkEvent::Market(market), .. }) = &event {
+            self.note_time(market);
+        }
         let now = self.sender.clock.now();
         match event {
             Event::Hub(input) => {

@@ -2,6 +2,7 @@
 
 use hub::system::Component;
 use serde_json::json;
+use types::feed::MarketEvent;
 
 use super::chores::FULL_AGAIN;
 use super::course::Life;
@@ -26,6 +27,25 @@ impl Life {
                 }
             }
             (Speed::Max, _) | (Speed::Times(_), Speed::Max) => {}
+        }
+    }
+
+    /// Our clock hears of a simulated venue's time now and then, and late when the machine is busy: what is told to have happened
+    /// there has.
+    pub(super) fn note_time(&self, event: &MarketEvent) {
+        if self.pace.is_none() {
+            return;
+        }
+        let at = match event {
+            MarketEvent::Bar(update) => Some(update.at),
+            MarketEvent::Quote(quote) => quote.at,
+            MarketEvent::Trade(trade) => trade.sent_at,
+            MarketEvent::AggTrade(trade) => trade.sent_at,
+            MarketEvent::Depth(diff) => Some(diff.at),
+            MarketEvent::DepthTop(_) => None,
+        };
+        if let Some(at) = at {
+            self.sender.clock.at_least(at);
         }
     }
 
