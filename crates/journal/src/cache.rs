@@ -143,6 +143,14 @@ impl TreeCache {
         Ok(())
     }
 
+    /// Returns the root of the first `seq` leaves, of those that are written.
+    pub(crate) fn root_at(&self, seq: Seq) -> io::Result<Hash> {
+        if seq > self.size() || self.gave_up {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(compact_range(&mut self.nodes(), seq.0)?.root())
+    }
+
     /// Returns the last entry whose leaf was given.
     #[must_use]
     pub fn size(&self) -> Seq {

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
+use crate::tree::CompactRange;
 use crate::words::{Draft, Head, Seq};
 use crate::writer::{AppendError, FileJournal, Journal, Stage, check_drafts};
 
@@ -27,7 +28,7 @@ pub struct GroupWriter {
 pub struct Ticket {
     shared: Arc<Shared>,
     round: Arc<Round>,
-    seq: Seq,
+    range: CompactRange,
 }
 
 /// How one commit ended, once it has.
@@ -118,10 +119,10 @@ impl GroupWriter {
             return Err(AppendError::Conflict { expected, actual });
         }
         queue.stage.push(entries);
-        let (round, seq) = (Arc::clone(&queue.round), queue.stage.seq());
+        let (round, range) = (Arc::clone(&queue.round), queue.stage.tree().clone());
         drop(queue);
         self.shared.work.notify_one();
-        Ok(Ticket { shared: Arc::clone(&self.shared), round, seq })
+        Ok(Ticket { shared: Arc::clone(&self.shared), round, range })
     }
 
     /// Returns where the journal ends: all up to there is acknowledged.
@@ -156,7 +157,13 @@ impl Ticket {
     /// Returns the place of the last entry of the submission, if it becomes durable.
     #[must_use]
     pub fn seq(&self) -> Seq {
-        self.seq
+        Seq(self.range.size())
+    }
+
+    /// Returns the tree up to that place, if it becomes durable: what a snapshot taken there holds of it.
+    #[must_use]
+    pub fn range(&self) -> &CompactRange {
+        &self.range
     }
 
     /// Waits until the entries are durable, or it is known that they will not be. Returns where the journal ended then.

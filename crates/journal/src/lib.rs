@@ -29,5 +29,6 @@ pub use words::{
     Draft, Entry, Head, JournalId, JournalIdError, KIND_OWN_MIN, PAYLOAD_BYTES_MAX, Seq, Term,
 };
 pub use writer::{
-    AppendError, FileJournal, GROUP_BYTES_MAX, Journal, OpenError, Opening, Options, RotateError,
+    Adopt, AdoptError, AppendError, FileJournal, GROUP_BYTES_MAX, Journal, OpenError, Opening,
+    Options, RotateError,
 };

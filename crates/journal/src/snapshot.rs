@@ -166,6 +166,14 @@ pub(crate) fn seq_of(file: &str) -> Option<Seq> {
 /// # Errors
 /// What the disk says. There is then no file, or a whole one.
 pub fn write(disk: &dyn Disk, snapshot: &Snapshot) -> io::Result<()> {
+    write_noting(disk, snapshot, || ())
+}
+
+/// As [`write`]; says when half of the bytes are written. Tests end the process there.
+///
+/// # Errors
+/// As there.
+pub fn write_noting(disk: &dyn Disk, snapshot: &Snapshot, half: impl FnOnce()) -> io::Result<()> {
     disk.make_dir(FOLDER)?;
     let path = format!("{FOLDER}/{}", name(snapshot.seq()));
     let unfinished = format!("{path}.new");
@@ -176,7 +184,13 @@ pub fn write(disk: &dyn Disk, snapshot: &Snapshot) -> io::Result<()> {
         }
         created => created?,
     };
-    let written = file.write_at(0, &snapshot.encode()).and_then(|()| file.sync());
+    let bytes = snapshot.encode();
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let written = file.write_at(0, first).and_then(|()| {
+        half();
+        file.write_at(as_u64(first.len()), second)?;
+        file.sync()
+    });
     match written {
         Ok(()) => {
             disk.rename(&unfinished, &path)?;

@@ -7,9 +7,19 @@ use super::file::FileJournal;
 use super::segment::is_full;
 use crate::keys::KeyStore;
 use crate::note::Checkpoint;
-use crate::words::Head;
+use crate::tree::Hash;
+use crate::words::{Head, Seq};
 
 impl FileJournal {
+    /// Returns the root of the tree of the first `seq` entries, from the hashes for proofs.
+    ///
+    /// # Errors
+    /// What the disk says; `UnexpectedEof` if the journal is shorter.
+    pub fn root_at(&mut self, seq: Seq) -> io::Result<Hash> {
+        self.cache.flush();
+        self.cache.root_at(seq)
+    }
+
     /// Makes the hashes of the filled segment durable, or makes sure that nobody takes them for that.
     pub(super) fn settle_cache(&mut self, sync: bool) -> Result<(), AppendError> {
         if sync {

@@ -3,10 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
+use super::adopt::{Adopt, AdoptError};
 use super::beside::sign;
 use super::file::{FileJournal, State};
 use super::segment::{Segment, WriteError};
-use super::stage::Stage;
+use super::stage::{Stage, check_drafts};
 use crate::cache::TreeCache;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::format::{
@@ -65,6 +66,9 @@ pub enum OpenError {
     /// The key store has another key than the journal is signed with, or cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Entries that were kept elsewhere do not fit. Nothing was written.
+    #[error("entries kept elsewhere do not fit to the journal")]
+    Adopt(#[from] AdoptError),
     /// The disk failed, or is full.
     #[error("the disk failed at {0}")]
     Disk(&'static str, #[source] io::Error),
@@ -116,6 +120,7 @@ impl FileJournal {
         let cache = open_cache(&folder, &[], Seq::NONE)?;
         begin(
             Begin { folder, cache, lock, keys, options, tree: CompactRange::new(), head },
+            &[],
             None,
             None,
         )
@@ -127,8 +132,22 @@ impl FileJournal {
     /// [`OpenError::NoJournal`] if there is none; [`OpenError::Damage`] with its place; what disk and keys say.
     pub fn open(
         folder: Arc<dyn Disk>,
+        keys: KeyStore,
+        options: Options,
+    ) -> Result<FileJournal, OpenError> {
+        FileJournal::open_adopting(folder, keys, options, &Adopt::NOTHING)
+    }
+
+    /// As [`FileJournal::open`], and takes in what the writer before kept elsewhere when its disk had failed: it is on disk
+    /// when this returns. Saying it again changes nothing, so a stop in between does no harm.
+    ///
+    /// # Errors
+    /// As there, and [`OpenError::Adopt`].
+    pub fn open_adopting(
+        folder: Arc<dyn Disk>,
         mut keys: KeyStore,
         options: Options,
+        adopt: &Adopt<'_>,
     ) -> Result<FileJournal, OpenError> {
         // Without segments there is nothing to lock.
         let _ = segment_names(&*folder)?;
@@ -143,6 +162,11 @@ impl FileJournal {
         let place = folder.identity().map_err(disk("looking at the folder"))?;
         let forked =
             !seen.is_some_and(|seen| seen.place == place && found.watched == Some(seen.head.root));
+        let adopted = adopt.missing(&folder, found.committed.seq, forked)?;
+        let torn = found.torn.is_some() || found.sealed.is_some_and(|seal| seal.cut_bytes > 0);
+        if torn && check_drafts(adopted).is_err() {
+            return Err(AdoptError::TooMany.into());
+        }
         if !forked {
             settle(&mut keys, &found)?;
         }
@@ -158,7 +182,8 @@ impl FileJournal {
         let seq = found.committed.seq;
         let head = Head { id, term: found.term.next(), seq, root: tree.root() };
         let cache = open_cache(&folder, &names, seq)?;
-        begin(Begin { folder, cache, lock, keys, options, tree, head }, cut, forked)
+        let begin_with = Begin { folder, cache, lock, keys, options, tree, head };
+        begin(begin_with, adopted, cut, forked)
     }
 }
 
@@ -292,8 +317,16 @@ struct Begin {
     head: Head,
 }
 
-/// Begins a term: its first segment holds what the journal itself has to say.
-fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJournal, OpenError> {
+/// Bytes of adopted entries behind which a commit is written: a reader holds one commit in memory.
+const ADOPTED_BYTES: usize = 16 << 20;
+
+/// Begins a term: its first segment holds what was adopted, then what the journal itself has to say.
+fn begin(
+    with: Begin,
+    adopted: &[Draft<'_>],
+    cut: Option<Cut>,
+    forked: Option<Forked>,
+) -> Result<FileJournal, OpenError> {
     let Begin { folder, mut cache, lock, keys, options, mut tree, mut head } = with;
     let header = Header {
         thinned: false,
@@ -305,22 +338,35 @@ fn begin(with: Begin, cut: Option<Cut>, forked: Option<Forked>) -> Result<FileJo
     };
     let durable = head.seq;
     let mut records = Vec::new();
-    for own in [cut.map(Own::Cut), forked.map(Own::Forked)].into_iter().flatten() {
+    let mut committed = (durable, 0);
+    let commit = |records: &mut Vec<u8>, head: &Head| {
+        let Head { id, term, seq, root } = *head;
+        let durable_offset = as_u64(HEADER_BYTES);
+        let offset = durable_offset + as_u64(records.len());
+        put_commit(records, &Commit { term, seq, durable, offset, durable_offset, root, id });
+    };
+    let own = [cut.map(Own::Cut), forked.map(Own::Forked)].into_iter().flatten();
+    let own: Vec<_> = own.map(|own| (own.kind(), own.schema(), own.payload())).collect();
+    let says = !own.is_empty();
+    let own =
+        own.iter().map(|(kind, schema, payload)| Draft { kind: *kind, schema: *schema, payload });
+    for draft in adopted.iter().copied().chain(own) {
         head.seq = head.seq.next();
-        let payload = own.payload();
-        let draft = Draft { kind: own.kind(), schema: own.schema(), payload: &payload };
         let start = records.len();
         put_entry(&mut records, head.seq, &draft);
         let leaf = leaf_hash(leaf_data(&records[start..]));
         tree.push(leaf);
         cache.append(&[leaf]);
+        // What the journal itself has to say stands in the first commit.
+        if !says && records.len() - committed.1 > ADOPTED_BYTES {
+            head.root = tree.root();
+            commit(&mut records, &head);
+            committed = (head.seq, records.len());
+        }
     }
-    if head.seq > durable {
+    if head.seq > committed.0 {
         head.root = tree.root();
-        let Head { id, term, seq, root } = head;
-        let durable_offset = as_u64(HEADER_BYTES);
-        let offset = durable_offset + as_u64(records.len());
-        put_commit(&mut records, &Commit { term, seq, durable, offset, durable_offset, root, id });
+        commit(&mut records, &head);
     }
     let note = (head.seq > Seq::NONE).then(|| sign(&keys, &head));
     if let Some(note) = &note {

@@ -44,6 +44,11 @@ impl Stage {
         Seq(self.tree.size())
     }
 
+    /// The tree that they make.
+    pub(crate) fn tree(&self) -> &CompactRange {
+        &self.tree
+    }
+
     /// Bytes of their records.
     pub(crate) fn bytes(&self) -> usize {
         self.records.len()

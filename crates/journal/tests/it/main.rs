@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking, also in its helpers")]
 
+mod adopting;
 mod appending;
 mod child;
 mod copying;
