@@ -59,6 +59,13 @@ pub(crate) struct RunArgs {
     /// End as by `kill -9` at a named place, for tests.
     #[arg(long, value_name = "NAME[:N]", hide = true)]
     pub(crate) fail_point: Option<FailPoint>,
+    /// Behave as if the journal's disk had no room while this file exists, for tests.
+    #[cfg(debug_assertions)]
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) disk_full_while: Option<PathBuf>,
+    /// Fold the whole journal beside what a snapshot gave, and compare, for tests.
+    #[arg(long, hide = true)]
+    pub(crate) check_snapshot: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,20 +1,19 @@
 //! The emergency file: orders to stop that wait for a hub, or that a hub carried out while its journal was dead.
 //!
 //! It lies beside the state folder and not in it: a disk that cannot take the journal cannot take this either. Lines of JSON, each
-//! on disk before anything is said about it. A start turns its orders into entries of the journal and puts the file aside.
+//! on disk before anything is said about it. A start takes its entries into the journal, lets the hub carry out its orders, and
+//! puts the file aside once all of that is on disk. A stop in between lets the next start do it again: entries that are there are
+//! the same, and an order to stop may be carried out twice.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-
-/// Most bytes that are read of it.
-const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +60,10 @@ pub(crate) struct Found {
     pub(crate) lines: Vec<Line>,
     /// Lines that cannot be read, each with its reason: none is passed over in silence.
     pub(crate) broken: Vec<String>,
+    /// A last line that is being written, or never was to its end.
+    pub(crate) torn: Option<String>,
+    /// Where the whole lines end, in bytes from the file's beginning.
+    pub(crate) end: u64,
 }
 
 /// Returns where the file of a state folder is: `DIR.emergency` for `DIR`.
@@ -79,25 +82,32 @@ pub(crate) fn path(state: &Path) -> PathBuf {
 /// What the disk says.
 pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
     let path = path(state);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(files::without_waiting())
-        .open(&path)?;
+    let mut file = locked(&path)?;
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     if !ends_in_newline(&file)? {
         bytes.insert(0, b'\n');
     }
-    // One write: two clients at a time do not mix their lines.
     file.write_all(&bytes)?;
     file.sync_all()?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    sync_folder(&path)?;
     Ok(path)
+}
+
+/// Opens the file under its lock, and makes it if there is none. Nobody puts it aside while the lock is held.
+fn locked(path: &Path) -> io::Result<File> {
+    loop {
+        let file =
+            OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+        file.lock()?;
+        // Put aside between the two: what is written to it now nobody would read.
+        match fs::metadata(path) {
+            Ok(now) if now.ino() == file.metadata()?.ino() => return Ok(file),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Reads the file; one that is not there holds nothing.
@@ -105,30 +115,54 @@ pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
 /// # Errors
 /// What the disk says: the caller must not start as if nothing was there.
 pub(crate) fn read(state: &Path) -> io::Result<Found> {
-    let file = match files::open(&path(state)) {
+    read_from(state, 0)
+}
+
+/// Reads what stands behind a place, in bytes from the file's beginning.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_from(state: &Path, from: u64) -> io::Result<Found> {
+    let mut file = match files::open(&path(state)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::default()),
         Err(error) => return Err(error),
     };
+    file.seek(SeekFrom::Start(from))?;
+    let mut reader = BufReader::new(file);
+    let mut found = Found { end: from, ..Found::default() };
     let mut bytes = Vec::new();
-    file.take(BYTES_MAX).read_to_end(&mut bytes)?;
-    let mut found = Found::default();
-    for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        match serde_json::from_slice(line) {
-            Ok(line) => found.lines.push(line),
-            Err(_) if line.is_empty() => {}
-            Err(error) => found.broken.push(format!("line {}: {error}", n + 1)),
+    loop {
+        bytes.clear();
+        let read = reader.read_until(b'\n', &mut bytes)?;
+        let whole = bytes.pop_if(|last| *last == b'\n').is_some();
+        if read == 0 {
+            return Ok(found);
         }
+        match (serde_json::from_slice(&bytes), whole) {
+            (Ok(line), true) => found.lines.push(line),
+            (Err(_), true) if bytes.is_empty() => {}
+            (Err(error), true) => found.broken.push(format!("at byte {}: {error}", found.end)),
+            (_, false) => {
+                found.torn = Some(format!("at byte {}: a line without its end", found.end));
+                return Ok(found);
+            }
+        }
+        found.end += read as u64;
     }
-    Ok(found)
 }
 
-/// Puts the file aside once its orders are in the journal; returns its new name.
+/// Puts the file aside if it ends where it was read to; returns its new name. `None`: somebody has added to it since.
 ///
 /// # Errors
 /// What the disk says.
-pub(crate) fn adopt(state: &Path) -> io::Result<PathBuf> {
+pub(crate) fn put_aside(state: &Path, read_to: u64) -> io::Result<Option<PathBuf>> {
     let path = path(state);
+    let file = locked(&path)?;
+    let found = read_from(state, read_to)?;
+    if !found.lines.is_empty() || !found.broken.is_empty() {
+        return Ok(None);
+    }
     let named = |n: u32| {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".adopted-{n}"));
@@ -137,10 +171,13 @@ pub(crate) fn adopt(state: &Path) -> io::Result<PathBuf> {
     let free = (1..=u32::MAX).map(named).find(|name| !name.exists());
     let free = free.ok_or_else(|| io::Error::other("too many adopted emergency files"))?;
     fs::rename(&path, &free)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(free)
+    sync_folder(&path)?;
+    drop(file);
+    Ok(Some(free))
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Returns whether a file is empty or its last line is whole.
@@ -155,57 +192,4 @@ fn ends_in_newline(file: &File) -> io::Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(what: What) -> Line {
-        Line { at: 7, name: "ada".to_owned(), what }
-    }
-
-    #[test]
-    fn a_hubs_own_entries_are_no_orders() {
-        assert!(What::Kill.is_order() && What::Flatten.is_order());
-        assert!(!What::Entry { seq: 1, bytes: String::new() }.is_order());
-    }
-
-    #[test]
-    fn orders_wait_in_their_order_until_they_are_adopted() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state");
-        assert_eq!(read(&state).unwrap(), Found::default());
-        for what in [What::Kill, What::Flatten] {
-            append(&state, &line(what)).unwrap();
-        }
-        let lines = vec![line(What::Kill), line(What::Flatten)];
-        assert_eq!(read(&state).unwrap(), Found { lines, broken: Vec::new() });
-        let first = adopt(&state).unwrap();
-        assert_eq!(read(&state).unwrap(), Found::default());
-        append(&state, &line(What::Kill)).unwrap();
-        let second = adopt(&state).unwrap();
-        assert!(first.exists() && second.exists() && first != second);
-    }
-
-    #[test]
-    fn a_torn_or_foreign_line_is_named_and_hides_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state");
-        fs::write(path(&state), b"{\"at\":1,\"na").unwrap();
-        append(&state, &line(What::Kill)).unwrap();
-        fs::write(path(&state), [&fs::read(path(&state)).unwrap()[..], b"\xff\xfe\n"].concat())
-            .unwrap();
-        let found = read(&state).unwrap();
-        assert_eq!(found.lines, vec![line(What::Kill)]);
-        assert_eq!(found.broken.len(), 2, "{found:?}");
-        assert!(found.broken[0].starts_with("line 1: "), "{found:?}");
-    }
-
-    #[test]
-    fn the_file_lies_beside_the_folder_and_is_its_owners() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state/");
-        let path = append(&state, &line(What::Kill)).unwrap();
-        assert_eq!(path, folder.path().join("state.emergency"));
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-}
+mod tests;

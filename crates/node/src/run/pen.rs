@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use anyhow::Context as _;
 use journal::format::SegmentName;
 use journal::group::{GroupWriter, Ticket};
-use journal::{AppendError, Draft, FileJournal, JournalId, OpenError, Options, Term};
+use journal::tree::CompactRange;
+use journal::{AppendError, Draft, FileJournal, Term};
 use types::entry::{Entry, SCHEMA};
 
-use crate::exit::{Failure, Kind as _};
+use crate::exit::Failure;
 use crate::setup::JournalFolder;
 
 /// What became of entries that were written.
@@ -32,6 +33,11 @@ pub(crate) enum Dead {
     Failed(String),
 }
 
+/// Most bytes of entries that are with the writer: so many queue there without making anybody wait.
+const FLIGHT_BYTES_MAX: usize = journal::group::QUEUE_BYTES_MAX;
+/// Most bytes of entries that wait for room on the disk (spec: "bounded buffer"); some hours of a quiet market.
+const WAITING_BYTES_MAX: usize = 64 << 20;
+
 /// An entry on its way to the disk.
 #[derive(Debug)]
 struct Pending {
@@ -52,9 +58,24 @@ pub(crate) struct Pen {
     pending: VecDeque<Pending>,
     /// How many of them are with the writer.
     handed: usize,
+    /// Bytes of all of them, and of those that are with the writer.
+    pending_bytes: usize,
+    handed_bytes: usize,
+    /// The journal's tree up to the end of the last hand-over.
+    range: Option<CompactRange>,
     /// The last place that was given.
     last: u64,
     full: bool,
+    /// Nothing is written any more, whatever the disk says later.
+    dead: bool,
+}
+
+/// A journal whose pen was put down.
+#[derive(Debug)]
+pub(crate) struct PutDown {
+    pub(crate) journal: FileJournal,
+    /// Entries that could not be written, the newest ones. Nothing that they ask for has left.
+    pub(crate) lost: u64,
 }
 
 impl Pen {
@@ -67,9 +88,20 @@ impl Pen {
         let writer = GroupWriter::start(journal).context("starting the journal's thread")?;
         let (waiting, tickets) = mpsc::channel();
         wait_for(tickets, tell)?;
-        let pending = VecDeque::new();
-        let writer = Some(writer);
-        Ok(Self { writer, waiting, number: 0, void: 0, pending, handed: 0, last, full: false })
+        Ok(Self {
+            writer: Some(writer),
+            waiting,
+            number: 0,
+            void: 0,
+            pending: VecDeque::new(),
+            handed: 0,
+            pending_bytes: 0,
+            handed_bytes: 0,
+            range: None,
+            last,
+            full: false,
+            dead: false,
+        })
     }
 
     /// Takes an entry; it is written with the next [`Pen::hand_over`].
@@ -82,15 +114,16 @@ impl Pen {
         let mut bytes = Vec::new();
         entry.encode(&mut bytes);
         let kind = u16::try_from(entry.body.kind()).expect("kinds are small numbers");
+        self.pending_bytes += bytes.len();
         self.pending.push_back(Pending { seq: entry.seq.0, kind, bytes });
     }
 
-    /// Returns whether there is something to hand over.
+    /// Returns whether there is something to hand over, and the writer has room for it.
     pub(crate) fn has_more(&self) -> bool {
-        self.handed < self.pending.len() && !self.full
+        !self.full && !self.dead && self.next_part() > 0
     }
 
-    /// Hands all that was taken to the writer: one commit, or a part of one.
+    /// Hands what was taken to the writer: one commit, or a part of one.
     ///
     /// # Errors
     /// [`Dead`] if nothing can be written any more.
@@ -98,18 +131,16 @@ impl Pen {
         if !self.has_more() {
             return Ok(());
         }
-        let writer = self.writer.as_ref().expect("it is taken at the end alone");
-        let schema = u16::try_from(SCHEMA).expect("versions are small numbers");
-        let drafts: Vec<Draft<'_>> = self
-            .pending
-            .range(self.handed..)
-            .map(|entry| Draft { kind: entry.kind, schema, payload: &entry.bytes })
-            .collect();
+        let part = self.handed..self.handed + self.next_part();
+        let drafts = drafts(self.pending.range(part.clone()));
         let before = self.pending[self.handed].seq - 1;
+        let writer = self.writer.as_ref().expect("it is taken at the end alone");
         match writer.submit(Some(journal::Seq(before)), &drafts) {
             Ok(ticket) => {
-                self.handed = self.pending.len();
+                self.handed_bytes += drafts.iter().map(|draft| draft.payload.len()).sum::<usize>();
+                self.handed = part.end;
                 self.number += 1;
+                self.range = Some(ticket.range().clone());
                 // The other end lives as long as this.
                 let _ = self.waiting.send((self.number, ticket));
                 Ok(())
@@ -120,11 +151,25 @@ impl Pen {
         }
     }
 
+    /// Returns how many entries may be handed over now: as many as the writer takes at once, at least one if it has none.
+    fn next_part(&self) -> usize {
+        let mut bytes = self.handed_bytes;
+        let fits = |entry: &&Pending| {
+            let free = bytes == 0;
+            bytes += entry.bytes.len();
+            free || bytes <= FLIGHT_BYTES_MAX
+        };
+        self.pending.range(self.handed..).take_while(fits).count()
+    }
+
     /// Forgets what is on disk.
     pub(crate) fn durable(&mut self, seq: u64) {
-        while self.pending.front().is_some_and(|entry| entry.seq <= seq) {
-            self.pending.pop_front();
-            self.handed = self.handed.saturating_sub(1);
+        while let Some(entry) = self.pending.pop_front_if(|entry| entry.seq <= seq) {
+            self.pending_bytes -= entry.bytes.len();
+            if self.handed > 0 {
+                self.handed -= 1;
+                self.handed_bytes -= entry.bytes.len();
+            }
         }
         self.full = false;
     }
@@ -135,7 +180,7 @@ impl Pen {
             return false;
         }
         self.void = self.number;
-        self.handed = 0;
+        self.take_back();
         self.full = true;
         true
     }
@@ -143,14 +188,36 @@ impl Pen {
     /// Tries again what did not fit.
     ///
     /// # Errors
-    /// As [`Pen::hand_over`].
+    /// As [`Pen::hand_over`], and if so much waits that it is not kept any longer.
     pub(crate) fn try_again(&mut self) -> Result<(), Dead> {
-        if !self.full || self.pending.is_empty() {
+        if !self.full || self.dead || self.pending.is_empty() {
             return Ok(());
         }
+        if self.pending_bytes > WAITING_BYTES_MAX {
+            let (count, mib) = (self.pending.len(), self.pending_bytes >> 20);
+            return Err(Dead::Failed(format!(
+                "the disk is full and {count} entries ({mib} MiB) wait for room: make room, then start again"
+            )));
+        }
         self.full = false;
-        self.handed = 0;
+        self.take_back();
         self.hand_over()
+    }
+
+    /// The writer has nothing of ours any more.
+    const fn take_back(&mut self) {
+        self.handed = 0;
+        self.handed_bytes = 0;
+    }
+
+    /// Writes nothing any more: what is not on disk now goes to the emergency record and must not come here too.
+    pub(crate) const fn die(&mut self) {
+        self.dead = true;
+    }
+
+    /// Returns the journal's tree up to the end of the last hand-over, which may not be on disk yet.
+    pub(crate) const fn range(&self) -> Option<&CompactRange> {
+        self.range.as_ref()
     }
 
     /// Returns how many entries are not known to be on disk.
@@ -158,12 +225,31 @@ impl Pen {
         self.pending.len()
     }
 
-    /// Writes what is left and gives the journal back.
-    pub(crate) fn stop(mut self) -> Option<FileJournal> {
-        // What cannot be written any more has been told.
-        let _ = self.hand_over();
-        self.writer.take().map(GroupWriter::stop)
+    /// Writes what is left, as far as there is room, and gives the journal back.
+    pub(crate) fn put_down(mut self) -> Option<PutDown> {
+        let mut journal = self.writer.take().map(GroupWriter::stop)?;
+        // What became of the last hand-overs was told to nobody; the journal itself knows.
+        let on_disk = |journal: &FileJournal| journal::Journal::head(journal).seq;
+        let head = on_disk(&journal);
+        self.full = false;
+        self.take_back();
+        self.durable(head.0);
+        while self.has_more() {
+            let part = self.next_part();
+            let drafts = drafts(self.pending.range(..part));
+            let head = on_disk(&journal);
+            match journal::Journal::append(&mut journal, head, &drafts) {
+                Ok(head) => self.durable(head.seq.0),
+                Err(_) => break,
+            }
+        }
+        Some(PutDown { lost: self.last - on_disk(&journal).0, journal })
     }
+}
+
+fn drafts<'a>(entries: impl Iterator<Item = &'a Pending>) -> Vec<Draft<'a>> {
+    let schema = u16::try_from(SCHEMA).expect("versions are small numbers");
+    entries.map(|entry| Draft { kind: entry.kind, schema, payload: &entry.bytes }).collect()
 }
 
 /// Waits for each commit in turn and tells how it ended.
@@ -206,26 +292,6 @@ fn dead(error: &AppendError) -> Dead {
     }
 }
 
-/// Opens the journal of a folder, or begins one.
-///
-/// # Errors
-/// If it is damaged, or the disk fails.
-pub(crate) fn open(folder: &JournalFolder) -> Result<(FileJournal, bool), Failure> {
-    let opened = FileJournal::open(folder.disk(), folder.open_keys()?, Options::default());
-    match opened {
-        Ok(journal) => Ok((journal, false)),
-        Err(OpenError::NoJournal) => {
-            std::fs::create_dir_all(&folder.path).with_context(|| folder.shown())?;
-            let mut id = [0; 16];
-            getrandom::fill(&mut id).context("drawing a name for the journal")?;
-            let keys = folder.open_keys()?;
-            let made = FileJournal::create(folder.disk(), keys, JournalId(id), Options::default());
-            Ok((made.with_context(|| folder.shown())?, true))
-        }
-        Err(error) => Err(error).with_context(|| folder.shown()).data(),
-    }
-}
-
 /// Says whether the term is still ours, from what is on disk.
 ///
 /// A successor makes a segment of its own before it sends anything, and waits for the window of our last request behind
@@ -251,49 +317,4 @@ impl Fence {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use types::entry::{Body, Source};
-    use types::ids::Seq;
-    use types::market::TsNanos;
-
-    use super::*;
-
-    fn timer(seq: u64) -> Entry {
-        let at = TsNanos::EPOCH;
-        Entry { seq: Seq(seq), ts_event: at, ts: at, source: Source::Hub, body: Body::Timer { at } }
-    }
-
-    #[test]
-    fn entries_are_durable_in_their_order_and_a_successor_ends_the_term() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = JournalFolder::new(&folder.path().join("journal"), None);
-        let (journal, made) = open(&folder).unwrap();
-        assert!(made);
-        let fence = Fence::new(folder.clone(), journal::Journal::head(&journal).term);
-        let (tell, told) = channel();
-        let mut pen = Pen::new(journal, move |written| tell.send(written).unwrap()).unwrap();
-        for seq in 1..=100 {
-            pen.append(&timer(seq));
-            if seq % 7 == 0 {
-                pen.hand_over().unwrap();
-            }
-        }
-        pen.hand_over().unwrap();
-        while pen.backlog() > 0 {
-            match told.recv().unwrap() {
-                Written::Durable(seq) => pen.durable(seq),
-                other @ (Written::Full(_) | Written::Dead(_)) => panic!("{other:?}"),
-            }
-        }
-        assert!(fence.holds());
-        let (successor, made) = open(&folder).unwrap();
-        assert!(!made && !fence.holds());
-        assert_eq!(journal::Journal::head(&successor).seq.0, 100);
-        pen.append(&timer(101));
-        pen.hand_over().unwrap();
-        assert!(matches!(told.recv().unwrap(), Written::Dead(Dead::Sealed)));
-        drop(successor);
-    }
-}
+mod tests;

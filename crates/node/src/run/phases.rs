@@ -53,6 +53,28 @@ impl Phases {
         Self { asked, month_ends: None, traded: false }
     }
 
+    /// Returns the phases of the same run before its first entry.
+    pub(crate) const fn anew(&self) -> Self {
+        Self::new(self.asked)
+    }
+
+    /// Returns what a snapshot holds of them.
+    ///
+    /// # Errors
+    /// None that can happen: they are two small values.
+    pub(crate) fn stored(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_stdvec(&(self.month_ends, self.traded))
+    }
+
+    /// Takes over what a snapshot holds.
+    ///
+    /// # Errors
+    /// If it has another form.
+    pub(crate) fn restore_stored(&mut self, bytes: &[u8]) -> Result<(), postcard::Error> {
+        (self.month_ends, self.traded) = postcard::from_bytes(bytes)?;
+        Ok(())
+    }
+
     /// Takes note of an entry's time.
     pub(crate) fn on_entry(&mut self, at: TsNanos) {
         self.month_ends.get_or_insert(at.plus(MONTH));

@@ -1,16 +1,11 @@
-//! What is due by the clock on the wall, and the emergency record.
+//! What is due by the clock on the wall.
 
-use std::io;
 use std::time::Duration;
 
-use base64ct::{Base64, Encoding as _};
 use hub::permits::Proof;
 use hub::system::{Component, Input, OperatorRequest};
-use serde_json::json;
-use types::entry::Entry;
 
 use super::course::{Life, NAP};
-use crate::control::emergency::{self, Line, What};
 use crate::run::rotation::Rotation;
 use crate::run::speed::{self};
 
@@ -26,6 +21,8 @@ impl Life {
                 self.die(dead);
             }
         }
+        self.write_emergency_again();
+        self.take_snapshot();
         let depth = self.outbox.depth();
         // The hub judges; it need not hear of every input.
         if depth.abs_diff(self.state.told_depth) > 1_000 {
@@ -64,46 +61,19 @@ impl Life {
         self.hub.handle(Input::Operator { ticket, name: "ladder".to_owned(), request }, now);
     }
 
-    /// Takes orders to stop that were left in the emergency file, because no hub answered.
-    pub(super) fn adopt(&mut self) -> io::Result<()> {
-        let found = emergency::read(self.folder.path())?;
-        // What a hub without a journal wrote there itself stays for who reads it after its end.
-        let orders = found.lines.iter().any(|line| line.what.is_order());
-        if !orders && found.broken.is_empty() {
-            return Ok(());
+    /// Takes a snapshot if one is due and everything that was folded is on disk.
+    fn take_snapshot(&mut self) {
+        let seq = self.hub.last().0;
+        // The desk of a paper account is in no snapshot.
+        if self.paper.is_some() {
+            return;
         }
-        let now = self.sender.clock.now();
-        for line in found.lines {
-            let request = match line.what {
-                What::Kill => OperatorRequest::Kill,
-                What::Flatten => OperatorRequest::Flatten,
-                // The reconciliation takes over what was done.
-                What::Entry { .. } => continue,
-            };
-            let ticket = self.state.next_ticket();
-            self.hub.handle(Input::Operator { ticket, name: line.name, request }, now);
+        if !self.snapshots.is_due(seq) || self.pen.backlog() > 0 || self.state.dead.is_some() {
+            return;
         }
-        let aside = emergency::adopt(self.folder.path())?;
-        let fields = json!({ "file": aside, "broken": found.broken });
-        let words =
-            format!("orders of the emergency file are taken; it is {} now", aside.display());
-        self.screen.say("emergency_adopted", now, fields, words);
-        Ok(())
-    }
-
-    /// The journal is dead: what must be known all the same goes to the emergency record on another path.
-    pub(super) fn emergency(&mut self, entry: &Entry) {
-        let mut bytes = Vec::new();
-        entry.encode(&mut bytes);
-        let what = What::Entry { seq: entry.seq.0, bytes: Base64::encode_string(&bytes) };
-        let line = Line { at: speed::wall().as_nanos(), name: "plimsoll run".to_owned(), what };
-        let now = self.sender.clock.now();
-        match emergency::append(self.folder.path(), &line) {
-            Ok(_) => self.hub.handle(Input::Durable(entry.seq), now),
-            Err(error) => {
-                let why = format!("the emergency record cannot be written: {error}");
-                self.hub.handle(Input::JournalFailed { why }, now);
-            }
-        }
+        let Some(range) = self.pen.range().filter(|range| range.size() == seq) else { return };
+        let of = (&self.hub, &self.screen, &self.phases);
+        // One that is not taken costs the next start some time.
+        let _ = self.snapshots.take(of, range);
     }
 }

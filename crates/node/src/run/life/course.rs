@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use types::entry::Entry;
 
 use super::chores::FULL_AGAIN;
+use super::emergency::Emergency;
 use super::end::Ended;
 use super::paper::Paper;
 use crate::ladder::StepDown;
@@ -23,6 +24,7 @@ use crate::run::phases::{Phase, Phases};
 use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
+use crate::run::snapshots::Snapshots;
 use crate::run::speed::{self, Speed};
 use crate::run::state::StateDir;
 
@@ -59,6 +61,7 @@ pub(crate) struct Life {
     pub(crate) listener: JoinHandle<()>,
     /// Where a new key for the venue comes from; `None` where there is none to come.
     pub(crate) rotation: Option<Rotation>,
+    pub(crate) snapshots: Snapshots,
     pub(crate) state: State,
 }
 
@@ -80,6 +83,7 @@ pub(crate) struct State {
     /// When the emergency file was looked for.
     pub(super) looked: Option<Instant>,
     pub(super) alive_at: Option<Instant>,
+    pub(super) emergency: Emergency,
 }
 
 impl Life {
@@ -182,7 +186,8 @@ impl Life {
             }
             (Speed::Times(_), None) | (Speed::Max, _) => NAP,
         };
-        let nap = if self.state.full_since.is_some() { nap.min(FULL_AGAIN) } else { nap };
+        let waits = self.state.full_since.is_some() || self.state.dead.is_some();
+        let nap = if waits { nap.min(FULL_AGAIN) } else { nap };
         let began = speed::now();
         let event = tokio::time::timeout(nap, self.outbox.next()).await.ok();
         // Looks at a venue that stands still come all the time.
@@ -193,6 +198,11 @@ impl Life {
 }
 
 impl State {
+    /// Returns the state of a life that begins with what a start has found.
+    pub(crate) fn with(emergency: Emergency) -> Self {
+        Self { emergency, ..Self::default() }
+    }
+
     pub(super) fn next_ticket(&mut self) -> ReplyTicket {
         // Far from the numbers of those who ask over the socket.
         self.ticket += 1;

@@ -7,7 +7,7 @@ use journal::{AppendError, Journal as _};
 use serde_json::json;
 
 use super::course::Life;
-use crate::run::pen::Dead;
+use crate::run::pen::{Dead, PutDown};
 use crate::run::speed::{self};
 
 /// An orderly end takes so long at most.
@@ -55,9 +55,11 @@ impl Life {
     }
 
     pub(super) fn ended(&self) -> Option<Ended> {
+        let late = self.state.stopping.is_some_and(|since| since.elapsed() > GOODBYE);
         match &self.state.dead {
             Some(Dead::Sealed) => return Some(Ended::Sealed),
-            Some(Dead::Failed(why)) if self.state.stopping.is_some() => {
+            // Entry orders are cancelled first; the emergency record has what that takes.
+            Some(Dead::Failed(why)) if self.state.stopped || late => {
                 return Some(Ended::JournalFailed(why.clone()));
             }
             Some(Dead::Failed(_)) | None => {}
@@ -68,7 +70,6 @@ impl Life {
         if self.state.moved {
             return Some(Ended::VenueMoved);
         }
-        let late = self.state.stopping.is_some_and(|since| since.elapsed() > GOODBYE);
         late.then_some(Ended::Late)
     }
 
@@ -78,20 +79,31 @@ impl Life {
     /// # Errors
     /// If the journal cannot be closed.
     pub(crate) async fn close(self, ended: Ended) -> anyhow::Result<(Ended, u64)> {
-        let Self { pen, pace, outbox, .. } = self;
+        let Self { pen, pace, outbox, hub, screen, phases, snapshots, paper, .. } = self;
         // Threads that tell of commits must not wait for a loop that has ended.
         drop(outbox);
         if let Some(mut pace) = pace {
             pace.leave().await;
         }
-        let Some(journal) = pen.stop() else { return Ok((ended, 0)) };
+        let Some(PutDown { journal, lost }) = pen.put_down() else { return Ok((ended, 0)) };
         let entries = journal.head().seq.0;
         match ended {
             Ended::Sealed | Ended::JournalFailed(_) => return Ok((ended, entries)),
             Ended::Stopped | Ended::Late | Ended::VenueMoved => {}
         }
+        let range = journal.tree().clone();
         match journal.close() {
-            Ok(head) => Ok((ended, head.seq.0)),
+            Ok(_) if lost > 0 => anyhow::bail!(
+                "the disk is full and the last {lost} entries are not in the journal: make room and start again; the venue is asked \
+                 then for what they said"
+            ),
+            Ok(head) => {
+                if hub.last().0 == head.seq.0 && paper.is_none() {
+                    // Without it the next start folds a little more.
+                    let _ = snapshots.close((&hub, &screen, &phases), &range).await;
+                }
+                Ok((ended, head.seq.0))
+            }
             Err(AppendError::Sealed(_)) => Ok((Ended::Sealed, entries)),
             Err(error) => Err(error.into()),
         }

@@ -31,13 +31,15 @@ impl Life {
                 self.fail.pass("after_durable");
                 self.hub.handle(Input::Durable(Seq(seq)), now);
                 if self.state.full_since.take().is_some() {
-                    self.health(Component::Journal, None);
+                    self.hub.handle(Input::JournalFull { waiting: None }, now);
                 }
             }
             Event::Written(Written::Full(number)) => {
                 if self.pen.is_full(number) {
-                    self.state.full_since = Some(speed::now());
-                    self.health(Component::Journal, Some("the disk is full".to_owned()));
+                    if self.state.full_since.replace(speed::now()).is_none() {
+                        let waiting = u64::try_from(self.pen.backlog()).ok();
+                        self.hub.handle(Input::JournalFull { waiting }, now);
+                    }
                 }
             }
             Event::Written(Written::Dead(dead)) => self.die(dead),
@@ -137,8 +139,12 @@ impl Life {
     }
 
     pub(super) fn die(&mut self, dead: Dead) {
+        self.pen.die();
+        let now = self.sender.clock.now();
+        if self.state.full_since.take().is_some() {
+            self.hub.handle(Input::JournalFull { waiting: None }, now);
+        }
         if let Dead::Failed(why) = &dead {
-            let now = self.sender.clock.now();
             self.hub.handle(Input::JournalFailed { why: why.clone() }, now);
         }
         self.state.dead.get_or_insert(dead);

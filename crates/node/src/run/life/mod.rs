@@ -3,11 +3,13 @@
 mod calls;
 mod chores;
 mod course;
+mod emergency;
 mod end;
 mod events;
 mod market;
 mod paper;
 
 pub(crate) use course::{Life, State};
+pub(crate) use emergency::Emergency;
 pub(crate) use end::Ended;
 pub(crate) use paper::Paper;

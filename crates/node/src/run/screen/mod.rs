@@ -67,6 +67,29 @@ impl Screen {
         }
     }
 
+    /// Returns a screen of the same run before its first entry.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.printer.clone(), self.shown.clone())
+    }
+
+    /// Returns what a snapshot holds of it: all but the instant that is under way, which the next one replaces.
+    ///
+    /// # Errors
+    /// None that can happen: what is held has a form.
+    pub(crate) fn stored(&self) -> Result<Vec<u8>, postcard::Error> {
+        let Self { instruments, books, orders, incidents, .. } = self;
+        postcard::to_stdvec(&(instruments, books, orders, incidents))
+    }
+
+    /// Takes over what a snapshot holds.
+    ///
+    /// # Errors
+    /// If it has another form.
+    pub(crate) fn restore_stored(&mut self, bytes: &[u8]) -> Result<(), postcard::Error> {
+        (self.instruments, self.books, self.orders, self.incidents) = postcard::from_bytes(bytes)?;
+        Ok(())
+    }
+
     /// Shows trades alone from here on, or everything.
     pub(crate) fn brief(&mut self, brief: bool) {
         self.brief = brief;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use engine::State as Engine;
-use hub::system::{Component, Hub, Input};
+use hub::system::{Component, Input};
 use journal::Journal as _;
 use rustix::process::Pid;
 use serde_json::json;
@@ -18,7 +17,6 @@ use types::num::Money;
 
 use super::outside::check_flags;
 use super::place::Place;
-use super::restore::restore;
 use super::setup::{ACCOUNT, configuration};
 use super::terms::Terms;
 use crate::cli::RunArgs;
@@ -26,19 +24,22 @@ use crate::exit::{Failure, Kind as _, Outcome};
 use crate::ladder::StepDown;
 use crate::out::Out;
 use crate::run::account;
+use crate::run::adopt::{self, Opened};
 use crate::run::fail::FailPoints;
 use crate::run::inbox::{Event, Inbox, Outbox, inbox};
-use crate::run::life::{Ended, Life, State};
+use crate::run::life::{Emergency, Ended, Life, State};
 use crate::run::links::Links;
 use crate::run::notify::Notify;
 use crate::run::oust;
 use crate::run::pace::Pace;
-use crate::run::pen::{self, Fence, Pen};
+use crate::run::pen::{Fence, Pen};
 use crate::run::phases::Phases;
+use crate::run::room::Room;
 use crate::run::rotation::Rotation;
 use crate::run::rows::Rows;
 use crate::run::screen::{Printer, Screen, Shown};
 use crate::run::sender::Sender;
+use crate::run::snapshots::{self, Snapshots};
 use crate::run::state::StateDir;
 use crate::run::supervise::Watch;
 use crate::run_config::{Mode, RunConfig};
@@ -143,7 +144,8 @@ impl Session<'_> {
         {
             self.say_ended(ended, clock.now());
         }
-        let (journal, made) = pen::open(&folder)?;
+        let Opened { mut journal, adopted } =
+            adopt::open(&folder, &self.disk(&folder), self.state.path())?;
         let head = journal.head();
         let fence = Fence::new(folder.clone(), head.term);
         let _ = self.fence.set(fence.clone());
@@ -153,19 +155,31 @@ impl Session<'_> {
             tokio::time::sleep(place.recv_window).await;
         }
         let symbols = self.symbols();
-        let hub = self.hub_config(place, id, &engine, speed, &limits)?;
-        let mut hub = Hub::new(hub, Engine::default()).config()?;
+        let config = self.hub_config(place, id, &engine, speed, &limits)?;
         let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
         let mut screen = Screen::new(self.printer.clone(), shown);
         let asked = self.args.speed.or_else(|| place.own.is_none().then_some(speed));
         let mut phases = Phases::new(asked);
         let mut paper = self.paper();
-        if !made || head.seq.0 > 0 {
-            restore(&folder, &mut hub, &mut screen, &mut phases, paper.as_mut())?;
+        let wanted = snapshots::Wanted {
+            folder: &folder,
+            config: &config,
+            screen: &mut screen,
+            phases: &mut phases,
+            paper: paper.as_mut(),
+        };
+        let restored = snapshots::restore(wanted, &mut journal)?;
+        if self.args.check_snapshot {
+            let of = (&restored, &screen, &phases);
+            snapshots::hold_against_the_whole(&folder, &config, of)?;
         }
         if let Some(paper) = &mut paper {
             paper.begin();
         }
+        restored.tell(&screen, clock.now());
+        let last = restored.snapshot.unwrap_or_default();
+        let taken = Snapshots::new(folder.clone(), head, last, self.fail.clone());
+        let mut hub = restored.hub;
         let floor = hub.status().limits.map_or(0, |limits| limits.version);
         let limits = limits.held_to(floor, &self.config).config()?;
         let tell = inbox.clone();
@@ -203,6 +217,7 @@ impl Session<'_> {
             inbox: inbox.clone(),
         };
         let watching = tokio::spawn(watch.run());
+        let room = tokio::spawn(Room::of(self.state.path()).watch(inbox.clone()));
         let listener = match paper {
             // There is no account that could be heard of.
             Some(_) => tokio::spawn(std::future::pending()),
@@ -231,10 +246,12 @@ impl Session<'_> {
             ladder: self.config.rung().and_then(|rung| StepDown::new(rung, self.capital, smallest)),
             listener,
             rotation: keyed.then(|| Rotation::new(place.binance.clone(), self.config.key.clone())),
-            state: State::default(),
+            snapshots: taken,
+            state: State::with(Emergency::of(adopted)),
         };
         let (ended, life) = life.run().await;
         watching.abort();
+        room.abort();
         life.listener.abort();
         ended_tell.send_replace(true);
         // The socket's file is removed before the lock is.

@@ -1,5 +1,6 @@
 //! What a life of the hub is made from: configuration, clock, control socket.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::config::EngineConfig;
@@ -7,6 +8,7 @@ use hub::budget::BudgetConfig;
 use hub::feed::{FeedConfig, SymbolConfig};
 use hub::gateway::{Capabilities, Settings};
 use hub::system::{Costs, Custody, HubConfig, Times};
+use journal::disk::Disk;
 use sim::backtest::BacktestConfig;
 use sim::desk::PaperDesk;
 use tokio::sync::{mpsc, watch};
@@ -24,6 +26,8 @@ use crate::exit::{Failure, Kind as _};
 use crate::ladder;
 use crate::limits::{Origin, RunLimits};
 use crate::operator_keys::KeyFolder;
+#[cfg(debug_assertions)]
+use crate::run::full_disk::FullWhile;
 use crate::run::inbox::{Event, Inbox};
 use crate::run::life::Paper;
 use crate::run::operators::Operators;
@@ -31,6 +35,7 @@ use crate::run::port::Port;
 use crate::run::sender::Fees;
 use crate::run::speed::{MarketClock, Speed};
 use crate::run_config::{Mode, RunConfig, VenueSection};
+use crate::setup::JournalFolder;
 
 /// The account's name in client order ids.
 pub(super) const ACCOUNT: &str = "main";
@@ -51,6 +56,22 @@ impl Session<'_> {
         };
         let time = Port::new(control)?.time().await?;
         Ok((MarketClock::new(time.at(), time.speed), time.speed))
+    }
+
+    /// Returns where the journal's bytes go.
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "a debug build asks the command line")]
+    pub(super) fn disk(&self, folder: &JournalFolder) -> Arc<dyn Disk> {
+        folder.disk()
+    }
+
+    /// Returns where the journal's bytes go: tests let that disk be full.
+    #[cfg(debug_assertions)]
+    pub(super) fn disk(&self, folder: &JournalFolder) -> Arc<dyn Disk> {
+        match &self.args.disk_full_while {
+            Some(flag) => Arc::new(FullWhile { disk: folder.disk(), flag: flag.clone() }),
+            None => folder.disk(),
+        }
     }
 
     pub(super) fn hub_config(

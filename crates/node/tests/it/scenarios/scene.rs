@@ -23,14 +23,26 @@ pub(super) struct Scene {
     pub(super) hub: Hub,
     folder: Folder,
     config: String,
+    /// What every hub of the scene is started with.
+    flags: Vec<String>,
 }
 
 impl Scene {
     /// Starts both and waits until a position is protected.
     #[track_caller]
     pub(super) fn trading(speed: &str, faults: &str) -> Self {
+        Self::trading_with(speed, faults, |_| Vec::new())
+    }
+
+    /// The same with further flags, which may name files in the scene's folder.
+    #[track_caller]
+    pub(super) fn trading_with(
+        speed: &str,
+        faults: &str,
+        flags: impl FnOnce(&Path) -> Vec<String>,
+    ) -> Self {
         let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
-        let mut scene = Self::start(&market, speed, faults, LOT);
+        let mut scene = Self::start_with(&market, speed, faults, LOT, flags);
         scene.until("a protected position", |record| {
             record.bare().is_empty() && SYMBOLS.iter().any(|symbol| record.held(symbol) > 0)
         });
@@ -40,9 +52,21 @@ impl Scene {
     /// Starts both and waits until the hub runs.
     #[track_caller]
     pub(super) fn start(market: &[&str], speed: &str, faults: &str, config: &str) -> Self {
+        Self::start_with(market, speed, faults, config, |_| Vec::new())
+    }
+
+    #[track_caller]
+    fn start_with(
+        market: &[&str],
+        speed: &str,
+        faults: &str,
+        config: &str,
+        flags: impl FnOnce(&Path) -> Vec<String>,
+    ) -> Self {
         let folder = Folder::new();
         let config = folder.write("run.toml", config);
-        Self::start_in(folder, config, market, speed, faults)
+        let flags = flags(folder.path());
+        Self::start_flagged(folder, config, market, (speed, faults), flags)
     }
 
     /// The same in a folder that holds more than the configuration.
@@ -54,11 +78,23 @@ impl Scene {
         speed: &str,
         faults: &str,
     ) -> Self {
+        Self::start_flagged(folder, config, market, (speed, faults), Vec::new())
+    }
+
+    #[track_caller]
+    fn start_flagged(
+        folder: Folder,
+        config: String,
+        market: &[&str],
+        (speed, faults): (&str, &str),
+        flags: Vec<String>,
+    ) -> Self {
         let venue = Venue::start(&VenueWanted { market, speed, balances: "USDT=100000", faults });
         let state = folder.path().join("state");
-        let wanted = HubWanted::new(&state, &config);
+        let given: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &config) };
         let hub = Hub::start(&venue, &wanted);
-        let mut scene = Self { venue, hub, folder, config };
+        let mut scene = Self { venue, hub, folder, config, flags };
         scene.runs();
         scene
     }
@@ -82,9 +118,32 @@ impl Scene {
     #[track_caller]
     pub(super) fn start_again(&mut self) {
         let state = self.state();
-        let wanted = HubWanted::new(&state, &self.config);
+        let given: Vec<&str> = self.flags.iter().map(String::as_str).collect();
+        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &self.config) };
         self.hub = Hub::start(&self.venue, &wanted);
         self.runs();
+    }
+
+    /// Starts another hub that its fail point kills.
+    #[track_caller]
+    pub(super) fn start_to_die(&mut self) {
+        let state = self.state();
+        let given: Vec<&str> = self.flags.iter().map(String::as_str).collect();
+        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &self.config) };
+        self.hub = Hub::start(&self.venue, &wanted);
+        assert!(self.hub.ended_within(PATIENCE), "it comes to its fail point");
+    }
+
+    /// Returns what the hub said of what it was restored from.
+    #[track_caller]
+    pub(super) fn restored(&mut self) -> Value {
+        let told = self.hub.told.iter().find(|told| told.event["event"] == "restored");
+        told.expect("a start on a journal says so").event.clone()
+    }
+
+    /// Starts further hubs of the scene with other flags.
+    pub(super) fn flags(&mut self, flags: &[&str]) {
+        self.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
     }
 
     /// Returns the folder of the configuration.

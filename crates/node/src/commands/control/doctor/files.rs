@@ -117,9 +117,12 @@ fn waiting(state: &Path) -> Check {
     let shown = emergency::path(state);
     let shown = shown.display();
     match emergency::read(state) {
-        Ok(found) if !found.broken.is_empty() => Check::bad(
+        Ok(found) if !found.broken.is_empty() || found.torn.is_some() => Check::bad(
             name,
-            format!("{shown}: {}", found.broken.join("; ")),
+            format!(
+                "{shown}: {}",
+                found.broken.into_iter().chain(found.torn).collect::<Vec<_>>().join("; ")
+            ),
             "read it by hand: an order in it may be lost",
         ),
         Ok(found) if found.lines.is_empty() => Check::fine(name, "no order waits"),

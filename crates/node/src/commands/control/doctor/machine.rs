@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::check::Check;
+use crate::run::FREE_WARN;
 use crate::show;
 
 /// 2026-01-01: no build of this program is older.
@@ -11,9 +12,6 @@ const NOT_BEFORE_SECONDS: u64 = 1_767_225_600;
 
 /// 2200-01-01: times in nanoseconds end in 2262.
 const NOT_AFTER_SECONDS: u64 = 7_258_118_400;
-
-/// Free bytes below which a hub is close to being stopped by its disk: a day of a busy journal.
-const FREE_WARN: u64 = 1024 * 1024 * 1024;
 
 /// Free bytes below which it is: less than a segment of the journal and the store's working space.
 const FREE_BAD: u64 = 128 * 1024 * 1024;

@@ -1,0 +1,127 @@
+//! The emergency file: who writes to it while it is put aside, and what is read of it.
+
+use super::*;
+
+fn line(what: What) -> Line {
+    Line { at: 7, name: "ada".to_owned(), what }
+}
+
+fn lines(state: &Path) -> Vec<Line> {
+    read(state).unwrap().lines
+}
+
+#[test]
+fn a_hubs_own_entries_are_no_orders() {
+    assert!(What::Kill.is_order() && What::Flatten.is_order());
+    assert!(!What::Entry { seq: 1, bytes: String::new() }.is_order());
+}
+
+#[test]
+fn orders_wait_in_their_order_until_they_are_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    assert_eq!(read(&state).unwrap(), Found::default());
+    for what in [What::Kill, What::Flatten] {
+        append(&state, &line(what)).unwrap();
+    }
+    let found = read(&state).unwrap();
+    assert_eq!(found.lines, vec![line(What::Kill), line(What::Flatten)]);
+    assert!(found.broken.is_empty() && found.torn.is_none());
+    assert_eq!(found.end, fs::metadata(path(&state)).unwrap().len());
+    let first = put_aside(&state, found.end).unwrap().unwrap();
+    assert_eq!(read(&state).unwrap(), Found::default());
+    append(&state, &line(What::Kill)).unwrap();
+    let second = put_aside(&state, read(&state).unwrap().end).unwrap().unwrap();
+    assert!(first.exists() && second.exists() && first != second);
+}
+
+#[test]
+fn what_was_added_since_it_was_read_keeps_the_file_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    append(&state, &line(What::Kill)).unwrap();
+    let read_to = read(&state).unwrap().end;
+    append(&state, &line(What::Flatten)).unwrap();
+    assert_eq!(put_aside(&state, read_to).unwrap(), None);
+    let rest = read_from(&state, read_to).unwrap();
+    assert_eq!(rest.lines, vec![line(What::Flatten)]);
+    assert!(put_aside(&state, rest.end).unwrap().is_some());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "clients are processes; threads stand for them")]
+fn no_order_is_lost_between_reading_and_putting_aside() {
+    const EACH: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut seen = 0;
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..EACH {
+                        append(&state, &line(What::Kill)).unwrap();
+                    }
+                })
+            })
+            .collect();
+        // As a hub does: reads on, and puts aside what it has read.
+        let mut from = 0;
+        while seen < 4 * EACH {
+            let found = read_from(&state, from).unwrap();
+            seen += found.lines.len();
+            from = found.end;
+            if from > 0 && put_aside(&state, from).unwrap().is_some() {
+                from = 0;
+            }
+            let over = clients.iter().all(std::thread::ScopedJoinHandle::is_finished);
+            assert!(!over || seen > 0 || found.end > 0);
+        }
+    });
+    let aside = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+    let lines: usize = aside.map(|file| fs::read_to_string(file).unwrap().lines().count()).sum();
+    assert_eq!((seen, lines), (4 * EACH, 4 * EACH));
+}
+
+#[test]
+fn a_torn_or_foreign_line_is_named_and_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::write(path(&state), b"{\"at\":1,\"na").unwrap();
+    let torn = read(&state).unwrap();
+    assert_eq!(torn.torn.as_deref(), Some("at byte 0: a line without its end"));
+    assert_eq!((torn.lines.len(), torn.broken.len(), torn.end), (0, 0, 0));
+    append(&state, &line(What::Kill)).unwrap();
+    fs::write(path(&state), [&fs::read(path(&state)).unwrap()[..], b"\xff\xfe\n"].concat())
+        .unwrap();
+    let found = read(&state).unwrap();
+    assert_eq!(found.lines, vec![line(What::Kill)]);
+    assert_eq!(found.broken.len(), 2, "{found:?}");
+    assert!(found.broken[0].starts_with("at byte 0: "), "{found:?}");
+}
+
+#[test]
+fn a_record_of_any_size_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut file = File::create(path(&state)).unwrap();
+    for seq in 1..=70 {
+        let what = What::Entry { seq, bytes: "A".repeat(1 << 20) };
+        serde_json::to_writer(&file, &line(what)).unwrap();
+        file.write_all(b"\n").unwrap();
+    }
+    append(&state, &line(What::Kill)).unwrap();
+    let lines = lines(&state);
+    assert_eq!(lines.len(), 71);
+    assert_eq!(lines.last(), Some(&line(What::Kill)));
+}
+
+#[test]
+fn the_file_lies_beside_the_folder_and_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state/");
+    let path = append(&state, &line(What::Kill)).unwrap();
+    assert_eq!(path, folder.path().join("state.emergency"));
+    assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+}
