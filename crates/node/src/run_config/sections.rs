@@ -77,6 +77,9 @@ pub(crate) struct RunSection {
     pub(crate) trusted_keys: Vec<TrustedKey>,
     /// Who watches whom: `solo` or `team`. Default `solo`.
     pub(crate) profile: ProfileName,
+    /// Whether what is held is sold when a drawdown limit is passed still by two quotes ten seconds apart: in stages, and no
+    /// further from the market than the price collar of the hard limits. Default `false`: it is left to its stops.
+    pub(crate) flatten_on_emergency: bool,
     /// Names of the people who may act; each action stands in the journal under one. Default `operator`.
     pub(crate) operators: Vec<String>,
     /// Folder of journal, venue ledger and store. Default `plimsoll-state`.
@@ -101,6 +104,7 @@ impl Default for RunSection {
             limits: None,
             trusted_keys: Vec::new(),
             profile: ProfileName::Solo,
+            flatten_on_emergency: false,
             operators: vec!["operator".to_owned()],
             state: PathBuf::from("plimsoll-state"),
             keys: None,

@@ -106,6 +106,8 @@ impl Session<'_> {
                 (Custody::Venue, Costs::default(), Settings::live(ACCOUNT, capabilities))
             }
         };
+        let flattens = self.config.run.flatten_on_emergency;
+        let flatten_on_emergency = flattens.then_some(limits.hard.price_collar);
         Ok(HubConfig {
             journal,
             seed: self.seed,
@@ -114,7 +116,7 @@ impl Session<'_> {
             settlement: self.quote()?,
             capital: self.capital,
             custody,
-            gateway,
+            gateway: Settings { flatten_on_emergency, ..gateway },
             budget: BudgetConfig::new(declared.limits.clone()),
             costs,
             limits: Some(limits.hard.clone()),
