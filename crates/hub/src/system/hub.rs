@@ -7,12 +7,12 @@ use types::slot::Engine;
 
 use super::calls::{Answered, Asker, Calls, Service, Step};
 use super::config::{Custody, HubConfig, HubConfigError, Speed, Times};
+use super::confirming::Operating;
 use super::emergency::Emergency;
 use super::event::Event;
 use super::incidents::Troubles;
 use super::ledger::Record;
 use super::market::Market;
-use super::operating::Operating;
 use super::reconciling::Reconciling;
 use super::starting::Starting;
 use super::status::Component;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod config;
+mod confirming;
 mod emergency;
 mod event;
 mod hub;
