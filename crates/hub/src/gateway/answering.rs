@@ -1,7 +1,7 @@
 //! Answers to requests, and what is asked where there is none. Unknown is not failed: it is looked up.
 
 use types::entry::ReportEvent;
-use types::ids::OrderId;
+use types::ids::{Leg, OrderId};
 use types::market::TsNanos;
 use types::venue::OrderStatus;
 
@@ -10,6 +10,7 @@ use super::gateway::Gateway;
 use super::hearing::Said;
 use super::retry::wait_after;
 use super::settings::CidUniqueness;
+use super::terms::Trading;
 use super::words::{Answer, LookUp, Named, Outcome, Placing, Request, Ticket};
 
 impl Gateway {
@@ -252,7 +253,9 @@ impl Gateway {
             {
                 return Some(Request::Fills(live.named()));
             }
-            if flight.cancel_at.is_some_and(due) {
+            let halted = self.terms[live.request().symbol.index()].trading == Trading::Halted;
+            // What protects a position rests through a halt.
+            if flight.cancel_at.is_some_and(due) && !(halted && order.leg != Leg::Main) {
                 flight.cancel_at = None;
                 if live.is_leaving() && flight.doubt.is_none() {
                     return Some(Request::Cancel(live.named()));

@@ -2,7 +2,7 @@
 
 use types::entry::{Body, Incident, IncidentKind, Report, ReportEvent, Source};
 use types::fill::{Fee, Fill, Liquidity};
-use types::ids::OrderId;
+use types::ids::{Leg, OrderId};
 use types::instrument::Instrument;
 use types::num::{Money, Qty};
 use types::order::OrderState;
@@ -12,6 +12,10 @@ use super::flight::Hole;
 use super::gateway::Gateway;
 use super::group::{Group, Step};
 use super::retry::wait_after;
+
+/// How long what protects a position is left alone after its replacement was rejected, nanoseconds of wall time: until the
+/// venue has said whether the symbol trades at all. Where it does not, it would take the cancellation and nothing new.
+const RULES: i64 = 500_000_000;
 
 /// One thing that was said of an order of ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,8 +192,13 @@ impl Gateway {
             // The cancellation has not come about: it is sent again.
             let (seed, pace) = (self.state.seed, self.settings.pace);
             let now = self.now;
+            let guard = &self.state.guards[symbol.index()];
+            let rejected = guard.stop_rejected || guard.blocked.is_some();
+            let waits = rejected && order.leg != Leg::Main;
+            let least = if waits { RULES.saturating_mul(pace) } else { 0 };
             let flight = self.flights.entry(order).or_default();
-            flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed, pace)));
+            let wait = wait_after(flight.cancels, order, seed, pace).max(least);
+            flight.cancel_at = Some(now.plus(wait));
             flight.cancels += 1;
         }
         if status != OrderStatus::Rejected {

@@ -224,6 +224,10 @@ impl Gateway {
         place: Vec<Step>,
     ) -> Option<Group> {
         let Some(first) = resting.first().copied() else { return Some(Group::of(place)) };
+        // A halted symbol takes cancellations and nothing new: what rests would be gone with nothing in its stead.
+        if self.terms[symbol.index()].trading == Trading::Halted {
+            return None;
+        }
         let settled = resting
             .iter()
             .filter_map(|order| self.state.orders.get(*order))

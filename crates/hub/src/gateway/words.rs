@@ -96,6 +96,19 @@ pub enum Answer {
     Fills(Option<Vec<VenueFill>>),
 }
 
+impl Answer {
+    /// Returns whether the venue said no, to what may have been a placement.
+    #[must_use]
+    pub const fn is_placing_rejected(&self) -> bool {
+        match self {
+            Self::Done(outcome) | Self::Replaced { place: outcome, .. } => {
+                matches!(outcome, Outcome::Rejected(_))
+            }
+            Self::LookUp(_) | Self::Fills(_) => false,
+        }
+    }
+}
+
 /// What a look-up gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookUp {

@@ -430,6 +430,10 @@ impl<E: Engine> Hub<E> {
     fn on_answer(&mut self, asker: Asker, answer: Answer) {
         match (asker, answer) {
             (Asker::Gateway(ticket), Answer::Order(answer)) => {
+                if answer.is_placing_rejected() {
+                    // Its rules may have changed, or the symbol does not trade any more.
+                    self.reconciling.want_rules(self.now);
+                }
                 self.tell(gateway::Input::Answer(ticket, answer));
             }
             (Asker::Feed(id), Answer::Market { sent, result }) => {

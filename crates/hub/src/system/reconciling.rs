@@ -61,6 +61,11 @@ impl Reconciling {
         *wanted = Some(wanted.map_or(at, |before| before.min(at)));
     }
 
+    /// Asks for the venue's rules as soon as they may be asked for: something does not go by those that are known.
+    pub(super) fn want_rules(&mut self, at: TsNanos) {
+        self.listings_at = self.listings_at.min(at);
+    }
+
     /// The round is over: the next one is due then, or at what was wanted meanwhile.
     fn next_at(&mut self, at: TsNanos) {
         self.due = Some(self.again.take().map_or(at, |again| again.min(at)));
@@ -123,6 +128,13 @@ impl<E: Engine> Hub<E> {
             || (compared && !gateway.is_settled() && gateway.waits_for_proof_alone())
     }
 
+    /// Returns whether something is held without its stop on a symbol that the venue does not trade now.
+    fn waits_for_trading(&self) -> bool {
+        let gateway = self.lockstep.gateway();
+        self.symbols()
+            .any(|symbol| !gateway.trades(symbol) && !gateway.unprotected(symbol).qty.is_zero())
+    }
+
     pub(super) fn on_account_answer(&mut self, question: AccountQuestion, answer: AccountAnswer) {
         match (question, &answer) {
             (_, AccountAnswer::KeyRefused(_)) => self.troubles.key_refused = true,
@@ -136,13 +148,19 @@ impl<E: Engine> Hub<E> {
         match (question, answer) {
             (AccountQuestion::Listings, AccountAnswer::Listings { listings, limits }) => {
                 self.reconciling.listing = false;
-                self.reconciling.listings_at = self.now.plus(self.times.listings_every);
                 self.reconciling.trouble = None;
                 if self.config.custody.is_in_process() {
                     // Nothing else is asked there.
                     self.working(Component::Venue);
                 }
                 self.on_listings(&listings, limits);
+                let wait = if self.waits_for_trading() {
+                    // Half of the second within which a stop has to rest.
+                    self.times.reconcile_again / 2
+                } else {
+                    self.times.listings_every
+                };
+                self.reconciling.listings_at = self.now.plus(wait);
             }
             (
                 AccountQuestion::Listings,

@@ -430,6 +430,44 @@ fn a_symbol_is_halted() {
 }
 
 #[test]
+fn the_stop_of_a_halted_symbol_is_neither_moved_nor_sold_for() {
+    let mut desk = held();
+    desk.story(&[
+        ("halt", "incident SymbolHalted"),
+        // The venue would take the cancellation, and reject what comes in its stead.
+        ("move 95", ""),
+        ("wait 60000", ""),
+        (
+            "resume",
+            "over SymbolHalted; cancel stop; place stop2 sell 3 stop 95; send stop2 for stop",
+        ),
+        ("reply accepted accepted", "stop cancelled; stop2 accepted"),
+        ("halt", "incident SymbolHalted"),
+        ("exit", ""),
+        ("wait 60000", ""),
+        (
+            "resume",
+            "over SymbolHalted; cancel stop2; place sale sell 3 market; send sale for stop2",
+        ),
+    ]);
+}
+
+#[test]
+fn a_stop_rests_when_its_replacement_meets_a_halt_that_was_not_known() {
+    let mut desk = held();
+    desk.story(&[
+        ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
+        ("reply rejected", "stop2 rejected; look up stop"),
+        ("found stop working 0", ""),
+        // The rules, which are asked for at once, come before the cancellation is sent again.
+        ("wait 400", ""),
+        ("halt", "incident SymbolHalted"),
+        ("wait 60000", ""),
+        ("resume", "over SymbolHalted; send cancel stop"),
+    ]);
+}
+
+#[test]
 fn a_symbol_is_delisted_with_a_position_open() {
     let mut desk = held();
     desk.story(&[
