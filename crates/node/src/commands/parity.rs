@@ -26,9 +26,9 @@ pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
         None => (a, b),
     };
     let parity = compare(&a, &b);
-    let passed = parity.period.is_some() && parity.unknown() == 0;
+    let passed = compares(&parity) && parity.unknown() == 0;
     out.json(&json!({
-        "equal": parity.period.is_some() && parity.differences.is_empty(),
+        "equal": compares(&parity) && parity.differences.is_empty(),
         "named": passed,
         "from": parity.period.map(|(from, _)| from.to_string()),
         "to": parity.period.map(|(_, to)| to.to_string()),
@@ -51,6 +51,11 @@ pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
         out.line(line)?;
     }
     Ok(if passed { Exit::Ok } else { Exit::No })
+}
+
+/// Returns whether there was anything to compare: no data is never a pass.
+fn compares(parity: &Parity) -> bool {
+    parity.period.is_some() && parity.decisions + parity.orders > 0
 }
 
 /// Reads a journal's folder, or a state folder with one in it, into a story.
@@ -86,6 +91,9 @@ fn human_form(parity: &Parity) -> Vec<String> {
     let Some((from, to)) = parity.period else {
         return vec!["INCONCLUSIVE: the two runs have no instant in common".to_owned()];
     };
+    if !compares(parity) {
+        return vec!["INCONCLUSIVE: neither run decided or ordered anything".to_owned()];
+    }
     let count = |n: usize| show::count(n as u64);
     let mut lines = vec![format!(
         "{from} to {to}: {} instants, {} decisions, {} orders compared",

@@ -12,11 +12,19 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::processes::{Hub, HubWanted, LOT, Record, Venue, VenueWanted};
+use crate::processes::{Hub, HubWanted, LOT, Record, Told, Venue, VenueWanted};
 use crate::support::{Folder, plimsoll};
 
 /// Rounds without `PLIMSOLL_HUB_KILLS`.
 const ROUNDS: u64 = 100;
+
+/// How long a life may take to come to its point: four closes of the market, and less than a stop may be in doubt before
+/// it is a critical incident.
+const LIFE: Duration = Duration::from_secs(4);
+
+/// At most one restart in so many is in SAFE_MODE, and one point in so many is not reached in its life.
+const SAFE_MODE_ONE_IN: u64 = 20;
+const MISSED_ONE_IN: u64 = 5;
 
 /// Where the hub kills itself when it is told to. `in_stop` is passed only by a hub that was asked to end.
 const POINTS: [&str; 9] = [
@@ -74,10 +82,19 @@ struct Campaign {
     with_open_orders: u64,
     with_entries: u64,
     reached: BTreeMap<&'static str, u64>,
+    /// Points that were not reached in time, and what the hub did instead.
+    missed: Vec<String>,
+    /// Start to running.
     restarts: Vec<Duration>,
+    /// Start to the first close that was decided on, of lives that were given the time.
+    trading: Vec<Duration>,
     unknown_found: u64,
     unsettled: u64,
-    safe_modes: u64,
+    /// Why restarts were in SAFE_MODE.
+    safe_modes: Vec<String>,
+    /// Findings of the checker: rows of the venue that are in no entry, orders that were accepted twice.
+    lost: u64,
+    doubled: u64,
     unprotected_worst: Duration,
 }
 
@@ -109,10 +126,14 @@ impl Campaign {
             with_open_orders: 0,
             with_entries: 0,
             reached: BTreeMap::new(),
+            missed: Vec::new(),
             restarts: Vec::new(),
+            trading: Vec::new(),
             unknown_found: 0,
             unsettled: 0,
-            safe_modes: 0,
+            safe_modes: Vec::new(),
+            lost: 0,
+            doubled: 0,
             unprotected_worst: Duration::ZERO,
         }
     }
@@ -158,6 +179,10 @@ impl Campaign {
         match end {
             End::At(time) => {
                 self.started(&mut hub);
+                // In every other of these lives it comes to a close first.
+                if self.rounds.is_multiple_of(4) {
+                    self.trades(&mut hub);
+                }
                 hub.let_work(time);
                 hub.kill();
                 self.count_unknown(&hub);
@@ -184,26 +209,47 @@ impl Campaign {
         self.judge(&format!("round {} ({end:?})", self.rounds));
     }
 
-    /// Waits until it trades again.
+    /// Waits until it runs, and what is held is protected. SAFE_MODE is not running: it is counted with its cause, and
+    /// released, so that the campaign goes on.
     fn started(&mut self, hub: &mut Hub) {
         let Some(told) = hub.hear(Duration::from_secs(20), runs) else {
             hub.fail("it does not run within 20 s");
         };
         if told.event["mode"] == "safe_mode" {
-            self.release();
-        }
-        if self.rounds > 0 {
+            self.release(hub, &told.event);
+        } else if self.rounds > 0 {
             self.restarts.push(told.at.saturating_duration_since(hub.started));
         }
         self.is_protected(hub);
     }
 
-    /// A critical incident, such as a position whose stop is in doubt for seconds, is SAFE_MODE until somebody releases it.
-    fn release(&mut self) {
-        self.safe_modes += 1;
+    /// Waits until it has decided on a close.
+    fn trades(&mut self, hub: &mut Hub) {
+        let traded = |event: &Value| {
+            ["instant", "decision", "command"].contains(&event["event"].as_str().unwrap_or(""))
+        };
+        let Some(told) = hub.hear(Duration::from_secs(20), traded) else {
+            hub.fail("it decides nothing within 20 s");
+        };
+        if self.rounds > 0 {
+            self.trading.push(told.at.saturating_duration_since(hub.started));
+        }
+    }
+
+    fn release(&mut self, hub: &mut Hub, mode: &Value) {
+        let why = |told: &&Told| told.event["severity"] == "critical" || told.event == *mode;
+        let causes: Vec<String> =
+            hub.told.iter().filter(why).map(|told| told.event.to_string()).collect();
+        self.safe_modes.push(format!("round {}: {}", self.rounds, causes.join(" ")));
         let state = self.state();
-        // What is still wrong holds it; the next restart tries again.
-        plimsoll(&["safe-mode", "release", "--state", state.to_str().unwrap()]);
+        let args = ["safe-mode", "release", "--state", state.to_str().unwrap()];
+        // It is refused until the start is over, and while what is wrong still is; the next restart tries again.
+        for _ in 0..50 {
+            if plimsoll(&args).code == 0 {
+                return;
+            }
+            hub.hear(Duration::from_millis(100), |_| false);
+        }
     }
 
     /// Waits until everything held is protected at the venue; fails if that does not come.
@@ -229,11 +275,14 @@ impl Campaign {
 
     /// Waits for its death at a point, and kills it if the point is not passed.
     fn dies(&mut self, mut hub: Hub, point: &'static str) {
-        let passed = hub.ended_within(Duration::from_secs(3));
+        let passed = hub.ended_within(LIFE);
         if passed {
             *self.reached.entry(point).or_default() += 1;
         } else {
             hub.kill();
+            let last = hub.told.iter().rev().take(4).map(|told| told.event.to_string());
+            let last: Vec<String> = last.collect();
+            self.missed.push(format!("round {}, {point}: {}", self.rounds, last.join(" ")));
         }
         self.count_unknown(&hub);
     }
@@ -255,21 +304,23 @@ impl Campaign {
         }
         let ledger = self.venue.ledger();
         let (journal, ledger) = (journal.to_str().unwrap(), ledger.to_str().unwrap());
-        let said = plimsoll(&["audit", "check", journal, "--ledger", ledger]);
+        let said = plimsoll(&["audit", "check", journal, "--ledger", ledger, "--json"]);
+        let report = said.json();
+        let found = |names: &[&str]| -> u64 {
+            let rules = report["rules"].as_array().unwrap().iter();
+            let named = rules.filter(|rule| names.contains(&rule["rule"].as_str().unwrap()));
+            named.map(|rule| rule["findings_count"].as_u64().unwrap()).sum()
+        };
+        self.lost += found(&["nothing_lost", "books_agree", "orders_settled"]);
+        self.doubled += found(&["intent_once"]) + self.venue.record().doubled().len() as u64;
         // 3: too few orders to judge by, as after the first kills.
         let early = self.venue.record().fills.len() < 8;
         assert!(said.code == 0 || (early && said.code == 3), "{when}: {said:?}");
-        let doubled = self.venue.record().doubled().len();
-        assert_eq!(doubled, 0, "{when}: client order ids accepted twice");
     }
 
     /// Returns the verdict and the table that shows how it was come to.
     fn table(&mut self) -> String {
-        self.restarts.sort_unstable();
-        let at = |share: usize| {
-            let last = self.restarts.len().saturating_sub(1);
-            self.restarts.get(last * share / 100).copied().unwrap_or_default().as_millis()
-        };
+        let (restarts, trading) = (shares(&mut self.restarts), shares(&mut self.trading));
         let faults = &self.venue.record().faults;
         let mut table = String::new();
         for (what, seen) in [
@@ -278,9 +329,11 @@ impl Campaign {
             ("kills that met an open entry", self.with_entries.to_string()),
             ("unknown found", self.unknown_found.to_string()),
             ("unknown not settled in time", self.unsettled.to_string()),
-            ("restarts in SAFE_MODE, released", self.safe_modes.to_string()),
-            ("lost, doubled (by the checker)", "0, 0".to_owned()),
-            ("start to running, p50 and p95", format!("{} ms, {} ms", at(50), at(95))),
+            ("restarts in SAFE_MODE", self.safe_modes.len().to_string()),
+            ("points not reached in time", self.missed.len().to_string()),
+            ("lost, doubled (by the checker)", format!("{}, {}", self.lost, self.doubled)),
+            ("start to running, p50 and p95", restarts),
+            ("start to the first close decided", trading),
             ("slowest to be protected", format!("{} ms", self.unprotected_worst.as_millis())),
             ("points reached", format!("{:?}", self.reached)),
             ("faults fired", format!("{faults:?}")),
@@ -289,6 +342,16 @@ impl Campaign {
         }
         table
     }
+}
+
+/// Returns the median and the 95th of a hundred.
+fn shares(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let at = |share: usize| {
+        let last = times.len().saturating_sub(1);
+        times.get(last * share / 100).copied().unwrap_or_default().as_millis()
+    };
+    format!("{} ms, {} ms of {}", at(50), at(95), times.len())
 }
 
 /// Whether an event says that the start is over.
@@ -313,6 +376,20 @@ fn a_hub_killed_at_any_moment_loses_nothing_and_doubles_nothing() {
     assert_eq!(hub.stop(), Some(0));
     campaign.judge("at the end");
     println!("{}", campaign.table());
+    assert_eq!((campaign.lost, campaign.doubled), (0, 0), "lost, doubled");
+    // A restart goes on trading. The one cause that is none of ours: a stop whose outcome the venue's faults hide for
+    // five seconds of one life.
+    let safe = &campaign.safe_modes;
+    let allowed = usize::try_from(rounds / SAFE_MODE_ONE_IN).unwrap();
+    assert!(safe.len() <= allowed, "SAFE_MODE after {} restarts: {safe:#?}", safe.len());
+    assert!(
+        safe.iter().all(|why| why.contains("unprotected")),
+        "SAFE_MODE for another cause: {safe:#?}"
+    );
+    let (missed, asked) = (&campaign.missed, rounds / 2);
+    let allowed = usize::try_from(asked / MISSED_ONE_IN).unwrap();
+    assert!(missed.len() <= allowed, "{} of {asked} points not reached: {missed:#?}", missed.len());
+    assert!(rounds < ROUNDS || !campaign.trading.is_empty(), "INVALID: no close was decided on");
     // A campaign that met nothing proves nothing.
     let met = campaign.with_open_orders * 100 / rounds;
     assert!(met >= 30, "INVALID: {met} % of the kills met an open order, wanted 30 %");

@@ -1,6 +1,7 @@
 //! A hub that is stopped while another takes over, and then wakes up: nothing of it reaches the venue any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -23,6 +24,24 @@ fn runs(event: &Value) -> bool {
 fn commanded(hub: &Hub) -> BTreeSet<String> {
     let commands = hub.told.iter().filter(|told| told.event["event"] == "command");
     commands.filter_map(|told| Some(told.event["client_order_id"].as_str()?.to_owned())).collect()
+}
+
+/// Returns place, time (milliseconds) and kind of every entry that a reader sees.
+fn entries(journal: &Path) -> Vec<(u64, i64, String)> {
+    let args = ["audit", "show", journal.to_str().unwrap(), "--limit", "0", "--json"];
+    let shown = plimsoll(&args).ended(0).json();
+    let entry = |entry: &Value| {
+        let (seq, ts) = (entry["seq"].as_u64().unwrap(), entry["ts"].as_i64().unwrap_or_default());
+        (seq, ts.div_euclid(1_000_000), entry["kind"].to_string())
+    };
+    shown.as_array().unwrap().iter().map(entry).collect()
+}
+
+/// Returns the length of each file of the journal.
+fn segments(journal: &Path) -> BTreeMap<String, u64> {
+    let files = std::fs::read_dir(journal.join("segments")).unwrap().map(Result::unwrap);
+    let length = |file: &std::fs::DirEntry| file.metadata().unwrap().len();
+    files.map(|file| (file.file_name().to_string_lossy().into_owned(), length(&file))).collect()
 }
 
 #[test]
@@ -64,6 +83,9 @@ fn take_over(round: u64, sleep: Duration) {
     second.let_work(sleep);
     let before: BTreeSet<String> =
         venue.record().orders.values().map(|order| order.client_id.clone()).collect();
+    let journal = state.join("journal");
+    let slept = first.told.len();
+    let (known_entries, sealed) = (entries(&journal), segments(&journal));
     first.signal(Signal::CONT);
     // It finds its term sealed and ends; meanwhile the second goes on.
     assert!(first.ended_within(Duration::from_secs(10)), "round {round}: the first one goes on");
@@ -72,7 +94,27 @@ fn take_over(round: u64, sleep: Duration) {
     assert_eq!(second.stop(), Some(0), "round {round}");
     second.let_work(Duration::from_millis(50));
 
-    let journal = state.join("journal");
+    // Nothing of what the first one appended, or says that it did, is an entry for those who read.
+    let read = entries(&journal);
+    assert_eq!(read[..known_entries.len()], known_entries, "round {round}: what was read before");
+    let stamped: BTreeSet<(u64, i64)> = read.iter().map(|entry| (entry.0, entry.1)).collect();
+    let woke = first.told[slept..].iter().filter_map(|told| {
+        let seq = told.event["seq"].as_u64()?;
+        let t = told.event["t"].as_i64()?;
+        (seq > known_entries.len() as u64).then_some((seq, t))
+    });
+    let mut told = 0;
+    for (seq, t) in woke {
+        told += 1;
+        assert!(!stamped.contains(&(seq, t)), "round {round}: entry {seq} of the first is read");
+    }
+    let grown: Vec<_> = segments(&journal)
+        .into_iter()
+        .filter(|(name, bytes)| {
+            name.starts_with("00000001-") && sealed.get(name).is_some_and(|before| before != bytes)
+        })
+        .collect();
+    println!("round {round}: the first one told {told} entries after it woke; grown: {grown:?}");
     let (journal, ledger) = (journal.to_str().unwrap(), venue.ledger());
     let known = commanded(&second);
     let record = venue.record();

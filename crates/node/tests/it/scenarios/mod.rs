@@ -2,11 +2,13 @@
 //! what is not here is a story of the gateway (`crates/hub/src/gateway/tests/scenarios.rs`), where it is proven better.
 
 mod disk;
+mod drawdown;
 mod markets;
 mod money;
 mod orders;
 mod outages;
 mod permits;
+mod reports;
 mod restarts;
 mod rotation;
 mod scene;

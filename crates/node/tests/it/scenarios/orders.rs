@@ -42,3 +42,51 @@ fn a_restart_with_an_open_entry_order_finds_it_and_ends_it() {
     });
     scene.ends_well();
 }
+
+#[test]
+fn a_time_out_in_flight_is_not_booked_as_a_rejection() {
+    let mut scene = Scene::trading("900", "");
+    // Half of those that time out were carried out, half were not: who asked cannot tell.
+    for (name, executed, nth) in [("done", true, 1), ("undone", false, 2)] {
+        scene.venue.fault(&json!({
+            "name": name,
+            "what": { "kind": "error", "error": "timeout", "executed": executed },
+            "on": { "api": "rest", "endpoint": "POST /api/v3/order" },
+            "when": { "nth": nth, "every": 3, "times": 3 },
+        }));
+    }
+    scene.until("three time-outs of each kind", |record| {
+        record.faults.get("done") == Some(&3) && record.faults.get("undone") == Some(&3)
+    });
+    scene.noted("Incident", &["OutcomeUnknown"]);
+    let reported = scene.reported();
+    assert!(!reported.contains(&"rejected".to_owned()), "the venue rejected nothing: {reported:?}");
+    scene.trades_again("");
+    scene.ends_well();
+}
+
+#[test]
+fn an_amend_during_a_disconnect_is_found_and_not_doubled() {
+    let mut scene = Scene::trading("900", "");
+    // Nothing comes out of the account's stream, and the replies of three amends are lost.
+    scene.venue.fault(&json!({
+        "name": "cut",
+        "what": { "kind": "half_open" },
+        "on": { "api": "user_stream" },
+        "when": { "for": "30m" },
+    }));
+    scene.venue.fault(&json!({
+        "name": "lost",
+        "what": { "kind": "reply_lost" },
+        "on": { "api": "rest", "endpoint": "POST /api/v3/order/cancelReplace" },
+        "when": { "times": 3 },
+    }));
+    scene.until("three lost replies in the cut", |record| {
+        record.faults.contains_key("cut") && record.faults.get("lost") == Some(&3)
+    });
+    scene.noted("Incident", &["OutcomeUnknown"]);
+    scene.noted("Incident", &["UserStreamDown"]);
+    scene.quarters(4);
+    scene.trades_again("");
+    scene.ends_well();
+}

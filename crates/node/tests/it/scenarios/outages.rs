@@ -7,6 +7,23 @@ use serde_json::json;
 use super::scene::{SYMBOLS, Scene};
 
 #[test]
+fn ten_minutes_of_maintenance_end_by_themselves() {
+    let mut scene = Scene::trading("300", "");
+    scene.venue.fault(&json!({
+        "name": "maintenance",
+        "what": { "kind": "maintenance" },
+        "when": { "for": "10m" },
+    }));
+    scene.until("maintenance that was met", |record| record.faults.contains_key("maintenance"));
+    let until = scene.venue.now() + 600_000;
+    scene.wait("end of the maintenance", |scene| (scene.venue.now() >= until).then_some(()));
+    scene.trades_again("");
+    let modes = scene.lines("Mode");
+    assert!(!modes.iter().any(|line| line.contains("SafeMode")), "nobody is called: {modes:?}");
+    scene.ends_well();
+}
+
+#[test]
 fn an_hour_without_data_is_replayed_in_order() {
     let mut scene = Scene::trading("900", "");
     let before = scene.purchases("");
@@ -44,4 +61,42 @@ fn an_hour_without_data_is_replayed_in_order() {
     }
     assert_eq!(last.len(), SYMBOLS.len());
     scene.ends_well();
+}
+
+/// The server's clock is an hour off for three minutes, again and again: what is sent then is turned away by its
+/// timestamp, whoever is right.
+#[track_caller]
+fn jumps(by: &str) {
+    let mut scene = Scene::trading("900", "");
+    let turned_away = |scene: &Scene| {
+        let told = scene.hub.told.iter();
+        told.filter(|told| told.event.to_string().contains("-1021")).count()
+    };
+    let mut jumps = 0;
+    while turned_away(&scene) < 3 {
+        jumps += 1;
+        let name = format!("jump-{jumps}");
+        scene.venue.fault(&json!({
+            "name": name,
+            "what": { "kind": "clock_skew", "by": by },
+            "when": { "for": "3m" },
+        }));
+        scene.until("a jump of the clock", |record| record.faults.contains_key(&name));
+        let until = scene.venue.now() + 300_000;
+        scene.wait("end of the jump", |scene| (scene.venue.now() >= until).then_some(()));
+        assert!(jumps < 100, "no request met one of {jumps} jumps");
+    }
+    scene.trades_again("");
+    scene.quarters(1);
+    scene.ends_well();
+}
+
+#[test]
+fn a_clock_that_jumps_an_hour_ahead_doubles_nothing() {
+    jumps("1h");
+}
+
+#[test]
+fn a_clock_that_jumps_an_hour_back_doubles_nothing() {
+    jumps("-1h");
 }

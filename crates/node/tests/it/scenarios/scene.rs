@@ -160,6 +160,12 @@ impl Scene {
         self.state().join("journal").display().to_string()
     }
 
+    /// Ends a fault of the venue.
+    #[track_caller]
+    pub(super) fn unfault(&self, name: &str) {
+        self.venue.control("DELETE", &format!("/faults/{name}"), &Value::Null);
+    }
+
     /// Waits until the venue's ledger shows something.
     #[track_caller]
     pub(super) fn until(&mut self, what: &str, seen: impl Fn(&Record) -> bool) {
@@ -176,9 +182,14 @@ impl Scene {
         })
     }
 
+    /// Waits until a look finds something; returns it.
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "processes are waited for in real time")]
-    fn wait<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+    pub(super) fn wait<T>(
+        &mut self,
+        what: &str,
+        mut look: impl FnMut(&mut Self) -> Option<T>,
+    ) -> T {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = look(self) {
@@ -210,6 +221,11 @@ impl Scene {
         let said =
             plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL, "--json"]);
         serde_json::from_str(&said.out).unwrap_or_default()
+    }
+
+    /// Returns the words of all reports, such as `filled`.
+    pub(super) fn reported(&self) -> Vec<String> {
+        self.entries("Report").iter().map(|entry| word(&entry["body"]["event"])).collect()
     }
 
     /// Returns how many purchases of a symbol the venue has accepted; of all with `""`.
@@ -244,14 +260,27 @@ impl Scene {
         self.judge();
     }
 
-    /// Judges both records while no hub runs.
+    /// Judges both records while no hub runs, and wants a stop for everything that is held.
     #[track_caller]
     pub(super) fn judge(&mut self) {
+        self.audit();
+        let bare = self.venue.record().bare();
+        assert_eq!(bare, Vec::<String>::new(), "stops rest when a hub has ended");
+    }
+
+    /// Judges both records while no hub runs.
+    #[track_caller]
+    pub(super) fn audit(&mut self) {
         let (journal, ledger) = (self.journal(), self.venue.ledger());
         plimsoll(&["audit", "verify", &journal]).ended(0);
         plimsoll(&["audit", "check", &journal, "--ledger", ledger.to_str().unwrap()]).ended(0);
         let record = self.venue.record();
         assert_eq!(record.doubled(), Vec::<&str>::new());
-        assert_eq!(record.bare(), Vec::<String>::new(), "stops rest when a hub has ended");
     }
+}
+
+/// Returns the word of something that is written as a word, or as a word with fields.
+pub(super) fn word(value: &Value) -> String {
+    let named = value.as_object().and_then(|fields| fields.keys().next().cloned());
+    named.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
