@@ -9,6 +9,7 @@ mod line;
 mod link;
 mod quality;
 mod quotes;
+mod said;
 mod session;
 mod source;
 mod step;

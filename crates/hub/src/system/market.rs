@@ -304,7 +304,7 @@ impl<E: Engine> Hub<E> {
     }
 
     fn tell_feed(&mut self, report: &Report) {
-        let (what, incident) = (format!("{report:?}"), report.is_incident());
+        let (what, incident) = (report.to_string(), report.is_incident());
         self.event(Event::Feed { what, incident });
     }
 }
