@@ -4,14 +4,17 @@
 //! stays when a trader's machine is gone. The next run on the same folder finds it by `venue.json`, or starts it on its ledger.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use adapters::Credentials;
 use anyhow::{Context as _, anyhow};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use types::ids::Symbol;
 
@@ -130,15 +133,47 @@ impl VenueChild {
                 tokio::time::sleep(LOOK).await;
             }
         });
-        if patience.await.is_err()
-            && let Some(mut process) = self.process.take()
-        {
-            process.kill()?;
-            process.wait()?;
+        if patience.await.is_err() {
+            self.kill(state).await?;
         }
         let _ = fs::remove_file(state.venue());
         asked
     }
+
+    /// Kills it, which its ledger survives: one that hangs holds its ledger and its addresses.
+    ///
+    /// # Errors
+    /// If the system does not let us.
+    pub(crate) async fn kill(&mut self, state: &StateDir) -> io::Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.kill()?;
+            process.wait()?;
+            return Ok(());
+        }
+        // Found running: the number may be another process's by now.
+        let pid = self.reached.pid.and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+        let Some(pid) = pid.filter(|pid| runs_on(*pid, &state.ledger())) else { return Ok(()) };
+        kill_process(pid, Signal::KILL)?;
+        let gone = tokio::time::timeout(GOODBYE, async {
+            while has_open_files(pid) {
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        gone.await.map_err(|_| io::ErrorKind::TimedOut.into())
+    }
+}
+
+/// Returns whether a process is the venue of a ledger, by its command line (`proc_pid_cmdline(5)`).
+fn runs_on(pid: Pid, ledger: &Path) -> bool {
+    let line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+    let mut words = line.split(|byte| *byte == 0);
+    words.any(|word| word == b"venue") && words.any(|word| word == ledger.as_os_str().as_bytes())
+}
+
+/// Returns whether a process still holds files and sockets; one that was killed and not yet waited for does not.
+fn has_open_files(pid: Pid) -> bool {
+    let open = fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero()));
+    open.is_ok_and(|mut open| open.next().is_some())
 }
 
 /// Returns what signs at the venue of a state folder.
@@ -155,7 +190,7 @@ fn account(state: &StateDir, wanted: &Wanted) -> Result<Account, Failure> {
     let file = state.accounts();
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let (key, secret) = (draw()?, draw()?);
             let text = format!("{key}:{secret}:{}\n", wanted.balances);
             write_private(&file, &text)?;
@@ -217,3 +252,39 @@ fn spawn(state: &StateDir, wanted: &Wanted, before: Option<&Reached>) -> Result<
 const TRADES_PER_MINUTE: &str = "4";
 /// As above.
 const BEATS_PER_MINUTE: &str = "4";
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_venue_that_hangs_is_killed_and_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::open(&folder.path().join("state"), false).unwrap();
+        let found = |pid| VenueChild {
+            reached: Reached {
+                rest: String::new(),
+                streams: String::new(),
+                ws_api: String::new(),
+                control: None,
+                pid: Some(pid),
+            },
+            process: None,
+        };
+        // The number of a venue that is gone is this process's by now.
+        found(std::process::id()).kill(&state).await.unwrap();
+        let mut hangs = Command::new("sh")
+            .args(["-c", "read line; :", "venue"])
+            .arg(state.ledger())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !runs_on(Pid::from_child(&hangs), &state.ledger()) {
+            tokio::task::yield_now().await;
+        }
+        found(hangs.id()).kill(&state).await.unwrap();
+        assert_eq!(hangs.wait().unwrap().signal(), Some(9));
+    }
+}

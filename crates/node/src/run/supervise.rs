@@ -97,8 +97,11 @@ impl Watch {
         let Some((shared, wanted)) = &self.own else { return false };
         // Whoever stops the run waits for this.
         let mut held = shared.lock().await;
-        if held.is_none() {
-            return false;
+        let Some(child) = held.as_mut() else { return false };
+        if let Err(error) = child.kill(&self.state).await {
+            let why = format!("the venue does not answer, and ending it failed: {error}");
+            self.tell(Some(why), Duration::ZERO).await;
+            return true;
         }
         let wanted = Wanted { speed: self.clock.speed(), ..wanted.clone() };
         let (state, before) = (Arc::clone(&self.state), self.reached.clone());
