@@ -53,6 +53,9 @@ impl Fees {
     }
 }
 
+/// What has no answer after so long has left, and nobody knows whether it was done.
+const ANSWERED_AT_ONCE: Duration = Duration::from_millis(1);
+
 /// What every request needs.
 #[derive(Clone)]
 pub(crate) struct Sender {
@@ -78,15 +81,27 @@ impl Sender {
             Err(why) => return unsent(request, why),
         };
         self.fail.pass("before_send");
-        let came = match request {
+        let mut asked = std::pin::pin!(self.ask(request, stamp));
+        let came = match tokio::time::timeout(ANSWERED_AT_ONCE, &mut asked).await {
+            Ok(came) => came,
+            Err(_) => {
+                // It is on its way, or done, and we do not know it.
+                self.fail.pass("after_send");
+                asked.await
+            }
+        };
+        self.fail.pass("after_answer");
+        came
+    }
+
+    async fn ask(&self, request: &Request, stamp: Stamp) -> Came {
+        match request {
             Request::Place(place) => self.place(request, place, stamp).await,
             Request::Cancel(named) => self.cancel(named, stamp).await,
             Request::Replace { cancel, place } => self.replace(request, cancel, place, stamp).await,
             Request::LookUp(named) => self.look_up(named, stamp).await,
             Request::Fills(named) => self.fills(named, stamp).await,
-        };
-        self.fail.pass("after_answer");
-        came
+        }
     }
 
     /// Takes the moment first, then looks whether the term is still ours: what is signed with it reaches the venue before
