@@ -40,9 +40,6 @@ use crate::setup::JournalFolder;
 /// The account's name in client order ids.
 pub(super) const ACCOUNT: &str = "main";
 
-/// How long an entry is tried at the touch of a simulated venue, nanoseconds of market time: a quarter of an hour. The minute of a
-/// real one would be a fifteenth of a second at 900x: no time for anybody to meet it.
-const PATIENCE: i64 = 900_000_000_000;
 /// Length of the public bars that paper is traded along: the shortest that the venue has.
 const WALKS: Timeframe = Timeframe::M1;
 /// Requests of the control socket that may wait.
@@ -93,16 +90,11 @@ impl Session<'_> {
         capabilities.accepted_within = nanos(place.recv_window + declared.certainty.engine);
         capabilities.visible_within = nanos(declared.certainty.visibility);
         let (custody, costs, gateway) = match self.config.run.mode {
-            Mode::Simulated => {
-                let live = Settings::live(ACCOUNT, capabilities);
-                let gateway = Settings { patience: PATIENCE, ..live };
-                (Custody::Venue, Costs::default(), gateway)
-            }
             Mode::Paper => {
                 let custody = Custody::InProcess { walks: WALKS };
                 (custody, Costs::in_process(), Settings::paper(ACCOUNT))
             }
-            Mode::Testnet | Mode::Live => {
+            Mode::Simulated | Mode::Testnet | Mode::Live => {
                 (Custody::Venue, Costs::default(), Settings::live(ACCOUNT, capabilities))
             }
         };
