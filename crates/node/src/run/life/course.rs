@@ -35,6 +35,8 @@ pub(super) const NAP: Duration = Duration::from_secs(1);
 /// A paced market goes on without what is waited for after so long a silence: a bar that lacks is asked for when the next one is
 /// there, and no deadline comes while time stands still.
 const STALLED: Duration = Duration::from_secs(2);
+/// A connection that is being made is there by then: until the start is done, a paced market does not run away from it.
+const CONNECTING: Duration = Duration::from_millis(50);
 /// What a paced venue told just before it stood still is on its way so long at most.
 const ON_ITS_WAY: Duration = Duration::from_millis(1);
 
@@ -75,6 +77,10 @@ pub(crate) struct State {
     pub(super) told_depth: usize,
     pub(super) stopping: Option<Instant>,
     pub(super) stopped: bool,
+    /// Every gate of the start is passed.
+    pub(super) ready: bool,
+    /// So often a paced market went on before.
+    pub(super) steps: u32,
     pub(super) dead: Option<Dead>,
     /// The venue has other addresses now.
     pub(super) moved: bool,
@@ -144,6 +150,7 @@ impl Life {
                 Output::Tell(event) => {
                     let now = self.sender.clock.now();
                     if event == hub::system::Event::Ready {
+                        self.state.ready = true;
                         self.notify.ready();
                     }
                     self.screen.tell(&event, now);
@@ -172,7 +179,8 @@ impl Life {
         let stalled = self.state.quiet >= STALLED && self.has_pace();
         if speed == Speed::Max && (self.may_go_on() || stalled) {
             self.state.quiet = Duration::ZERO;
-            if let Ok(event) = tokio::time::timeout(ON_ITS_WAY, self.outbox.next()).await {
+            let on_its_way = if self.state.ready { ON_ITS_WAY } else { CONNECTING };
+            if let Ok(event) = tokio::time::timeout(on_its_way, self.outbox.next()).await {
                 return Some(event);
             }
             let until = self.next_stop();

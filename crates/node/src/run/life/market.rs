@@ -101,14 +101,26 @@ impl Life {
     }
 
     /// Up to when nothing is to be done.
-    pub(super) fn next_stop(&self) -> types::market::TsNanos {
+    pub(super) fn next_stop(&mut self) -> types::market::TsNanos {
         let now = self.sender.clock.now();
         let ends = self.phases.month_ends().filter(|ends| *ends > now);
         let due = [self.hub.next_deadline(), self.hub.next_close(), ends];
         let until = due.into_iter().flatten().filter(|at| *at > now).min();
-        until.unwrap_or_else(|| now.plus(IDLE_STEP))
+        let until = until.unwrap_or_else(|| now.plus(IDLE_STEP));
+        if self.state.ready {
+            return until;
+        }
+        // Streams are being joined, and asked for what was before: what closes meanwhile would be missed.
+        let step = START_STEP << self.state.steps.min(START_STEPS_MAX);
+        self.state.steps += 1;
+        until.min(now.plus(step))
     }
 }
+
+/// First step before the start is done, doubled each time: the running bar is told every two seconds.
+const START_STEP: i64 = 2_000_000_000;
+/// A step of a day is long enough for every wait.
+const START_STEPS_MAX: u32 = 16;
 
 /// Step where nothing is waited for: a minute.
 const IDLE_STEP: i64 = 60_000_000_000;
