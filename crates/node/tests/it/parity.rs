@@ -173,6 +173,12 @@ impl Recorded {
         let data = folder.path().join("data").display().to_string();
         let market = ["data", "generate", "--days", "4", "--symbols", "6", "--seed", "2"];
         plimsoll(&[&market[..], &["--timeframe", "1m", "--out", &data]].concat()).ended(0);
+        for file in std::fs::read_dir(&data).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let whole: Vec<String> = text.lines().map(whole_volume).collect();
+            std::fs::write(&path, whole.join("\n") + "\n").unwrap();
+        }
         Self { folder, data }
     }
 
@@ -198,6 +204,15 @@ impl Recorded {
     fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
+}
+
+/// Rounds a bar's volume up to a whole number: sums of those are the same in whichever order they are made.
+fn whole_volume(line: &str) -> String {
+    let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+    if let Some(volume) = fields.get(5).and_then(|text| text.parse::<f64>().ok()) {
+        fields[5] = volume.ceil().to_string();
+    }
+    fields.join(",")
 }
 
 /// Waits until a run has decided on a moment, milliseconds.

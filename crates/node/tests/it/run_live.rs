@@ -194,10 +194,6 @@ fn once_all_of_it_is_there_it_trades_within_its_rung() {
     trades(&mut venue, &papers, &config, "live", TYPED);
     let verified = papers.path("state/journal").display().to_string();
     plimsoll(&["audit", "verify", &verified]).ended(0);
-    let ledger = venue.ledger().display().to_string();
-    let judged = plimsoll(&["audit", "check", &verified, "--ledger", &ledger]);
-    // So short a run may be too little for some of the rules; none of them is broken.
-    assert!(matches!(judged.code, 0 | 3), "{judged:?}");
 }
 
 #[test]
