@@ -18,15 +18,23 @@ use crate::support::{Folder, plimsoll};
 /// What a run does in a second or two is waited for so long on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The venue that a run starts outlives it; this one does not outlive the test.
+/// The venue that a run starts outlives it; this one does not outlive the test, whatever the run has come to.
 struct OwnVenue<'a>(&'a Path);
 
 impl Drop for OwnVenue<'_> {
     fn drop(&mut self) {
-        let Ok(text) = fs::read_to_string(self.0.join("venue.json")) else { return };
-        let reached: Value = serde_json::from_str(&text).unwrap_or_default();
-        let pid = reached["pid"].as_i64().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        if let Some(pid) = pid {
+        let named = fs::read_to_string(self.0.join("venue.json")).unwrap_or_default();
+        let named: Value = serde_json::from_str(&named).unwrap_or_default();
+        let named = named["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
+        // One that was about to start is not written there yet.
+        let ledger = self.0.join("ledger").display().to_string();
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let started = processes.filter_map(|process| {
+            let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
+            let is_it = line.split('\0').any(|word| word == ledger);
+            process.file_name().to_str()?.parse().ok().filter(|_| is_it)
+        });
+        for pid in named.into_iter().chain(started).filter_map(Pid::from_raw) {
             // It may have ended by itself.
             let _ = kill_process(pid, Signal::KILL);
         }
