@@ -133,9 +133,11 @@ fn kept(lines: &[Line]) -> Result<Vec<Kept>, String> {
 fn orders(lines: &[Line], kept: &[Kept]) -> Vec<Line> {
     let mut carried_out: Vec<(String, OperatorAction)> = kept
         .iter()
-        .filter_map(|kept| match Entry::decode(&kept.bytes).ok()?.body {
-            Body::Operator(operator) => Some((operator.name, operator.action)),
-            _ => None,
+        .filter_map(|kept| {
+            let Body::Operator(operator) = Entry::decode(&kept.bytes).ok()?.body else {
+                return None;
+            };
+            Some((operator.name, operator.action))
         })
         .collect();
     let mut left = Vec::new();

@@ -35,11 +35,10 @@ impl Life {
                 }
             }
             Event::Written(Written::Full(number)) => {
-                if self.pen.is_full(number) {
-                    if self.state.full_since.replace(speed::now()).is_none() {
-                        let waiting = u64::try_from(self.pen.backlog()).ok();
-                        self.hub.handle(Input::JournalFull { waiting }, now);
-                    }
+                if self.pen.is_full(number) && self.state.full_since.replace(speed::now()).is_none()
+                {
+                    let waiting = u64::try_from(self.pen.backlog()).ok();
+                    self.hub.handle(Input::JournalFull { waiting }, now);
                 }
             }
             Event::Written(Written::Dead(dead)) => self.die(dead),

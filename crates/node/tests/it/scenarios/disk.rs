@@ -10,6 +10,7 @@ use crate::support::plimsoll;
 
 /// A scene whose journal's disk does what the file `disk` says.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "a test that skips itself says so")]
 fn scene(test: &str) -> Option<Scene> {
     if !cfg!(debug_assertions) {
         println!("SKIPPED {test}: a release build has no disk that fails when told");
