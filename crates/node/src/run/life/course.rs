@@ -36,7 +36,7 @@ pub(super) const NAP: Duration = Duration::from_secs(1);
 /// there, and no deadline comes while time stands still.
 const STALLED: Duration = Duration::from_secs(2);
 /// A connection that is being made is there by then: until the start is done, a paced market does not run away from it.
-const CONNECTING: Duration = Duration::from_millis(50);
+const CONNECTING: Duration = Duration::from_millis(100);
 /// What a paced venue told just before it stood still is on its way so long at most.
 const ON_ITS_WAY: Duration = Duration::from_millis(1);
 

@@ -111,14 +111,17 @@ impl Life {
             return until;
         }
         // Streams are being joined, and asked for what was before: what closes meanwhile would be missed.
-        let step = START_STEP << self.state.steps.min(START_STEPS_MAX);
+        let doubled = self.state.steps.saturating_sub(START_STEPS_EVEN).min(START_STEPS_MAX);
+        let step = START_STEP << doubled;
         self.state.steps += 1;
         until.min(now.plus(step))
     }
 }
 
-/// First step before the start is done, doubled each time: the running bar is told every two seconds.
+/// First steps before the start is done: the running bar is told every two seconds.
 const START_STEP: i64 = 2_000_000_000;
+/// After so many each step is twice the one before.
+const START_STEPS_EVEN: u32 = 10;
 /// A step of a day is long enough for every wait.
 const START_STEPS_MAX: u32 = 16;
 
