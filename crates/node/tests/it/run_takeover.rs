@@ -54,6 +54,7 @@ fn a_hub_that_wakes_up_after_its_successor_took_over_sends_nothing() {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "what came of each round is the report")]
 fn take_over(round: u64, sleep: Duration) {
     let folder = Folder::new();
     let config = folder.write("lot.toml", LOT);
