@@ -195,6 +195,8 @@ impl Gateway {
             Input::Order(report) => self.on_order(report),
             // One that is in doubt is being looked up already: to begin anew would put its proof off for ever.
             Input::Missing(order) if self.is_in_doubt(order) => {}
+            // The venue cannot know it yet; that it does not is no proof of anything.
+            Input::Missing(order) if self.waits_to_leave(order) => {}
             Input::Missing(order) => self.doubt(order, false),
             Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
             Input::Quote { symbol, bid, ask } => {

@@ -26,6 +26,16 @@ impl Gateway {
         true
     }
 
+    /// Returns whether the placement of an order has not left: it waits for its command to be on disk.
+    pub(super) fn waits_to_leave(&self, order: OrderId) -> bool {
+        self.outbox.iter().any(|(_, request)| match request {
+            Request::Place(place) | Request::Replace { place, .. } => {
+                place.iter().any(|placing| placing.named().order == order)
+            }
+            Request::Cancel(_) | Request::LookUp(_) | Request::Fills(_) => false,
+        })
+    }
+
     /// Returns whether a request that was handed out may still leave.
     #[must_use]
     pub fn may_leave(&self, request: &Request) -> bool {

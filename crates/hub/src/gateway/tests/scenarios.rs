@@ -589,6 +589,22 @@ fn an_entry_that_waits_for_the_disk_does_not_leave_once_entries_are_forbidden() 
 }
 
 #[test]
+fn an_order_that_waits_for_the_disk_is_not_buried_because_the_venue_does_not_list_it() {
+    let mut desk = held();
+    desk.story(&[
+        ("disk slow", ""),
+        ("exit", "cancel stop; place sale sell 3 market"),
+        // A reconciliation finds it nowhere. Looked up, it would count as never accepted after 13 s, and leave then.
+        ("missing sale", ""),
+        ("wait 60000", ""),
+        ("disk done", "send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+        ("says sale filled 3 2:3@99", "sale filled 3 at 99"),
+    ]);
+    assert_eq!(desk.held(), "0");
+}
+
+#[test]
 fn a_full_disk_refuses_entries_and_room_lets_them_pass_again() {
     let mut desk = bounded();
     desk.story(&[
