@@ -47,6 +47,13 @@ pub(super) struct Guard {
 }
 
 impl Guard {
+    /// Something changed: what the venue has rejected may be accepted now.
+    pub(super) const fn try_anew(&mut self) {
+        self.blocked = None;
+        self.rejected = 0;
+        self.stop_rejected = false;
+    }
+
     /// Moves the stop to where a new average puts it, never away from profit.
     pub(super) fn ratchet(&mut self, average: Price, tick: Price) {
         let (Some(protection), Some(direction)) = (self.protection, self.direction) else {

@@ -55,9 +55,7 @@ impl State {
             }
         }
         let guard = &mut self.guards[symbol.index()];
-        guard.blocked = None;
-        guard.rejected = 0;
-        guard.stop_rejected = false;
+        guard.try_anew();
         if let (None, Some((protection, direction))) = (guard.protection, protection) {
             (guard.protection, guard.direction) = (Some(protection), Some(direction));
         }

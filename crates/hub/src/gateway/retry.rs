@@ -1,4 +1,4 @@
-//! When something is tried again: 100 ms, doubled, at most a second, with jitter; a placement three times.
+//! When something is tried again: 100 ms, doubled, at most 800 ms, with jitter; a placement three times.
 
 use types::ids::OrderId;
 
@@ -8,11 +8,11 @@ pub(super) const ATTEMPTS: u8 = OrderId::ATTEMPTS;
 /// First wait, nanoseconds.
 const FIRST: i64 = 100_000_000;
 /// Longest wait, nanoseconds (spec: at most 5 s). Whatever is in doubt may have left a position without its stop, and from
-/// the end of an outage to the stop no more than the second of invariant 6 may pass, however long it was.
-pub(super) const LONGEST: i64 = 1_000_000_000;
+/// the end of an outage to the stop no more than the second of invariant 6 may pass, however long it was: two requests have to fit in what is left.
+pub(super) const LONGEST: i64 = 800_000_000;
 
 /// Returns the wait after so many tries: doubled each time, up to a quarter longer by a draw from the seed, so that
-/// orders that failed together are not tried together. Never longer than a second of wall time; `pace`: how fast the venue's time passes.
+/// orders that failed together are not tried together. Never longer than 800 ms of wall time; `pace`: how fast the venue's time passes.
 pub(super) fn wait_after(tries: u32, order: OrderId, seed: u64, pace: i64) -> i64 {
     let doubled = FIRST.saturating_mul(1_i64 << tries.min(16)).min(LONGEST);
     let leg = u64::from(order.leg.number()) << 40 | u64::from(order.attempt) << 32;
@@ -35,11 +35,11 @@ mod tests {
     use types::ids::{Leg, Seq};
 
     #[test]
-    fn waits_double_to_a_second_and_a_seed_repeats_them() {
+    fn waits_double_to_800_ms_and_a_seed_repeats_them() {
         let order = OrderId::first(Seq(7), Leg::Main);
-        for (tries, least) in [(0, 100), (1, 200), (2, 400), (3, 800), (6, 1_000), (60, 1_000)] {
+        for (tries, least) in [(0, 100), (1, 200), (2, 400), (3, 800), (6, 800), (60, 800)] {
             let wait = wait_after(tries, order, 1, 1) / 1_000_000;
-            assert!(wait >= least && wait <= (least * 5 / 4).min(1_000), "{tries}: {wait} ms");
+            assert!(wait >= least && wait <= (least * 5 / 4).min(800), "{tries}: {wait} ms");
             assert_eq!(wait_after(tries, order, 1, 1), wait_after(tries, order, 1, 1));
         }
         let other = OrderId::first(Seq(8), Leg::Main);

@@ -293,6 +293,12 @@ impl State {
             self.books = Books::new(count);
         }
         assert_eq!(count, self.books.positions().len(), "a journal keeps its symbols");
+        // A sale of the wrong lot was rejected for rules that hold no more.
+        for (guard, (old, new)) in self.guards.iter_mut().zip(self.instruments.iter().zip(table)) {
+            if old != new {
+                guard.try_anew();
+            }
+        }
         self.instruments = table.to_vec();
         self.marks.resize(count, None);
         self.ranges.resize(count, Range::default());
@@ -315,16 +321,12 @@ impl State {
                 };
                 if keeps {
                     guard.stop_at = Some(trigger);
-                    guard.blocked = None;
-                    guard.rejected = 0;
-                    guard.stop_rejected = false;
+                    guard.try_anew();
                     return Touched::Symbol(symbol);
                 }
             }
         }
-        guard.blocked = None;
-        guard.rejected = 0;
-        guard.stop_rejected = false;
+        guard.try_anew();
         let wanted =
             Wanted { symbol, action: decision.action, at: self.now, instant: self.instant };
         self.wanted.insert(seq, wanted);

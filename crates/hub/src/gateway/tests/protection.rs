@@ -174,6 +174,25 @@ fn where_the_venue_rejects_sale_and_stop_both_wait() {
 }
 
 #[test]
+fn new_rules_end_the_wait_of_what_the_old_ones_spoilt() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        // The venue's lot has changed, and we do not know yet.
+        (
+            "reply accepted rejected",
+            "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply rejected", "stop2 rejected"),
+        ("wait 20", ""),
+        ("lot 0.7", "place sale2 sell 2.8 market; send sale2"),
+        ("reply accepted", "sale2 accepted"),
+        ("says sale2 filled 2.8 2:2.8@89", "sale2 filled 2.8 at 89"),
+    ]);
+}
+
+#[test]
 fn a_stop_moves_towards_profit_or_not_at_all() {
     let mut desk = bounded();
     holding(&mut desk, false);
