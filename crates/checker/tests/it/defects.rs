@@ -211,10 +211,6 @@ fn the_line_itself_holds() {
             s.ends(order, "EXPIRED");
             assert_eq!(qty("0.05"), fill.qty);
         }),
-        ("a market that leaps ten minutes and waits for the hub", |s| {
-            s.rows.row(s.now, r#"{"control":{"what":"speed max"}}"#);
-            filled_and_protected_after(s, 600_000, 0);
-        }),
         ("a market that runs 900 times as fast", |s| {
             s.rows.row(s.now, r#"{"control":{"what":"speed 900"}}"#);
             filled_and_protected_after(s, 450_000, 445_000);
