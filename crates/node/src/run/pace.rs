@@ -20,6 +20,8 @@ pub(crate) struct Pace {
     /// Our number among those who pace the market, once we are one.
     client: Option<u64>,
     under_way: bool,
+    /// Up to when it was let go on.
+    until: Option<TsNanos>,
     /// Orders of which a fill came in since the market went on, by name.
     heard: BTreeSet<String>,
     /// Orders that traded where it stands now, of which no fill came in yet.
@@ -36,7 +38,7 @@ impl Pace {
     pub(crate) fn new(control: &str, own: bool) -> anyhow::Result<Self> {
         let port = Arc::new(Mutex::new(Port::new(control)?));
         let (heard, unheard) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { port, client: None, under_way: false, heard, unheard, own })
+        Ok(Self { port, client: None, under_way: false, until: None, heard, unheard, own })
     }
 
     /// Sets the speed; returns since when.
@@ -62,6 +64,7 @@ impl Pace {
     pub(crate) fn go(&mut self, until: TsNanos, inbox: Inbox) {
         let Some(client) = self.client else { return };
         self.under_way = true;
+        self.until = Some(until);
         self.heard.clear();
         self.unheard.clear();
         let port = Arc::clone(&self.port);
@@ -98,6 +101,7 @@ impl Pace {
     /// The venue is gone, or knows us no more.
     pub(crate) fn lost(&mut self) {
         self.under_way = false;
+        self.until = None;
         self.unheard.clear();
         self.client = None;
     }
@@ -105,6 +109,11 @@ impl Pace {
     /// Returns whether the market is on its way.
     pub(crate) const fn is_under_way(&self) -> bool {
         self.under_way
+    }
+
+    /// Returns up to when the market was let go on last.
+    pub(crate) const fn until(&self) -> Option<TsNanos> {
+        self.until
     }
 
     /// Paces the market no more.

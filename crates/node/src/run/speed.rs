@@ -155,12 +155,15 @@ impl MarketClock {
     }
 
     /// Takes a moment that has come at the venue, as something that happened there shows: the clock is not behind it, unless it
-    /// would be by more than clocks may differ. At full speed the venue waits for us, and tells its time by itself.
-    pub(crate) fn at_least(&self, at: TsNanos) {
+    /// would be by more than clocks may differ. A venue at full speed goes no further than `until`, where it waits for us.
+    pub(crate) fn at_least(&self, at: TsNanos, until: Option<TsNanos>) {
         let mut held = self.held();
-        let Speed::Times(times) = held.speed else { return };
+        let most = match held.speed {
+            Speed::Times(times) => SKEW_NANOS_MAX.saturating_mul(i64::from(times.get())),
+            Speed::Max => until.map_or(0, |until| until.since(held.now())),
+        };
         let ahead = at.since(held.now());
-        if (1..=SKEW_NANOS_MAX.saturating_mul(i64::from(times.get()))).contains(&ahead) {
+        if (1..=most).contains(&ahead) {
             *held = Reckoning { told: at, since: now(), ..*held };
         }
     }
@@ -207,16 +210,20 @@ mod tests {
     fn what_has_happened_is_not_in_the_future() {
         let at = |seconds: i64| TsNanos::from_nanos(seconds * 1_000_000_000);
         let clock = MarketClock::new(at(1_000), Speed::times(900).unwrap());
-        clock.at_least(at(1_100));
+        clock.at_least(at(1_100), None);
         assert!(clock.now() >= at(1_100));
-        clock.at_least(at(1_000));
+        clock.at_least(at(1_000), None);
         assert!(clock.now() >= at(1_100));
         // An hour ahead is somebody else's mistake: clocks differ by a quarter of a second, of 900 seconds each.
-        clock.at_least(at(4_700));
+        clock.at_least(at(4_700), None);
         assert!(clock.now() < at(4_700));
         let paced = MarketClock::new(at(1_000), Speed::Max);
-        paced.at_least(at(1_001));
-        assert_eq!(paced.now(), at(1_000));
+        paced.at_least(at(1_001), None);
+        assert_eq!(paced.now(), at(1_000), "nobody has let it go on");
+        paced.at_least(at(1_900), Some(at(1_900)));
+        assert_eq!(paced.now(), at(1_900));
+        paced.at_least(at(1_901), Some(at(1_900)));
+        assert_eq!(paced.now(), at(1_900));
     }
 
     #[test]

@@ -244,7 +244,7 @@ fn backtest_and_paper_of_the_same_recorded_day_do_the_same() {
 
 #[test]
 fn with_the_book_each_difference_has_its_cause() {
-    let recorded = Recorded::new("2");
+    let recorded = Recorded::new("39");
     let backtest = recorded.backtest("simulated", &[]);
     let venue = recorded.venue("USDT=100000");
     let (config, state) = (recorded.config("simulated"), recorded.state());

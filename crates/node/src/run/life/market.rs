@@ -33,9 +33,7 @@ impl Life {
     /// Our clock hears of a simulated venue's time now and then, and late when the machine is busy: what is told to have happened
     /// there has.
     pub(super) fn note_time(&self, event: &MarketEvent) {
-        if self.pace.is_none() {
-            return;
-        }
+        let Some(pace) = &self.pace else { return };
         let at = match event {
             MarketEvent::Bar(update) => Some(update.at),
             MarketEvent::Quote(quote) => quote.at,
@@ -45,7 +43,7 @@ impl Life {
             MarketEvent::DepthTop(_) => None,
         };
         if let Some(at) = at {
-            self.sender.clock.at_least(at);
+            self.sender.clock.at_least(at, pace.until());
         }
     }
 

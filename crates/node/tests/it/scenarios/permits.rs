@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::scene::Scene;
-use crate::processes::LOT;
+use super::scene::{SYMBOLS, Scene};
+use crate::processes::{LOT, Record};
 use crate::support::{Folder, Said, plimsoll, totp, typed};
 
 /// Market seconds in a second: a day passes in a minute and a half, which is long enough for what is asked for to be cancelled.
@@ -202,5 +202,7 @@ fn a_team_takes_two_persons_and_no_time() {
     office.act("bob", &["release-kill", "--confirm"], &office.code("bob", 1)).ended(0);
     office.scene.noted("Operator", &["cyd", "ReleaseKill"]);
     office.scene.trades_again("");
+    let filled = |record: &Record| SYMBOLS.iter().any(|symbol| record.held(symbol) > 0);
+    office.scene.until("a purchase that filled", filled);
     office.scene.ends_well();
 }
