@@ -243,11 +243,11 @@ fn a_stop_that_was_never_accepted_is_a_further_attempt_at_the_same_command() {
         ("reply not-sent", "stop#2 never accepted"),
         ("wait 250", "place stop#3 sell 3 stop 90; send stop#3"),
         ("reply not-sent", "stop#3 never accepted"),
-        // Three attempts have failed: it goes on as a new command, a second behind the last.
-        ("wait 999", ""),
+        // Three attempts have failed: it goes on as a new command, 800 ms behind the last.
+        ("wait 799", ""),
         ("wait 1", "place stop2 sell 3 stop 90; send stop2"),
         ("reply not-sent", "stop2 never accepted"),
-        ("wait 3625", "incident Unprotected; place stop2#2 sell 3 stop 90; send stop2#2"),
+        ("wait 3825", "incident Unprotected; place stop2#2 sell 3 stop 90; send stop2#2"),
         ("reply accepted", "stop2#2 accepted; over Unprotected"),
     ]);
 }
