@@ -192,8 +192,12 @@ fn once_all_of_it_is_there_it_trades_within_its_rung() {
     papers.permit(&config, "ada");
     papers.permit(&config, "bob");
     trades(&mut venue, &papers, &config, "live", TYPED);
-    let verified = papers.path("state/journal").display().to_string();
-    plimsoll(&["audit", "verify", &verified]).ended(0);
+    let journal = papers.path("state/journal").display().to_string();
+    plimsoll(&["audit", "verify", &journal]).ended(0);
+    let ledger = venue.ledger().display().to_string();
+    let judged = plimsoll(&["audit", "check", &journal, "--ledger", &ledger, "--json"]);
+    // Stopped as soon as it has traded, it may show too little to judge every rule by.
+    assert_ne!(judged.json()["verdict"], "fail", "{}", judged.out);
 }
 
 #[test]
