@@ -27,7 +27,8 @@ pub(crate) const START: TsNanos = TsNanos::from_nanos(1_704_067_200_000_000_000)
 /// Acts told before what did not hold.
 const STORY: usize = 20;
 
-/// A stop that lies up to half below the market makes dust of twice the venue's smallest order.
+/// A stop that lies up to half below the entry makes dust of twice the venue's smallest order, and it stays dust wherever the
+/// market goes: a stop that does not trail is worth no more then.
 const DUST: Ratio = Ratio::from_bps(20_000);
 
 /// Short indicators: a timeframe is warm after 30 bars.
@@ -310,7 +311,8 @@ impl Watchman {
             let instrument = exchange.instrument(symbol);
             // What the venue would not take at the stop is dust.
             let spot = exchange.market() == Market::Spot;
-            let price = stop.or(exchange.last_price(symbol)).unwrap_or_default();
+            let entry = trade.as_ref().and_then(|trade| trade.average_entry());
+            let price = stop.or(entry).or(exchange.last_price(symbol)).unwrap_or_default();
             let small = spot && price.notional(qty) < instrument.min_notional.scaled_down(DUST);
             if trade.is_none() || qty < instrument.min_qty || small {
                 continue;
