@@ -99,7 +99,9 @@ impl<E: Engine> Hub<E> {
         if self.config.custody.is_in_process() {
             return;
         }
-        let first = !self.starting.account && self.reconciling.due.is_none();
+        // What is ours of the account is told by the table of what is traded: that comes first.
+        let listed = !self.record.ledger.instruments.is_empty();
+        let first = listed && !self.starting.account && self.reconciling.due.is_none();
         let due = self.reconciling.due.is_some_and(|due| self.now >= due);
         if self.reconciling.round.is_none() && (first || due) {
             self.reconciling.due = None;
