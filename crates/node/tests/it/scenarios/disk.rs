@@ -31,6 +31,9 @@ fn a_disk_that_is_full_for_five_seconds_stops_entries_and_loses_nothing() {
     let name = "a_disk_that_is_full_for_five_seconds_stops_entries_and_loses_nothing";
     let Some(mut scene) = scene(name) else { return };
     let flag = scene.path().join("disk");
+    // In the middle of a quarter of an hour: a fill of the moment the disk fills would wait for its stop until there is room.
+    scene.quarters(1);
+    scene.hub.let_work(Duration::from_millis(500));
     fs::write(&flag, "full").unwrap();
     scene.hub.wait_for(Duration::from_secs(30), |event| is(event, "failing", "journal"));
     // What had left before is at the venue by now; from here on nothing leaves.
