@@ -90,10 +90,10 @@ impl Flight {
             && !self.unexplained
     }
 
-    /// Returns when something of it is due next. `pace`: how fast the venue's time passes.
-    pub(super) fn deadline(&self, pace: i64) -> Option<TsNanos> {
+    /// Returns the moments at which something of it is due. `pace`: how fast the venue's time passes.
+    pub(super) fn deadlines(&self, pace: i64) -> impl Iterator<Item = TsNanos> {
         let doubt = self.doubt.as_ref().map(|doubt| doubt.due(pace));
         let hole = self.hole.as_ref().map(|hole| hole.due(pace));
-        [doubt, hole, self.cancel_at].into_iter().flatten().min()
+        [doubt, hole, self.cancel_at].into_iter().flatten()
     }
 }

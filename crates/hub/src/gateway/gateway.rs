@@ -249,8 +249,11 @@ impl Gateway {
     pub fn next_deadline(&self) -> Option<TsNanos> {
         let answers = self.sent.values().map(|(_, at)| at.plus(self.settings.answer_within));
         let pace = self.settings.pace;
-        let flights = self.flights.values().filter_map(|flight| flight.deadline(pace));
-        answers.chain(flights).chain(self.wake.values().copied()).min()
+        let flights = self.flights.values().flat_map(|flight| flight.deadlines(pace));
+        let all = answers.chain(flights).chain(self.wake.values().copied());
+        // What is due and still here waits for something else than time, as the cancellation of a halted symbol's stop: it
+        // hides nothing of the others.
+        all.filter(|at| *at > self.now).min()
     }
 
     /// Returns where an order is, `unknown` where it is in doubt whether the venue accepted it.

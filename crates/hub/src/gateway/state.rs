@@ -11,7 +11,7 @@ use types::books::Books;
 use types::decision::{Action, Decision};
 use types::entry::{
     Body, Command, CommandAction, Entry, Incident, Mode, ModeCause, Operator, OperatorAction,
-    SystemMode,
+    Source, SystemMode,
 };
 use types::hard_limits::HardLimits;
 use types::ids::{ClientOrderId, JournalId, Leg, OrderId, Seq, SymbolId};
@@ -184,7 +184,7 @@ impl State {
                 self.on_mode(*mode);
                 Touched::Everything
             }
-            Body::Operator(operator) => self.on_operator(operator),
+            Body::Operator(operator) => self.on_operator(operator, entry.source),
             Body::Flow { amount } => {
                 self.books.on_flow(*amount);
                 Touched::Nothing
@@ -455,7 +455,7 @@ impl State {
             .map_or(Touched::Nothing, |live| Touched::Symbol(live.request().symbol))
     }
 
-    fn on_operator(&mut self, operator: &Operator) -> Touched {
+    fn on_operator(&mut self, operator: &Operator, source: Source) -> Touched {
         match operator.action {
             OperatorAction::Kill | OperatorAction::ReleaseKill => {
                 self.killed = operator.action == OperatorAction::Kill;
@@ -467,7 +467,8 @@ impl State {
             // What is under way buys no more; the engine decides the exits.
             OperatorAction::Flatten => {
                 self.entering.iter_mut().flatten().for_each(|entering| entering.stopped = true);
-                self.emergency |= operator.name == EMERGENCY;
+                // A person may be called so.
+                self.emergency |= source == Source::Hub && operator.name == EMERGENCY;
             }
             // With the stop behind its date a wind-down is over: whoever starts again wants to trade.
             OperatorAction::Stop => {

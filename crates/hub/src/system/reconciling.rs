@@ -50,9 +50,11 @@ pub(super) struct Reconciling {
 }
 
 impl Reconciling {
-    pub(super) fn next_deadline(&self) -> Option<TsNanos> {
+    /// Returns when something is asked for next. A comparison that is due waits for the venue's rules, and hides no question
+    /// for them.
+    pub(super) fn next_deadline(&self, now: TsNanos) -> Option<TsNanos> {
         let listings = (!self.listing).then_some(self.listings_at);
-        self.due.into_iter().chain(listings).min()
+        self.due.into_iter().chain(listings).filter(|at| *at > now).min()
     }
 
     /// Asks for a comparison as soon as it may be made.
@@ -101,9 +103,9 @@ impl<E: Engine> Hub<E> {
         }
         // What is ours of the account is told by the table of what is traded: that comes first.
         let listed = !self.record.ledger.instruments.is_empty();
-        let first = listed && !self.starting.account && self.reconciling.due.is_none();
+        let first = !self.starting.account && self.reconciling.due.is_none();
         let due = self.reconciling.due.is_some_and(|due| self.now >= due);
-        if self.reconciling.round.is_none() && (first || due) {
+        if listed && self.reconciling.round.is_none() && (first || due) {
             self.reconciling.due = None;
             self.reconciling.round = Some(Round {
                 ours: self.lockstep.gateway().ours(),
@@ -219,11 +221,6 @@ impl<E: Engine> Hub<E> {
         self.working(Component::Reconciliation);
         self.reconciling.trouble = None;
         self.close_incident(&Incident::word(IncidentKind::NotReconciled));
-        if self.record.ledger.instruments.is_empty() {
-            // The venue's rules come first.
-            self.reconciling.next_at(self.now.plus(self.times.reconcile_again));
-            return;
-        }
         self.reconciling.compared_at = Some(self.now);
         let gateway = self.lockstep.gateway();
         let is_open = |order: OrderId| gateway.open_orders().any(|open| open == order);

@@ -31,7 +31,7 @@ pub(crate) struct Desk {
     pub(crate) gateway: Gateway,
     pub(crate) journal: Vec<Entry>,
     settings: Settings,
-    now: TsNanos,
+    pub(crate) now: TsNanos,
     sent: Vec<(Ticket, Request)>,
     /// Names of the orders, in the order of their commands.
     names: Vec<(OrderId, String)>,
