@@ -12,7 +12,7 @@ pub(crate) const fn seconds(nanos: i64) -> Money {
 /// Returns the identities of so many symbols, in the order of the instrument table.
 ///
 /// # Panics
-/// If there are more than 65,536: the table is refused before.
+/// If there are more than 65,536.
 pub(crate) fn symbol_ids(count: usize) -> impl Iterator<Item = SymbolId> + Clone {
     (0..count).map(|place| SymbolId(u16::try_from(place).expect("symbol ids are 16 bits")))
 }

@@ -185,7 +185,8 @@ impl FeedConfig {
     /// Returns the number of the first bar that is asked for at the start, where `next` is the number of the next to close.
     pub(super) fn first_bar(&self, timeframe: Timeframe, next: i64) -> i64 {
         let warm_up = next - i64::from(self.warm_up_bars);
-        let unknown = |at: TsNanos| at.as_nanos().div_euclid(timeframe.nanos());
+        // The bar that closed last before it may have been on its way: it comes again.
+        let unknown = |at: TsNanos| at.as_nanos().div_euclid(timeframe.nanos()) - 1;
         self.known_until.map_or(warm_up, |at| unknown(at).max(next - BARS_MAX).min(warm_up))
     }
 

@@ -172,6 +172,9 @@ impl Calls {
     /// Takes a call. What cancels, reduces, protects, or finds out whether an order of ours is there is tried whatever the
     /// breaker says: a stop of unknown outcome cannot wait until it closes.
     pub(super) fn ask(&mut self, asker: Asker, call: Call, give_up: TsNanos, now: TsNanos) {
+        if self.waits_already(asker, &call) {
+            return;
+        }
         let class = class_of(&call);
         let ticket = Ticket(self.next);
         self.next += 1;
@@ -190,6 +193,15 @@ impl Calls {
         let cost = self.cost(&call);
         self.asked.insert(ticket, Asked { class, call, asker, probe, left: None });
         self.budget.handle(Input::Ask(Ask { ticket, class, cost, give_up }), now);
+    }
+
+    /// Returns whether the same question about an order waits for room: the answer is for who asked last. Without this a question
+    /// that is asked again each second would leave many times over as soon as the venue's limits let it.
+    fn waits_already(&mut self, asker: Asker, call: &Call) -> bool {
+        let asks = matches!(call, Call::Order(Request::LookUp(_) | Request::Fills(_)));
+        let waits = |one: &&mut Asked| asks && one.left.is_none() && one.call == *call;
+        let waiting = self.asked.values_mut().find(waits);
+        waiting.map(|one| one.asker = asker).is_some()
     }
 
     /// Returns the next step.

@@ -91,10 +91,11 @@ fn count(of: u64) -> Money {
     Money::from_units(i64::try_from(of).unwrap_or(i64::MAX))
 }
 
-/// Returns a share of 1, to the hundredth of a percent.
+/// Returns a share of 1, to the nearest hundredth of a percent.
 #[expect(clippy::cast_possible_truncation, reason = "a share of 1 in ten thousandths")]
 pub(super) fn share(of: f64) -> Money {
-    Money::from_raw(i128::from((of * 10_000.0) as i64) * 1_000_000_000_000)
+    let half = if of < 0.0 { -0.5 } else { 0.5 };
+    Money::from_raw(i128::from((of * 10_000.0 + half) as i64) * 1_000_000_000_000)
 }
 
 impl<E: Engine> Hub<E> {

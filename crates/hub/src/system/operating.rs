@@ -237,7 +237,6 @@ impl<E: Engine> Hub<E> {
         new: &types::hard_limits::HardLimits,
         proof: Proof,
     ) {
-        self.troubles.reload_refused = false;
         let Some(current) = self.record.ledger.limits.clone() else {
             let seq = self.operator_entry(name, OperatorAction::ReloadConfig, None);
             self.append(Source::Hub, Body::Limits(new.clone()));

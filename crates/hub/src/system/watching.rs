@@ -360,7 +360,7 @@ impl<E: Engine> Hub<E> {
         if std::mem::take(&mut self.troubles.rolled_back) {
             let event = ModeEvent::Enter(ModeCause::EmergencyRollback);
             // In a system that ends there is nothing to add.
-            let _ = self.lockstep.ask_mode(event, now, &mut self.record);
+            let _ = self.lockstep.ask_mode(event, self.stamp(), &mut self.record);
         }
         self.move_winding();
     }
