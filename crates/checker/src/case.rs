@@ -10,7 +10,6 @@ use types::num::Qty;
 use types::order::OrderRequest;
 
 use crate::check::{CheckError, Options};
-use crate::clock::SECOND;
 use crate::intents::Intents;
 use crate::ledger::{Ledger, OrderRow};
 
@@ -132,7 +131,7 @@ impl Case {
         ledger: Ledger,
         options: &Options,
     ) -> Result<Self, CheckError> {
-        let slack = SLACK_SECONDS * SECOND * ledger.speed_at(intents.last_ts);
+        let slack = ledger.market_nanos(SLACK_SECONDS, intents.last_ts);
         let mut case = Self {
             intents,
             ledger,

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::clock::SECOND;
+
 use super::line::{Chain, Line, chained};
 use super::row::{AccountKind, Balance, Event, Order, Record, Row, SymbolStatus};
 
@@ -263,6 +265,11 @@ impl Ledger {
     pub(crate) fn total(&self, account: u32, asset: u16) -> i128 {
         let balance = self.balances.get(&(account, asset)).copied().unwrap_or_default();
         balance.free.saturating_add(balance.locked)
+    }
+
+    /// Returns so many seconds at the market's speed at a time, nanoseconds; as many as there are, if they do not fit.
+    pub(crate) fn market_nanos(&self, seconds: i64, t: i64) -> i64 {
+        seconds.saturating_mul(SECOND).saturating_mul(self.speed_at(t))
     }
 
     /// Returns how many market seconds a second has at a time; 1 where the market waits for its clients.

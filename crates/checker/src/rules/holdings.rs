@@ -11,7 +11,6 @@ use types::side::Side;
 use super::Need;
 use super::judge::{About, Judge};
 use crate::case::Case;
-use crate::clock::SECOND;
 use crate::ledger::{Event, OrderRow};
 use crate::purse::E8;
 
@@ -204,7 +203,7 @@ fn cover(case: &Case, name: &str, total: i128, owned: i128, foreign: i128, judge
 fn unseen(case: &Case, name: &str) -> i128 {
     let ledger = &case.ledger;
     let end = case.intents.last_ts;
-    let from = end.saturating_sub(SEEN_WITHIN_SECONDS * SECOND * ledger.speed_at(end));
+    let from = end.saturating_sub(ledger.market_nanos(SEEN_WITHIN_SECONDS, end));
     let late = ledger.flows.iter().filter(|flow| {
         flow.t >= from
             && Some(flow.account) == case.account

@@ -7,7 +7,7 @@ use types::entry::{Body, Operator, OperatorAction, SystemMode};
 use super::Need;
 use super::judge::{About, Judge};
 use crate::case::Case;
-use crate::clock::{SECOND, seconds};
+use crate::clock::seconds;
 
 /// How long a request that has left may still be accepted, in seconds at speed 1: the venue's `recvWindow` and its own
 /// time-out of ten seconds.
@@ -37,7 +37,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
             continue;
         }
         let Some(row) = case.accepted(sent) else { continue };
-        let under_way = UNDER_WAY_SECONDS * SECOND * case.ledger.speed_at(row.t);
+        let under_way = case.ledger.market_nanos(UNDER_WAY_SECONDS, row.t);
         let grace = under_way.saturating_add(case.tolerance);
         let late = closed.iter().find(|closed| {
             row.t > closed.from.saturating_add(grace) && closed.to.is_none_or(|(_, to)| row.t < to)

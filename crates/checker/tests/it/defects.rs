@@ -109,6 +109,7 @@ fn the_largest_numbers_of_files_are_judged() {
         for sign in [1, -1] {
             let mut story = Story::new();
             let position = story.open();
+            story.rows.row(story.now, r#"{"control":{"what":"speed 4294967295"}}"#);
             for _ in 0..3 {
                 story.say(Body::Flow { amount: Money::from_raw(amount) });
                 let asset = Asset::new("USDT").unwrap();
