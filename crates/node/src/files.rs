@@ -40,11 +40,24 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
 /// # Errors
 /// What the disk says.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(path, bytes, 0o666)
+}
+
+/// Writes a file that nobody but its owner may read.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(path, bytes, 0o600)
+}
+
+fn write_as(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let new = with(path, ".new");
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
+        .mode(mode)
         .custom_flags(without_waiting())
         .open(&new)?;
     file.write_all(bytes)?;
@@ -71,7 +84,11 @@ pub(crate) fn with(path: &Path, more: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Has the folder of a file on disk as it is now: what was made, renamed or removed there.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

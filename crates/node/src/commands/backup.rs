@@ -142,9 +142,10 @@ pub(crate) fn restore(args: &RestoreArgs, out: Out) -> Outcome {
     if let Some(differs) = manifest.differs(&report) {
         return Err(Failure::data(differs));
     }
+    let orders = kept_emergency(&args.backup, &manifest)?;
     let rows = match &args.to {
         None => None,
-        Some(state) => Some(put(&source, state, args.verify, &manifest, out)?),
+        Some(state) => Some(put((&source, &orders), state, args.verify, &manifest, out)?),
     };
     let vouched = report.vouched.map(|seq| seq.0);
     out.json(&json!({
@@ -179,7 +180,7 @@ pub(crate) fn restore(args: &RestoreArgs, out: Out) -> Outcome {
 
 /// Puts a verified backup into a state folder; returns the entry up to which rows were made.
 fn put(
-    source: &Path,
+    (source, orders): (&Path, &[(&str, Vec<u8>)]),
     state: &Path,
     read_back: bool,
     manifest: &Manifest,
@@ -193,6 +194,15 @@ fn put(
             state.display()
         );
         return Err(Failure::usage(message));
+    }
+    // An order to stop may wait there for the next start: none is written over.
+    for path in orders.iter().map(|(name, _)| beside(state, name)) {
+        if path.exists() {
+            return Err(Failure::usage(format_args!(
+                "there is an emergency record in {}: start a hub on it or move it away, or restore elsewhere",
+                path.display()
+            )));
+        }
     }
     // Under another name until it is whole: a start finds all of it or nothing.
     let part = state.join("journal.restoring");
@@ -208,24 +218,9 @@ fn put(
             return Err(Failure::data(differs));
         }
     }
-    for Kept { name, sha256 } in &manifest.emergency {
-        let rest = name.strip_prefix(EMERGENCY).map(|rest| rest.strip_prefix(".adopted-"));
-        let plain = rest.is_some_and(|rest| rest.is_none_or(|n| n.parse::<u32>().is_ok()));
-        if !plain || name.contains('/') {
-            return Err(Failure::data(format_args!(
-                "{MANIFEST} names `{name}`, which is no emergency record"
-            )));
-        }
-        let from = source.with_file_name(name);
-        let bytes = fs::read(&from).with_context(|| from.display().to_string()).data()?;
-        if limits::sha256(&bytes) != *sha256 {
-            return Err(Failure::data(format_args!(
-                "{}: it is not as {MANIFEST} says: the backup is not whole",
-                from.display()
-            )));
-        }
+    for (name, bytes) in orders {
         let to = beside(state, name);
-        files::write(&to, &bytes).with_context(|| to.display().to_string())?;
+        files::write_private(&to, bytes).with_context(|| to.display().to_string())?;
     }
     fs::rename(&part, &target).and_then(|()| File::open(state)?.sync_all()).with_context(shown)?;
     let folder = JournalFolder::new(&target, None);
@@ -233,6 +228,32 @@ fn put(
     let mut store = Store::open(&path).with_context(|| path.display().to_string())?;
     store.drop_rows()?;
     Ok(folder.follow(&mut store)?.seq.0)
+}
+
+/// Reads the emergency record of a backup, every bit of which has to be as the manifest says.
+fn kept_emergency<'a>(
+    backup: &Path,
+    manifest: &'a Manifest,
+) -> Result<Vec<(&'a str, Vec<u8>)>, Failure> {
+    let read = |Kept { name, sha256 }: &'a Kept| {
+        let adopted = name.strip_prefix(EMERGENCY).and_then(|rest| rest.strip_prefix(".adopted-"));
+        if name != EMERGENCY && adopted.is_none_or(|n| n.parse::<u32>().is_err()) {
+            return Err(Failure::data(format_args!(
+                "{MANIFEST} names `{name}`, which is no emergency record"
+            )));
+        }
+        let from = backup.join(name);
+        let bytes = files::read(&from, EMERGENCY_BYTES_MAX);
+        let bytes = bytes.with_context(|| from.display().to_string()).data()?;
+        match bytes {
+            Some(bytes) if limits::sha256(&bytes) == *sha256 => Ok((name.as_str(), bytes)),
+            Some(_) | None => Err(Failure::data(format_args!(
+                "{}: it is not as {MANIFEST} says: the backup is not whole",
+                from.display()
+            ))),
+        }
+    };
+    manifest.emergency.iter().map(read).collect()
 }
 
 /// Copies the emergency record that lies beside the state folder of a journal.
@@ -252,7 +273,7 @@ fn keep_emergency(journal: &Path, to: &Path) -> Result<Vec<Kept>, Failure> {
             Failure::data(format_args!("{}: longer than any emergency record", from.display()))
         })?;
         let target = to.join(&name);
-        files::write(&target, &bytes).with_context(|| target.display().to_string())?;
+        files::write_private(&target, &bytes).with_context(|| target.display().to_string())?;
         kept.push(Kept { name, sha256: limits::sha256(&bytes) });
     }
     Ok(kept)

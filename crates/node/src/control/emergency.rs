@@ -90,7 +90,7 @@ pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
     }
     file.write_all(&bytes)?;
     file.sync_all()?;
-    sync_folder(&path)?;
+    files::sync_folder(&path)?;
     Ok(path)
 }
 
@@ -163,21 +163,13 @@ pub(crate) fn put_aside(state: &Path, read_to: u64) -> io::Result<Option<PathBuf
     if !found.lines.is_empty() || !found.broken.is_empty() {
         return Ok(None);
     }
-    let named = |n: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".adopted-{n}"));
-        PathBuf::from(name)
-    };
+    let named = |n: u32| files::with(&path, &format!(".adopted-{n}"));
     let free = (1..=u32::MAX).map(named).find(|name| !name.exists());
     let free = free.ok_or_else(|| io::Error::other("too many adopted emergency files"))?;
     fs::rename(&path, &free)?;
-    sync_folder(&path)?;
+    files::sync_folder(&path)?;
     drop(file);
     Ok(Some(free))
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Returns whether a file is empty or its last line is whole.

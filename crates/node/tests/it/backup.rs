@@ -1,6 +1,7 @@
 //! `backup`, `restore` and `incidents`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Folder, klines, plimsoll};
@@ -163,8 +164,20 @@ fn orders_that_wait_beside_the_state_folder_are_in_its_backup() {
     for name in ["emergency", "emergency.adopted-1"] {
         let read = |state: &str| fs::read(at(&format!("{state}.{name}"))).unwrap();
         assert_eq!(read("other"), read("state"), "{name}");
+        let mode = fs::metadata(at(&format!("other.{name}"))).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is its owner's alone");
     }
+    // A kill that waits where it is restored to is not written over.
+    fs::create_dir(at("fourth")).unwrap();
+    plimsoll(&["kill", "--operator", "bob", "--state", &at("fourth")]).ended(69);
+    let before = fs::read(at("fourth.emergency")).unwrap();
+    plimsoll(&["restore", &backup, "--to", &at("fourth")])
+        .ended(64)
+        .complains(&["there is an emergency record in", "fourth.emergency"]);
+    assert_eq!(fs::read(at("fourth.emergency")).unwrap(), before);
     folder.write("backup/emergency", "");
+    plimsoll(&["restore", &backup]).ended(65).complains(&["it is not as backup.json says"]);
     let torn = plimsoll(&["restore", &backup, "--to", &at("third"), "--verify"]);
     torn.ended(65).complains(&["it is not as backup.json says"]);
+    assert!(!Path::new(&at("third.emergency.adopted-1")).exists(), "nothing is written");
 }

@@ -68,14 +68,17 @@ fn no_order_is_lost_between_reading_and_putting_aside() {
         // As a hub does: reads on, and puts aside what it has read.
         let mut from = 0;
         while seen < 4 * EACH {
+            let over = clients.iter().all(std::thread::ScopedJoinHandle::is_finished);
             let found = read_from(&state, from).unwrap();
             seen += found.lines.len();
             from = found.end;
             if from > 0 && put_aside(&state, from).unwrap().is_some() {
                 from = 0;
             }
-            let over = clients.iter().all(std::thread::ScopedJoinHandle::is_finished);
-            assert!(!over || seen > 0 || found.end > 0);
+            // Nobody writes any more and nothing new was there: what is missing then is lost.
+            if over && found.lines.is_empty() {
+                break;
+            }
         }
     });
     let aside = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
