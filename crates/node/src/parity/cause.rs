@@ -38,6 +38,8 @@ causes! {
     Symbols = "symbols", "the runs trade different symbols, which share one account";
     /// One run knows more of the time before.
     History = "history", "one run knows more bars from before than the other";
+    /// One run decided before the other did, and knows what came of it.
+    EarlierScan = "earlier_scan", "one run scanned instants before the other began, and learnt from what came of them";
     /// A bar that one run has and the other has not.
     MissingBar = "missing_bar", "a bar of this symbol is in one run only";
     /// The same bar with other figures.

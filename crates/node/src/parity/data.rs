@@ -6,7 +6,7 @@ use types::bar::Bar;
 use types::market::{Timeframe, TsNanos};
 
 use super::cause::Cause;
-use super::story::{Account, Story};
+use super::story::{Account, Decided, Story};
 
 /// Where something that went in first differs, why, and in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) struct Inputs {
     pub(crate) steering: Option<Parting>,
     /// The accounts at the start of the common period.
     pub(crate) start: Option<Parting>,
+    /// Scans before it that one run alone made.
+    pub(crate) earlier: Option<Parting>,
     /// Bars, by symbol.
     pub(crate) bars: BTreeMap<String, Parting>,
 }
@@ -32,7 +34,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Returns all partings, earliest first.
     pub(crate) fn all(&self) -> Vec<&Parting> {
-        let single = [&self.run, &self.steering, &self.start].into_iter().flatten();
+        let single = [&self.run, &self.steering, &self.start, &self.earlier].into_iter().flatten();
         let mut all: Vec<&Parting> = single.chain(self.bars.values()).collect();
         all.sort_by_key(|parting| parting.at);
         all
@@ -59,6 +61,7 @@ pub(super) fn inputs(a: &Story, b: &Story, from: TsNanos, to: TsNanos) -> Inputs
         run: run(a, b),
         steering: steering(a, b, from, to),
         start: start(a, b, from),
+        earlier: earlier(a, b, from),
         bars: bars(a, b, from, to),
     }
 }
@@ -123,6 +126,28 @@ fn start(a: &Story, b: &Story, from: TsNanos) -> Option<Parting> {
         let words = format!("{}, and {}", words(ours), words(theirs));
         Parting { at: from, cause: Cause::Start, words }
     })
+}
+
+/// Finds the first scan before the common period: both runs cannot have made it, or the period would begin there. What came of
+/// it moves the calibration of one run alone.
+fn earlier(a: &Story, b: &Story, from: TsNanos) -> Option<Parting> {
+    let scans = |(story, which): (&Story, &'static str)| {
+        let before = (TsNanos::EPOCH, None)..(from, None);
+        let scored = |decided: &&Decided| decided.decision.reason.score.is_some();
+        let first = story.decisions.range(before).find_map(|((at, symbol), decided)| {
+            let score = decided.iter().find(scored)?.decision.reason.score.as_deref()?;
+            let symbol = symbol.as_deref().unwrap_or("the account");
+            Some((
+                *at,
+                format!(
+                    "{symbol} scored {:.1} at {at}, in the {which} run alone",
+                    score.score.get()
+                ),
+            ))
+        });
+        first.map(|(at, words)| Parting { at, cause: Cause::EarlierScan, words })
+    };
+    [(a, "first"), (b, "second")].into_iter().find_map(scans)
 }
 
 fn bars(a: &Story, b: &Story, from: TsNanos, to: TsNanos) -> BTreeMap<String, Parting> {

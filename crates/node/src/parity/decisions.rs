@@ -166,7 +166,7 @@ fn cause(
     }
     match inputs.of_others(scene.symbol, scene.instant) {
         Some(other) => (Cause::OtherSymbol, Some(other.words.clone())),
-        None => (Cause::Unknown, None),
+        None => inputs.earlier.as_ref().map_or((Cause::Unknown, None), of),
     }
 }
 

@@ -180,21 +180,48 @@ fn a_decision_that_nothing_explains_is_unknown() {
     assert_eq!(causes(enters, more), [Cause::Unknown], "another size");
 }
 
+fn scored(at: i64) -> Reason {
+    let score = ScoreReason {
+        direction: Some(Direction::Long),
+        score: Score::new(50.0).unwrap(),
+        sum: 0.5 + at as f64,
+        regime: Regime::Bull,
+        trend: 0.0,
+        volatility: 0.5,
+        contributions: Vec::new(),
+        patterns: Vec::new(),
+    };
+    Reason { score: Some(Box::new(score)), ..Reason::word(ReasonCode::BelowThreshold) }
+}
+
+fn with_odds(outcomes: f64) -> Reason {
+    let odds =
+        Odds { p: 0.5, outcomes, target_ratio: 2.0, cost: 0.1, edge: 0.1, uncalibrated: true };
+    Reason { odds: Some(Box::new(odds)), ..scored(0) }
+}
+
+#[test]
+fn what_one_run_learnt_before_the_other_began_has_a_name() {
+    let tell = |outcomes: f64| {
+        let mut teller = Teller::new("x = 1");
+        teller.decide(scored(0), Action::Nothing);
+        teller.hour(1, 100);
+        teller.decide(with_odds(outcomes), Action::Nothing);
+        teller.story
+    };
+    let causes = |a: &Story, b: &Story| -> Vec<Cause> {
+        compare(a, b).differences.iter().map(|found| found.cause).collect()
+    };
+    let (earlier, mut later) = (tell(1.0), tell(0.0));
+    assert_eq!(causes(&earlier, &later), [Cause::Unknown], "both have scanned as often");
+    let first = later.instants.remove(0);
+    later.decisions.retain(|(at, _), _| *at != first);
+    assert_eq!(causes(&earlier, &later), [Cause::EarlierScan]);
+    assert_eq!(causes(&later, &earlier), [Cause::EarlierScan]);
+}
+
 #[test]
 fn other_books_explain_a_size_and_never_a_score() {
-    let scored = |at: i64| {
-        let score = ScoreReason {
-            direction: Some(Direction::Long),
-            score: Score::new(50.0).unwrap(),
-            sum: 0.5 + at as f64,
-            regime: Regime::Bull,
-            trend: 0.0,
-            volatility: 0.5,
-            contributions: Vec::new(),
-            patterns: Vec::new(),
-        };
-        Reason { score: Some(Box::new(score)), ..Reason::word(ReasonCode::BelowThreshold) }
-    };
     let later = |units: i64, reason: Reason, qty: i64| {
         move |teller: &mut Teller| {
             filled(0, units, 10)(teller);
@@ -208,9 +235,7 @@ fn other_books_explain_a_size_and_never_a_score() {
     let score = causes(later(100, scored(0), 7), later(101, scored(1), 7));
     assert_eq!(score, [Cause::Costs, Cause::Unknown]);
     // Odds may follow from other books, a score from bars alone.
-    let odds =
-        Odds { p: 0.5, outcomes: 1.0, target_ratio: 2.0, cost: 0.1, edge: 0.1, uncalibrated: true };
-    let with = Reason { odds: Some(Box::new(odds)), ..scored(0) };
+    let with = with_odds(1.0);
     let found = causes(later(100, scored(0), 7), later(101, with, 7));
     assert_eq!(found, [Cause::Costs, Cause::Books]);
 }
