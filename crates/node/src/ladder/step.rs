@@ -14,7 +14,8 @@ const DRAWDOWN: Ratio = Ratio::from_bps(300);
 pub(crate) struct StepDown {
     /// What `minimal` lets be exposed.
     exposure: Money,
-    /// Whether the drawdown was below the line since the last fall: limits that people raised again while it lasts are theirs.
+    /// Whether the drawdown was below the line since the last fall of this life: limits that people raised again while it lasts
+    /// are theirs, until a restart.
     armed: bool,
 }
 

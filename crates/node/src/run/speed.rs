@@ -187,9 +187,54 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
+/// Sees jumps of this machine's clock, by lengths that no clock can change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Jumps {
+    wall: TsNanos,
+    at: Instant,
+}
+
+/// A clock that is set right by less does not jump.
+const JUMP_NANOS: i64 = 1_000_000_000;
+
+impl Default for Jumps {
+    /// Returns a watch that begins now.
+    fn default() -> Self {
+        Self { wall: wall(), at: now() }
+    }
+}
+
+impl Jumps {
+    /// Returns by how much the clock has jumped since the last look, nanoseconds; back is negative.
+    pub(crate) fn look(&mut self) -> Option<i64> {
+        self.seen(wall(), now())
+    }
+
+    fn seen(&mut self, wall: TsNanos, at: Instant) -> Option<i64> {
+        let passed = i64::try_from(at.duration_since(self.at).as_nanos()).unwrap_or(i64::MAX);
+        let by = wall.since(self.wall).saturating_sub(passed);
+        (self.wall, self.at) = (wall, at);
+        (by.saturating_abs() >= JUMP_NANOS).then_some(by)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_jumps_is_seen_once_and_one_that_is_set_right_is_not() {
+        let (at, hour) = (now(), 3_600_000_000_000);
+        let wall =
+            |seconds: i64| TsNanos::from_nanos(1_700_000_000_000_000_000 + seconds * 1_000_000_000);
+        let mut jumps = Jumps { wall: wall(0), at };
+        let later = |seconds| at + Duration::from_secs(seconds);
+        assert_eq!(jumps.seen(wall(10), later(10)), None);
+        assert_eq!(jumps.seen(wall(20).plus(900_000_000), later(20)), None, "slewed");
+        assert_eq!(jumps.seen(wall(3_630).plus(900_000_000), later(30)), Some(hour));
+        assert_eq!(jumps.seen(wall(3_640).plus(900_000_000), later(40)), None, "once");
+        assert_eq!(jumps.seen(wall(50).plus(900_000_000), later(50)), Some(-hour));
+    }
 
     #[test]
     fn a_speed_is_written_as_a_number_or_a_word() {

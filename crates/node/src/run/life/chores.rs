@@ -36,6 +36,10 @@ impl Life {
                 self.health(Component::Config, Some(format!("the emergency file: {error}")));
             }
             self.step_down();
+            if let Some(by_nanos) = self.state.jumps.look() {
+                let now = self.sender.clock.now();
+                self.hub.handle(Input::ClockJumped { by_nanos }, now);
+            }
             if self.rotation.as_mut().is_some_and(Rotation::has_changed) {
                 let ticket = self.state.next_ticket();
                 self.rotate(ticket, "configuration".to_owned());
@@ -52,7 +56,8 @@ impl Life {
 
     /// Falls to the lowest rung of the ladder when the drawdown says so.
     fn step_down(&mut self) {
-        let Some(ladder) = &mut self.ladder else { return };
+        // Before the start is over the hub would refuse, and it is said once.
+        let Some(ladder) = self.ladder.as_mut().filter(|_| self.state.ready) else { return };
         let drawdown = self.hub.engine().core().guards().drawdown().reading().peak;
         let Some(limits) = self.hub.gateway().limits() else { return };
         let Some(limits) = ladder.look(drawdown, limits) else { return };

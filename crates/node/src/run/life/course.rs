@@ -25,7 +25,7 @@ use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
 use crate::run::snapshots::Snapshots;
-use crate::run::speed::{self, Speed};
+use crate::run::speed::{self, Jumps, Speed};
 use crate::run::state::StateDir;
 
 /// So many inputs share a hand-over to the journal, if they wait.
@@ -86,6 +86,7 @@ pub(crate) struct State {
     pub(super) moved: bool,
     /// The last ticket of an operator's request.
     pub(super) ticket: u64,
+    pub(super) jumps: Jumps,
     /// When the emergency file was looked for.
     pub(super) looked: Option<Instant>,
     pub(super) alive_at: Option<Instant>,
