@@ -17,7 +17,8 @@ use crate::run_config::{Capital, ProfileName};
 /// Longest file that is one.
 const BYTES_MAX: u64 = 16 * 1024;
 
-/// What is permitted. Anyone may take it back: the file has only to go.
+/// What is permitted. Anyone may take it back: without the file nothing is permitted, and a copy does not come back behind a
+/// cancelled one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Permission {
@@ -130,7 +131,7 @@ impl Permission {
     pub(crate) fn to_text(&self) -> String {
         let body = toml::to_string(self).expect("a permission holds words and numbers");
         format!(
-            "# Permission to trade with real money. It ends with this file: delete it to take it back.\n{body}"
+            "# Permission to trade with real money. Take it back with `plimsoll permits cancel go-live`.\n{body}"
         )
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use adapters::venues::binance::{BinanceConfig, Endpoints};
+use adapters::venues::binance::{BinanceConfig, Endpoints, is_this_machine};
 use adapters::{Credentials, CredentialsError};
 use engine::config::{ConfigError, EngineConfig};
 use serde::de::DeserializeOwned;
@@ -221,7 +221,7 @@ impl VenueSection {
     /// Returns whether there are addresses and all of them are this machine's.
     pub(super) fn is_local(&self) -> bool {
         let mut named = self.named().peekable();
-        named.peek().is_some() && named.all(|(_, address)| is_loopback(address))
+        named.peek().is_some() && named.all(|(_, address)| is_this_machine(address))
     }
 
     /// Returns the addresses that are named.
@@ -233,17 +233,6 @@ impl VenueSection {
         ];
         all.into_iter().filter_map(|(key, address)| Some((key, address.as_deref()?)))
     }
-}
-
-/// Whether an address names this machine by number or as `localhost`.
-fn is_loopback(address: &str) -> bool {
-    let Some((_, rest)) = address.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 fn read(path: &Path) -> Result<String, RunConfigError> {

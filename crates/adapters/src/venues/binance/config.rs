@@ -126,8 +126,9 @@ impl BinanceConfig {
     }
 }
 
-/// Returns whether an address names this machine, by number or as `localhost`.
-fn is_this_machine(address: &str) -> bool {
+/// Returns whether an address names this machine, by number or as `localhost`. One that cannot be read does not.
+#[must_use]
+pub fn is_this_machine(address: &str) -> bool {
     let url = reqwest::Url::parse(address).ok();
     url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| {
         let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -12,5 +12,5 @@ mod user;
 mod wire;
 mod words;
 
-pub use config::{BinanceConfig, EndpointError, Endpoints};
+pub use config::{BinanceConfig, EndpointError, Endpoints, is_this_machine};
 pub use rest::BinanceSpot;

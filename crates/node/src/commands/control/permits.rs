@@ -94,11 +94,16 @@ fn take_back(args: &PermitStepArgs, out: Out) -> Outcome {
     };
     let path = RunConfig::open(config).config()?.live.permission;
     let shown = path.display();
-    // A copy of it does not come back: the floor is there before the file goes.
+    // A copy of it does not come back: the floor is there before the file goes. That it cannot be raised keeps no permission.
     let text = files::read(&path, BYTES_MAX).ok().flatten().and_then(|b| String::from_utf8(b).ok());
     let version = text.and_then(|text| Permission::parse(&text, &path).ok()).map(|p| p.version);
-    let next = floor(&path).config()?.max(version.map_or(1, |version| version.saturating_add(1)));
-    raise_floor(&path, next).with_context(|| shown.to_string())?;
+    let next = version.map_or(1, |version| version.saturating_add(1));
+    let raised = floor(&path).config().and_then(|floor| {
+        raise_floor(&path, floor.max(next)).with_context(|| {
+            format!("{shown} is removed, and a copy of it could come back: its floor is not raised")
+        })?;
+        Ok(())
+    });
     if !files::remove(&path).with_context(|| shown.to_string())? {
         let message = format!("{shown} is not there: nothing is permitted or asked for");
         out.json(&json!({ "outcome": "refused", "code": "PERMIT", "message": message }))?;
@@ -107,6 +112,7 @@ fn take_back(args: &PermitStepArgs, out: Out) -> Outcome {
     }
     // Without its file the signature is worth nothing.
     let _ = files::remove(&signature_path(&path));
+    raised?;
     out.json(&json!({ "outcome": "done", "removed": path }))?;
     out.line(format_args!(
         "permits cancel go-live: done, {shown} is removed; a run that trades already goes on until it stops (plimsoll stop)"
