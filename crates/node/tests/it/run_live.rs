@@ -5,10 +5,10 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::processes::{Hub, HubWanted, KEY, LOT, SECRET, Venue, VenueWanted};
-use crate::support::{Folder, Said, of_output, plimsoll};
+use crate::support::{Folder, Said, of_output, plimsoll, totp};
 
 const LIMITS: &str = "version = 1\norder_notional = 25000\ngross_exposure = 100000\nopen_orders = 40\norder_rate = 20\n\
     price_collar = \"2%\"\ndaily_loss = \"10%\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\", \"SOLUSDT\", \"XRPUSDT\"]\n";
@@ -73,17 +73,8 @@ impl Papers {
     fn permit(&self, config: &str, name: &str) {
         let dir = self.path("keys").display().to_string();
         let args = ["config", "permit-live", config, "--key", name, "--stake", "100000"];
-        let code = self.code(name);
+        let code = totp(&self.folder.path().join("keys"), name, 0);
         typed(&[&args[..], &["--dir", &dir]].concat(), &format!("{code}\n")).ended(0);
-    }
-
-    /// The code that an authenticator shows now.
-    fn code(&self, name: &str) -> String {
-        let secret = fs::read_to_string(self.path(&format!("keys/{name}.totp"))).unwrap();
-        let secret = totp_rs::Secret::try_from_base32(secret.trim()).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "codes are of the wall clock")]
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(now).to_string()
     }
 }
 
@@ -167,18 +158,24 @@ fn each_piece_of_the_gate_that_lacks_refuses_the_start_in_its_own_words() {
         (whole.clone(), "", "NOT_TYPED: "),
     ];
     for (config, input, wanted) in &story {
-        typed(&["run", "--config", config], input).ended(78).complains(&["no real money", wanted]);
+        // One that were let in would trade for ever.
+        let args = ["run", "--config", config, "--for", "20s"];
+        typed(&args, input).ended(78).complains(&["no real money", wanted]);
     }
     let alone = of("m.toml", &venue, &solo);
     papers.permit(&alone, "eve");
-    typed(&["run", "--config", &alone], TYPED).ended(78).complains(&["TOO_EARLY: "]);
+    typed(&["run", "--config", &alone, "--for", "20s"], TYPED)
+        .ended(78)
+        .complains(&["TOO_EARLY: "]);
     // Without a key, and with flags of a market that is none.
-    plimsoll(&["run", "--config", &whole]).ended(78).complains(&["PLIMSOLL_KEY"]);
+    plimsoll(&["run", "--config", &whole, "--for", "20s"]).ended(78).complains(&["PLIMSOLL_KEY"]);
     let far = papers.config("n.toml", &venue, |text| {
         let end = text.find("[venue]").unwrap();
         text[..end].to_owned()
     });
-    plimsoll(&["run", "--config", &far, "--speed", "60"]).ended(64).complains(&["as fast as time"]);
+    plimsoll(&["run", "--config", &far, "--speed", "60", "--for", "20s"])
+        .ended(64)
+        .complains(&["as fast as time"]);
     assert!(!papers.path("state/journal").exists(), "nothing was begun");
     for mut venue in [venue, greedy, blind] {
         assert!(venue.record().orders.is_empty(), "nothing was sent");

@@ -7,7 +7,7 @@ mod record;
 mod stopped;
 mod venue;
 
-pub(crate) use hub::{Hub, HubWanted, Told};
+pub(crate) use hub::{Hub, HubWanted};
 pub(crate) use record::Record;
 pub(crate) use venue::{Venue, VenueWanted};
 

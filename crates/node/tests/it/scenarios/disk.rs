@@ -45,8 +45,8 @@ fn a_disk_that_is_full_for_five_seconds_stops_entries_and_loses_nothing() {
     fs::remove_file(&flag).unwrap();
     scene.hub.wait_for(Duration::from_secs(30), |event| is(event, "recovered", "journal"));
     scene.trades_again("");
-    scene.noted("Incident", &["JournalFull"]);
-    scene.noted("IncidentOver", &[]);
+    let full = scene.noted("Incident", &["JournalFull"]);
+    scene.over(&full);
     scene.restart();
     scene.ends_well();
 }

@@ -21,7 +21,7 @@ fn a_halted_symbol_is_not_entered_and_its_stop_stays() {
     scene.venue.control("POST", "/halt", &json!({ "symbol": SYMBOL }));
     // The rules are asked for every ten minutes of real time, and at each start.
     scene.restart();
-    scene.noted("Incident", &["SymbolHalted", SYMBOL]);
+    let halted = scene.noted("Incident", &["SymbolHalted", SYMBOL]);
     let before = scene.purchases(SYMBOL);
     scene.quarters(4);
     assert_eq!(scene.purchases(SYMBOL), before, "nothing is bought while it is halted");
@@ -29,7 +29,7 @@ fn a_halted_symbol_is_not_entered_and_its_stop_stays() {
     scene.trades_again("");
     scene.venue.control("POST", "/resume", &json!({ "symbol": SYMBOL }));
     scene.restart();
-    scene.noted("IncidentOver", &[]);
+    scene.over(&halted);
     scene.trades_again(SYMBOL);
     scene.ends_well();
 }

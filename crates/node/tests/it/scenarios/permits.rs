@@ -141,7 +141,7 @@ fn one_person_waits_a_day_for_higher_limits_and_an_hour_for_the_kill_switch() {
     fs::write(&signature, &old.1).unwrap();
     office.refused("ada", &RELOAD, "", ["CONFIG", "saw version 1, wanted 2 or more"]);
 
-    office.scene.noted("Incident", &["ConfigReloadFailed"]);
+    let failed = office.scene.noted("Incident", &["ConfigReloadFailed"]);
 
     // What is higher is asked for: with a code, that counts once, and the amount.
     office.limits(3, 70_000);
@@ -152,7 +152,7 @@ fn one_person_waits_a_day_for_higher_limits_and_an_hour_for_the_kill_switch() {
     office.refused("bob", &cheap, &office.code("bob", 0), ["PERMIT", "70000"]);
     let code = office.code("ada", 0);
     office.act("ada", &RAISE, &code).ended(0);
-    office.scene.noted("IncidentOver", &[]);
+    office.scene.over(&failed);
     office.refused("ada", &RAISE, &code, ["CODE", "used before"]);
     let asked = office.asked();
     assert_eq!((&asked[0]["kind"], &asked[1]), (&"raise_limits".into(), &Value::Null), "{asked}");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::processes::{Hub, HubWanted, LOT, Record, Venue, VenueWanted};
-use crate::support::{Folder, plimsoll};
+use crate::support::{Folder, Said, plimsoll};
 
 /// Longer than anything here takes on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
@@ -211,16 +211,23 @@ impl Scene {
     }
 
     /// Returns the journal's entries of a kind, one line each.
+    #[track_caller]
     pub(super) fn lines(&self, kind: &str) -> Vec<String> {
-        let said = plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL]);
-        said.out.lines().map(str::to_owned).collect()
+        self.show(kind, &[]).out.lines().map(str::to_owned).collect()
     }
 
     /// Returns the journal's entries of a kind.
+    #[track_caller]
     pub(super) fn entries(&self, kind: &str) -> Vec<Value> {
-        let said =
-            plimsoll(&["audit", "show", &self.journal(), "--kind", kind, "--limit", ALL, "--json"]);
-        serde_json::from_str(&said.out).unwrap_or_default()
+        let shown = self.show(kind, &["--json"]).json();
+        shown.as_array().expect("a list of entries").clone()
+    }
+
+    #[track_caller]
+    fn show(&self, kind: &str, more: &[&str]) -> Said {
+        let journal = self.journal();
+        let args = ["audit", "show", &journal, "--kind", kind, "--limit", ALL];
+        plimsoll(&[&args[..], more].concat()).ended(0)
     }
 
     /// Returns the words of all reports, such as `filled`.
@@ -248,6 +255,13 @@ impl Scene {
         self.wait("release of SAFE_MODE", |_| {
             (plimsoll(&["safe-mode", "release", "--state", &state]).code == 0).then_some(())
         });
+    }
+
+    /// Waits until the incident of a line that [`Self::noted`] returned is over.
+    #[track_caller]
+    pub(super) fn over(&mut self, incident: &str) {
+        let seq = incident.split_whitespace().next().expect("a line begins with its place");
+        self.noted("IncidentOver", &[&format!(" {seq} is over")]);
     }
 
     /// Ends the hub in good order and judges both records.
