@@ -10,4 +10,4 @@ mod safe_mode;
 pub use cooldown::Cooldown;
 pub use drawdown::{DrawdownGuard, DrawdownLimit, DrawdownReading, Trip};
 pub use loss_budget::{LossBudget, LossReading};
-pub use safe_mode::{Latch, Level, NotYet, SafeMode, latched_until};
+pub use safe_mode::{Latch, Level, NotYet, SafeMode};

@@ -5,10 +5,6 @@ use types::entry::ModeCause;
 use types::market::TsNanos;
 
 use super::LossReading;
-use crate::config::DrawdownConfig;
-
-/// Nanoseconds of a day.
-const DAY: i64 = 86_400_000_000_000;
 
 /// How far protection has gone.
 #[derive(
@@ -106,33 +102,6 @@ impl SafeMode {
     }
 }
 
-/// Returns the end of the latch of a cause: 24 h by default; a monthly drawdown's month as well.
-#[must_use]
-pub fn latched_until(config: &DrawdownConfig, cause: ModeCause, at: TsNanos) -> Option<TsNanos> {
-    let cooled = at.plus(config.latch.nanos());
-    match cause {
-        ModeCause::DailyDrawdown | ModeCause::PeakDrawdown => Some(cooled),
-        ModeCause::MonthlyDrawdown => Some(cooled.max(next_month(at))),
-        ModeCause::Started
-        | ModeCause::Operator
-        | ModeCause::ReconciliationDrift
-        | ModeCause::CriticalIncident
-        | ModeCause::DataLost
-        | ModeCause::Overloaded
-        | ModeCause::EmergencyRollback
-        | ModeCause::Maintenance => None,
-    }
-}
-
-/// Returns 00:00 UTC of the next 1st.
-fn next_month(at: TsNanos) -> TsNanos {
-    let mut day = at.start_of_day();
-    while day.month() == at.month() {
-        day = day.plus(DAY);
-    }
-    day
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +116,7 @@ mod tests {
 
     fn entered(cause: ModeCause, at: TsNanos) -> SafeMode {
         let mut mode = SafeMode::default();
-        mode.on_enter(at, cause, latched_until(&DrawdownConfig::default(), cause, at));
+        mode.on_enter(at, cause, cause.latched_until(at, 24 * HOUR));
         mode
     }
 
@@ -179,9 +148,8 @@ mod tests {
 
     #[test]
     fn a_second_cause_extends_the_latch_and_never_shortens_it() {
-        let config = DrawdownConfig::default();
         let mut mode = entered(ModeCause::MonthlyDrawdown, hour(48));
-        let daily = latched_until(&config, ModeCause::DailyDrawdown, hour(50));
+        let daily = ModeCause::DailyDrawdown.latched_until(hour(50), 24 * HOUR);
         mode.on_enter(hour(50), ModeCause::DailyDrawdown, daily);
         mode.on_enter(hour(51), ModeCause::Operator, None);
         assert_eq!(mode.latch().and_then(|latch| latch.until), Some(hour(48 + 29 * 24)));

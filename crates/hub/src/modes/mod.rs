@@ -4,6 +4,6 @@ mod latch;
 mod sustained;
 mod table;
 
-pub use latch::{Latch, latched_until};
+pub use latch::Latch;
 pub use sustained::{Condition, Sustained};
 pub use table::{ModeEvent, ModeRefusal, Modes};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::entry::{Mode, ModeCause, SystemMode};
 use types::market::TsNanos;
 
-use super::latch::{Latch, latched_until};
+use super::latch::Latch;
 use super::sustained::{Condition, Sustained};
 
 /// What is asked of the mode.
@@ -152,7 +152,7 @@ impl Modes {
             (M::SafeMode, E::Started) => Ok(self.safe_mode(cause, None)),
 
             (M::Initializing | M::Running | M::SafeMode | M::Maintenance, E::Enter(cause)) => {
-                Ok(self.safe_mode(cause, latched_until(cause, now, self.cooldown)))
+                Ok(self.safe_mode(cause, cause.latched_until(now, self.cooldown)))
             }
 
             (M::SafeMode, E::Release) => self.release(now).and_then(|()| to(M::Running)),

@@ -85,6 +85,25 @@ impl ModeCause {
         Self::EmergencyRollback,
         Self::Maintenance,
     ];
+
+    /// Returns the end of this cause's latch on SAFE_MODE: `cooldown` nanoseconds after a drawdown, for a monthly one the
+    /// month's end as well; `None` where no cause holds a latch (spec: "SAFE_MODE"). Market time.
+    #[must_use]
+    pub fn latched_until(self, at: TsNanos, cooldown: i64) -> Option<TsNanos> {
+        let cooled = at.plus(cooldown);
+        match self {
+            Self::DailyDrawdown | Self::PeakDrawdown => Some(cooled),
+            Self::MonthlyDrawdown => Some(cooled.max(at.start_of_next_month())),
+            Self::Started
+            | Self::Operator
+            | Self::ReconciliationDrift
+            | Self::CriticalIncident
+            | Self::DataLost
+            | Self::Overloaded
+            | Self::EmergencyRollback
+            | Self::Maintenance => None,
+        }
+    }
 }
 
 /// A change of system mode.

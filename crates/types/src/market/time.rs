@@ -121,6 +121,16 @@ impl TsNanos {
         let (year, month, _) = self.civil();
         year * 12 + month as i64 - 1
     }
+
+    /// Returns 00:00 UTC of the next month's first day.
+    #[must_use]
+    pub const fn start_of_next_month(self) -> Self {
+        let mut day = self.start_of_day();
+        while day.month() == self.month() {
+            day = day.plus(NANOS_PER_DAY);
+        }
+        day
+    }
 }
 
 impl fmt::Display for TsNanos {
@@ -168,5 +178,9 @@ mod tests {
         let first = TsNanos::from_millis(1_709_251_200_000).expect("2024-03-01 fits");
         assert_eq!(first.month(), first.plus(-1).month() + 1);
         assert_eq!(first.month(), 2024 * 12 + 2);
+        for within in [0, NANOS_PER_DAY, 31 * NANOS_PER_DAY - 1] {
+            let next = first.plus(within).start_of_next_month();
+            assert_eq!(next, first.plus(31 * NANOS_PER_DAY), "{within}");
+        }
     }
 }

@@ -103,7 +103,7 @@ impl Recorder for LedgerRecorder {
         self.news(core, events, &mut news);
         self.reserve(core, &mut news);
         // They come before what uses the numbers, and no row is earlier than the one before it.
-        let begins = events.iter().map(at_of).min().unwrap_or(at).max(self.marked);
+        let begins = events.iter().map(Event::at).min().unwrap_or(at).max(self.marked);
         let mut rows: Vec<(TsNanos, Row)> = news.into_iter().map(|row| (begins, row)).collect();
         // The last row of an order shows it as it is after all of this: its place in the queue comes with its resting.
         let last: BTreeMap<(SymbolId, VenueOrderId), usize> = events
@@ -113,7 +113,7 @@ impl Recorder for LedgerRecorder {
             .collect();
         for (place, event) in events.iter().enumerate() {
             let is_last = order_of(event).is_some_and(|order| last.get(&order) == Some(&place));
-            rows.extend(row_of(event, is_last, core).map(|row| (at_of(event), row)));
+            rows.extend(row_of(event, is_last, core).map(|row| (event.at(), row)));
         }
         if at.since(self.marked) >= MARK_EVERY {
             rows.push((at, Row::Time {}));
@@ -124,22 +124,6 @@ impl Recorder for LedgerRecorder {
             self.ticket = Ticket::new(wanted, self.ledger.written());
         }
         self.ticket.clone()
-    }
-}
-
-/// Returns when an event happened.
-fn at_of(event: &Event) -> TsNanos {
-    match event {
-        Event::Order(event) => event.at,
-        Event::Rejected(rejected) => rejected.at,
-        Event::List { list, .. } => list.updated,
-        Event::Trade(trade) => trade.at,
-        Event::Level(level) => level.at,
-        Event::Quote(quote) => quote.at,
-        Event::Balances { at, .. }
-        | Event::Flow { at, .. }
-        | Event::Status { at, .. }
-        | Event::Rules { at, .. } => *at,
     }
 }
 

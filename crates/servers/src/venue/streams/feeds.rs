@@ -113,9 +113,9 @@ impl Feeds {
     pub(super) fn on_events(&mut self, now: TsNanos, events: &[Event], hub: &mut Hub) {
         let mut aggregate = None;
         for event in events {
-            if moment(event) > self.now {
+            if event.at() > self.now {
                 self.tell_aggregate(aggregate.take(), hub);
-                self.advance(moment(event), hub);
+                self.advance(event.at(), hub);
             }
             match event {
                 Event::Trade(trade) => self.on_trade(trade, &mut aggregate, hub),
@@ -348,22 +348,6 @@ fn wanted_bars(index: usize, hub: &Hub) -> Vec<(KlineInterval, Calendar)> {
             | Feed::PartialDepth(..) => None,
         })
         .collect()
-}
-
-/// Returns when an event happened.
-fn moment(event: &Event) -> TsNanos {
-    match event {
-        Event::Order(event) => event.at,
-        Event::Rejected(event) => event.at,
-        Event::List { list, .. } => list.updated,
-        Event::Trade(trade) => trade.at,
-        Event::Level(level) => level.at,
-        Event::Quote(quote) => quote.at,
-        Event::Balances { at, .. }
-        | Event::Flow { at, .. }
-        | Event::Status { at, .. }
-        | Event::Rules { at, .. } => *at,
-    }
 }
 
 fn id(index: usize) -> SymbolId {

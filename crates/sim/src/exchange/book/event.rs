@@ -74,6 +74,25 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Returns when it happened.
+    #[must_use]
+    pub fn at(&self) -> TsNanos {
+        match self {
+            Self::Order(event) => event.at,
+            Self::Rejected(rejected) => rejected.at,
+            Self::List { list, .. } => list.updated,
+            Self::Trade(trade) => trade.at,
+            Self::Level(level) => level.at,
+            Self::Quote(quote) => quote.at,
+            Self::Balances { at, .. }
+            | Self::Flow { at, .. }
+            | Self::Status { at, .. }
+            | Self::Rules { at, .. } => *at,
+        }
+    }
+}
+
 /// One step in the life of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderEvent {
