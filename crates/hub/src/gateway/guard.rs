@@ -29,6 +29,8 @@ pub(super) struct Guard {
     pub(super) sell: Option<Seq>,
     /// The position is being closed by a main order.
     pub(super) closing: bool,
+    /// An operator wants it closed: no further from the market than the price collar.
+    pub(super) flattened: bool,
     /// What closes it was rejected: nothing is asked for again until something changes.
     pub(super) blocked: Option<TsNanos>,
     /// Sales that the venue has rejected since anything changed.

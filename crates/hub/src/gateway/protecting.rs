@@ -297,7 +297,7 @@ impl Gateway {
             tif: TimeInForce::Gtc,
             reduce_only: true,
         };
-        let request = self.staged(market).unwrap_or(market);
+        let request = self.bounded(market).unwrap_or(market);
         let earlier = match self.earlier(symbol, Leg::Main, &request) {
             Ok(earlier) => earlier,
             Err(next) => {
@@ -321,11 +321,16 @@ impl Gateway {
         }
     }
 
-    /// Returns a sale as an emergency makes it: half of what is left at once, while both halves can be sold, and no further
-    /// from the market than the bound. What is not taken on arrival is not left on the book.
-    fn staged(&self, market: OrderRequest) -> Option<OrderRequest> {
-        let bound = self.settings.flatten_on_emergency.filter(|_| self.state.emergency)?;
+    /// Returns a sale no further from the market than its bound, where it has one: what is not taken on arrival is not left on the
+    /// book. An emergency sells half of what is left at once, while both halves can be sold; an operator all of it.
+    fn bounded(&self, market: OrderRequest) -> Option<OrderRequest> {
         let symbol = market.symbol;
+        let stages = self.settings.flatten_on_emergency.filter(|_| self.state.emergency);
+        // On the bar walk, which has no book, nothing is tried again before something changes.
+        let tried_again = self.settings.protect_again.is_some();
+        let by_hand = self.state.guards[symbol.index()].flattened && tried_again;
+        let collar = self.state.limits.as_ref().map(|limits| limits.price_collar);
+        let bound = stages.or(collar.filter(|_| by_hand))?;
         let best = self.closing_price(symbol)?;
         let instrument = self.state.instrument(symbol);
         let away = best.scaled_down(bound);
@@ -334,7 +339,7 @@ impl Gateway {
             Side::Buy => (best + away).floor_to(instrument.tick),
         };
         let half = Qty::from_raw(market.qty.raw() / 2).floor_to(instrument.lot);
-        let whole = is_dust(instrument, half, price);
+        let whole = stages.is_none() || is_dust(instrument, half, price);
         let qty = if whole { market.qty } else { market.qty - half };
         Some(OrderRequest {
             kind: OrderKind::Limit { price },

@@ -116,13 +116,14 @@ impl State {
             Leg::Main if request.reduce_only => {
                 guard.closing = false;
                 guard.failed_exit = failed;
-                // The next stage of what an emergency sells; one that nobody took waits for other prices.
-                let staged = self.emergency && request.tif == TimeInForce::Ioc;
-                let next = staged && held.is_positive();
+                // The next stage of what an emergency sells. One that nobody took waits for other prices, and so does what is left
+                // of a sale by hand: it was all that could be had within the bound.
+                let staged = self.emergency || guard.flattened;
+                let next = staged && request.tif == TimeInForce::Ioc && held.is_positive();
                 if failed.is_some() || next {
                     guard.sell = Some(seq);
                 }
-                if next && idle {
+                if next && (idle || !self.emergency) {
                     guard.blocked = Some(self.now);
                     guard.rejected = guard.rejected.saturating_add(1);
                 }

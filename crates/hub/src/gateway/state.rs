@@ -23,6 +23,7 @@ use types::order::{Order, OrderEvent};
 use super::guard::{Failed, Guard, is_dust, nearer_to_profit};
 use super::live::{Live, Orders};
 use super::range::Range;
+use crate::units::symbol_ids;
 
 /// The name under which the hub itself asks for everything to be sold.
 pub(crate) const EMERGENCY: &str = "emergency";
@@ -467,6 +468,11 @@ impl State {
             // What is under way buys no more; the engine decides the exits.
             OperatorAction::Flatten => {
                 self.entering.iter_mut().flatten().for_each(|entering| entering.stopped = true);
+                for (guard, symbol) in
+                    self.guards.iter_mut().zip(symbol_ids(self.instruments.len()))
+                {
+                    guard.flattened |= self.books.position(symbol).trade().is_some();
+                }
                 // A person may be called so.
                 self.emergency |= source == Source::Hub && operator.name == EMERGENCY;
             }

@@ -18,6 +18,8 @@ pub(super) struct Scripted {
     pub(super) plan: BTreeMap<TsNanos, Vec<(u16, Action)>>,
     /// The instant from which on a drawdown limit is reached.
     pub(super) trip: Option<TsNanos>,
+    /// Which one; the daily one if none is named.
+    pub(super) trip_cause: Option<ModeCause>,
     pub(super) held: BTreeMap<SymbolId, Qty>,
     mode: Option<SystemMode>,
     /// Bars folded, instants closed, and what was learned from alone.
@@ -72,7 +74,8 @@ impl Engine for Scripted {
         };
         if let Body::InstantClosed { at } = &entry.body {
             if self.trip.is_some_and(|trip| *at >= trip) && self.mode == Some(SystemMode::Running) {
-                let action = Action::RequestSafeMode { cause: ModeCause::DailyDrawdown };
+                let cause = self.trip_cause.unwrap_or(ModeCause::DailyDrawdown);
+                let action = Action::RequestSafeMode { cause };
                 let reason = Reason::compared(ReasonCode::Drawdown, 0.081, 0.08);
                 out.push(Decision { symbol: None, action, reason });
             }

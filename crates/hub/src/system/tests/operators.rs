@@ -1,13 +1,14 @@
 //! Operators: each action under a name, each answer what the venue confirmed.
 
 use types::entry::{Body, PermitKind, SystemMode};
+use types::hard_limits::HardLimits;
 use types::num::Money;
 use types::venue::ListingStatus;
 
 use super::engine::enter;
 use super::world::{BTC, World, limits};
 use crate::permits::Proof;
-use crate::system::{Ask, OperatorRequest, Reply};
+use crate::system::{Ask, Input, OperatorRequest, Reply, ReplyTicket};
 
 /// A world that holds 2 BTC with a stop, and has an entry for ETH on the book.
 fn busy() -> World {
@@ -122,6 +123,31 @@ fn flatten_closes_all_and_takes_entries_off_the_book() {
     assert_eq!(confirmed.closed[0].realised, Money::ZERO, "sold where it was bought");
     assert!(world.resting().is_empty());
     assert_eq!(world.held(BTC), "0");
+}
+
+#[test]
+fn flatten_sells_no_further_from_the_market_than_the_collar_and_tries_later_prices() {
+    let mut world = busy();
+    world.say_quotes();
+    world.rest();
+    // It falls by nine percent, and no quote has told so: the collar is two.
+    world.venue.prices[0] = "90".parse().unwrap();
+    let from = world.journal.len();
+    let ticket = world.ask(OperatorRequest::Flatten);
+    let told = world.told_from(from);
+    assert!(told.contains(&"sell 2 limit".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|line| line.ends_with(" market")), "at whatever price: {told:?}");
+    assert_eq!(world.held(BTC), "2");
+    assert!(matches!(world.last_reply(ticket), Some(Reply::Progress(_))), "not yet");
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""], "the stop is back meanwhile");
+    world.begin();
+    world.say_quotes();
+    world.rest();
+    world.wait(10 * 60);
+    assert_eq!(world.held(BTC), "0", "{:?}", world.told_from(from));
+    let told = world.told_from(from);
+    assert!(!told.iter().any(|line| line.ends_with(" market")), "nor later: {told:?}");
+    world.check_restart();
 }
 
 #[test]
@@ -269,6 +295,35 @@ fn limits_that_are_lowered_are_not_raised_by_what_was_asked_before() {
     let proof = Proof { totp: true, typed: Some(Money::from_units(600)) };
     let refused = world.operator(OperatorRequest::Permit { kind, step, proof });
     assert!(matches!(&refused, Reply::Refused { code, .. } if code == "PERMIT"), "{refused:?}");
+}
+
+#[test]
+fn what_the_ladder_lowers_stays_low_through_restarts_until_people_raise_it() {
+    let mut world = busy();
+    let units = Money::from_units;
+    let minimal = HardLimits { gross_exposure: units(200), order_notional: units(150), ..limits() };
+    let request = OperatorRequest::Limits { limits: minimal, proof: Proof::default() };
+    let (ticket, name) = (ReplyTicket(u64::MAX), "ladder".to_owned());
+    world.feed(Input::Operator { ticket, name, request });
+    world.rest();
+    let gross = |world: &World| world.hub.gateway().limits().map(|limits| limits.gross_exposure);
+    assert_eq!(gross(&world), Some(units(200)));
+    assert_eq!(world.held(BTC), "2", "nothing is sold for it");
+    // The configuration is the old one, with the limits of a higher rung.
+    world.begin();
+    assert_eq!(gross(&world), Some(units(200)));
+    let from = world.journal.len();
+    world.quarters(6);
+    let told = world.told_from(from);
+    assert!(told.iter().any(|line| line == "refused HARD_GROSS_EXPOSURE"), "{told:?}");
+    let typed = Some(units(900));
+    let proof = Proof { totp: true, typed };
+    let higher = HardLimits { version: 2, ..limits() };
+    done(world.operator(OperatorRequest::Limits { limits: higher, proof }));
+    assert_eq!(gross(&world), Some(units(200)), "people have to wait for it");
+    world.wait(24 * 60 * 60);
+    assert_eq!(gross(&world), Some(units(900)));
+    world.check_restart();
 }
 
 #[test]
