@@ -63,6 +63,10 @@ pub(crate) struct RunArgs {
     #[cfg(debug_assertions)]
     #[arg(long, value_name = "FILE", hide = true)]
     pub(crate) disk_full_while: Option<PathBuf>,
+    /// Hours of market time at full speed before the phase at 900x, instead of thirty days, for tests.
+    #[cfg(debug_assertions)]
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) first_hours: Option<u32>,
     /// Fold the whole journal beside what a snapshot gave, and compare, for tests.
     #[arg(long, hide = true)]
     pub(crate) check_snapshot: bool,

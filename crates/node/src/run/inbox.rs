@@ -3,8 +3,9 @@
 use hub::system::Input;
 use tokio::sync::mpsc;
 
+use super::pace::Paced;
 use super::pen::Written;
-use super::port::{Came, Time};
+use super::port::Time;
 use super::rotation::NewKey;
 use crate::control::ControlRequest;
 
@@ -21,8 +22,8 @@ pub(crate) enum Event {
     Hub(Input),
     /// Something became of entries.
     Written(Written),
-    /// A paced market has come so far.
-    Market(Result<Came, String>),
+    /// Something became of what was asked of the market's time.
+    Paced(Paced),
     /// What the simulated venue says of its time.
     Time(Time),
     /// The simulated venue's process is gone.
@@ -40,23 +41,6 @@ pub(crate) enum Event {
     NewKey(Box<NewKey>),
     /// Somebody asks this process to end, or its time is over.
     Stop(&'static str),
-}
-
-impl Event {
-    /// Returns whether it tells of orders, data or the journal: not of a look at the venue, nor of a question to us.
-    pub(crate) const fn is_of_the_market(&self) -> bool {
-        match self {
-            Self::Time(_) | Self::Control(_) | Self::Hub(Input::Health { .. }) => false,
-            Self::Hub(_)
-            | Self::Written(_)
-            | Self::Market(_)
-            | Self::VenueDied
-            | Self::VenueBack { .. }
-            | Self::Undone(_)
-            | Self::NewKey(_)
-            | Self::Stop(_) => true,
-        }
-    }
 }
 
 /// Where events are handed in. A clone hands in to the same loop.

@@ -42,7 +42,9 @@ impl Phase {
 #[derive(Clone, Debug)]
 pub(crate) struct Phases {
     asked: Option<Speed>,
-    /// The first entry's time and thirty days.
+    /// How long the first phase is, nanoseconds.
+    first: i64,
+    /// The first entry's time and that.
     month_ends: Option<TsNanos>,
     traded: bool,
 }
@@ -50,12 +52,18 @@ pub(crate) struct Phases {
 impl Phases {
     /// Returns the phases of a journal without entries. `asked`: the one speed that is wanted.
     pub(crate) const fn new(asked: Option<Speed>) -> Self {
-        Self { asked, month_ends: None, traded: false }
+        Self { asked, first: MONTH, month_ends: None, traded: false }
+    }
+
+    /// The first phase is so many hours long, which is less than anybody but a test wants to see.
+    #[cfg(debug_assertions)]
+    pub(crate) fn with_first_hours(self, hours: u32) -> Self {
+        Self { first: i64::from(hours) * Timeframe::H1.nanos(), ..self }
     }
 
     /// Returns the phases of the same run before its first entry.
     pub(crate) const fn anew(&self) -> Self {
-        Self::new(self.asked)
+        Self { asked: self.asked, first: self.first, month_ends: None, traded: false }
     }
 
     /// Returns what a snapshot holds of them.
@@ -77,7 +85,7 @@ impl Phases {
 
     /// Takes note of an entry's time.
     pub(crate) fn on_entry(&mut self, at: TsNanos) {
-        self.month_ends.get_or_insert(at.plus(MONTH));
+        self.month_ends.get_or_insert(at.plus(self.first));
     }
 
     /// Takes note of a trade that has ended.

@@ -12,7 +12,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::processes::Hub;
+use crate::processes::{Hub, LOT};
 use crate::support::{Folder, plimsoll};
 
 /// What a run does in a second or two is waited for so long on a machine that has much else to do.
@@ -86,6 +86,9 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
     assert_eq!(ready["simulated"], true, "{ready}");
     run.wait_for(PATIENCE, runs);
     let instant = run.wait_for(PATIENCE, is("instant"));
+    // At the first start the account is looked at when it is known what is traded.
+    let failed = run.told.iter().find(|told| told.event["event"] == "gate_failed");
+    assert!(failed.is_none(), "{failed:?}");
 
     // One process at a time, and no secret where others can read it.
     let shown = state.display().to_string();
@@ -99,7 +102,10 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
         "a secret on a command line"
     );
 
-    stop(run);
+    // Ctrl-C at a terminal.
+    run.signal(Signal::INT);
+    let (code, said) = run.last_words(PATIENCE);
+    assert_eq!(code, Some(0), "{said}");
     assert!(!state.join("venue.json").exists(), "the venue is gone");
     let first = entries(&state);
     let ledger = state.join("ledger").display().to_string();
@@ -109,7 +115,11 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
     run.wait_for(PATIENCE, runs);
     let later = run.wait_for(PATIENCE, is("instant"));
     assert!(later["at"].as_i64() > instant["at"].as_i64(), "{instant} {later}");
-    stop(run);
+    // Asked over the socket it ends as it does by a signal.
+    plimsoll(&["stop", "--state", &shown]).ended(0);
+    run.wait_for(PATIENCE, is("stopping"));
+    let (code, said) = run.last_words(PATIENCE);
+    assert_eq!(code, Some(0), "{said}");
     assert!(entries(&state) > first);
 }
 
@@ -259,6 +269,36 @@ fn a_paced_market_stands_still_where_an_order_trades_until_its_stop_rests() {
     assert_eq!(protected["verdict"], "pass", "{protected}");
     // By the venue's own clock no time passes at all.
     assert_eq!(protected["evidence"]["longest_unprotected_ms"], 0, "{protected}");
+}
+
+#[test]
+#[cfg(debug_assertions)]
+fn the_market_runs_at_full_speed_then_900x_until_a_trade_has_closed_then_60x() {
+    let folder = Folder::new();
+    let config = folder.write("lot.toml", LOT);
+    let state = folder.path().join("state");
+    let _venue = OwnVenue(&state);
+    let mut run = start(&state, &["--config", &config, "--first-hours", "6"]);
+    let phase = |run: &mut Hub, name: &str, speed: Value| {
+        let told = run.wait_for(3 * PATIENCE, is("phase"));
+        assert_eq!((&told["phase"], &told["speed"]), (&name.into(), &speed), "{told}");
+        told["t"].as_i64().unwrap()
+    };
+    phase(&mut run, "month", "max".into());
+    let first = run.told.iter().find_map(|told| told.event["t"].as_i64()).unwrap();
+    let followed = phase(&mut run, "follow", 900.into());
+    assert!((6..7).contains(&((followed - first) / 3_600_000)), "{first} {followed}");
+    phase(&mut run, "steady", 60.into());
+    let trades = run.told.iter().filter(|told| told.event["event"] == "trade");
+    let whole = trades.filter(|trade| trade.event["opened"].as_i64() >= Some(followed)).count();
+    assert_eq!(whole, 1, "one trade that opened and closed at 900x");
+    run.wait_for(PATIENCE, is("instant"));
+    stop(run);
+    // Where it was is told by the journal.
+    let mut run = start(&state, &["--config", &config, "--first-hours", "6"]);
+    phase(&mut run, "steady", 60.into());
+    stop(run);
+    entries(&state);
 }
 
 #[test]

@@ -7,14 +7,14 @@ use hub::system::{Component, Input, OperatorRequest};
 
 use super::course::{Life, NAP};
 use crate::run::rotation::Rotation;
-use crate::run::speed::{self};
+use crate::run::speed;
 
 /// A full disk is tried again so often.
 pub(super) const FULL_AGAIN: Duration = Duration::from_millis(200);
 
 impl Life {
     /// What is due by the clock on the wall: a full disk, signs of life, the depth of the queue, the market's speed.
-    pub(super) async fn look_after(&mut self) {
+    pub(super) fn look_after(&mut self) {
         if self.state.full_since.is_some_and(|since| since.elapsed() >= FULL_AGAIN) {
             self.state.full_since = Some(speed::now());
             if let Err(dead) = self.pen.try_again() {
@@ -51,7 +51,7 @@ impl Life {
             self.state.alive_at = Some(speed::now());
             self.notify.alive();
         }
-        self.change_phase().await;
+        self.change_phase();
     }
 
     /// Falls to the lowest rung of the ladder when the drawdown says so.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use engine::State as Engine;
 use hub::system::{Call, Component, Hub, Output, ReplyTicket};
 use tokio::task::JoinHandle;
-use types::entry::Entry;
+use types::entry::{Body, Entry, SystemMode};
 
 use super::chores::FULL_AGAIN;
 use super::emergency::Emergency;
@@ -25,16 +25,13 @@ use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
 use crate::run::snapshots::Snapshots;
-use crate::run::speed::{self, Jumps, Speed};
+use crate::run::speed::{Jumps, Speed};
 use crate::run::state::StateDir;
 
 /// So many inputs share a hand-over to the journal, if they wait.
 const BATCH: usize = 256;
 /// The longest the loop sleeps.
 pub(super) const NAP: Duration = Duration::from_secs(1);
-/// A paced market goes on without what is waited for after so long a silence: a bar that lacks is asked for when the next one is
-/// there, and no deadline comes while time stands still.
-const STALLED: Duration = Duration::from_secs(2);
 /// A connection that is being made is there by then: until the start is done, a paced market does not run away from it.
 const CONNECTING: Duration = Duration::from_millis(100);
 /// What a paced venue told just before it stood still is on its way so long at most.
@@ -71,9 +68,11 @@ pub(crate) struct Life {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) phase: Option<Phase>,
+    /// When the venue last did not take a speed.
+    pub(super) refused_at: Option<Instant>,
+    /// Since when a paced market stands for want of something that is not on its way to the disk.
+    pub(super) waits_since: Option<Instant>,
     pub(super) full_since: Option<Instant>,
-    /// For how long nothing has happened at all.
-    pub(super) quiet: Duration,
     pub(super) told_depth: usize,
     pub(super) stopping: Option<Instant>,
     pub(super) stopped: bool,
@@ -96,13 +95,13 @@ pub(crate) struct State {
 impl Life {
     /// Runs until it is stopped; returns how it ended.
     pub(crate) async fn run(mut self) -> (Ended, Self) {
-        self.change_phase().await;
+        self.change_phase();
         let ended = loop {
             self.carry_out();
             if let Some(ended) = self.ended() {
                 break ended;
             }
-            self.look_after().await;
+            self.look_after();
             match self.wait().await {
                 Some(event) => self.take(event),
                 None => self.wake(),
@@ -168,26 +167,27 @@ impl Life {
         {
             self.health(Component::Venue, Some(why.to_string()));
         }
+        self.state.waits_since = None;
         if let Some(trade) = self.screen.on_entry(entry) {
             self.phases.on_trade(&trade);
         }
         self.pen.append(entry);
+        if let Body::Mode(entered) = &entry.body
+            && entered.mode == SystemMode::Shutdown
+        {
+            self.ending("asked to");
+        }
     }
 
     /// Waits for the next event, or until something is due.
     async fn wait(&mut self) -> Option<Event> {
         let speed = self.sender.clock.speed();
-        let stalled = self.state.quiet >= STALLED && self.has_pace();
-        if speed == Speed::Max && (self.may_go_on() || stalled) {
-            self.state.quiet = Duration::ZERO;
+        if speed == Speed::Max && self.may_go_on() {
             let on_its_way = if self.state.ready { ON_ITS_WAY } else { CONNECTING };
             if let Ok(event) = tokio::time::timeout(on_its_way, self.outbox.next()).await {
                 return Some(event);
             }
-            let until = self.next_stop();
-            if let Some(pace) = &mut self.pace {
-                pace.go(until, self.inbox.clone());
-            }
+            self.go_on();
         }
         let nap = match (speed, self.hub.next_deadline()) {
             (Speed::Times(_), Some(deadline)) => {
@@ -195,14 +195,11 @@ impl Life {
             }
             (Speed::Times(_), None) | (Speed::Max, _) => NAP,
         };
-        let waits = self.state.full_since.is_some() || self.state.dead.is_some();
+        let waits = self.state.full_since.is_some()
+            || self.state.dead.is_some()
+            || self.state.refused_at.is_some();
         let nap = if waits { nap.min(FULL_AGAIN) } else { nap };
-        let began = speed::now();
-        let event = tokio::time::timeout(nap, self.outbox.next()).await.ok();
-        // Looks at a venue that stands still come all the time.
-        let moved = event.as_ref().is_some_and(Event::is_of_the_market);
-        self.state.quiet = if moved { Duration::ZERO } else { self.state.quiet + began.elapsed() };
-        event
+        tokio::time::timeout(nap, self.outbox.next()).await.ok()
     }
 }
 

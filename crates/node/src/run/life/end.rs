@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::course::Life;
 use crate::run::pen::{Dead, PutDown};
-use crate::run::speed::{self};
+use crate::run::speed;
 
 /// An orderly end takes so long at most.
 const GOODBYE: Duration = Duration::from_secs(20);
@@ -24,13 +24,25 @@ pub(crate) enum Ended {
     Sealed,
     /// The journal cannot be written.
     JournalFailed(String),
-    /// The venue came back at other addresses: the next life finds it there.
+    /// The venue came back at other addresses: the next start finds it there.
     VenueMoved,
 }
 
 impl Life {
     /// Begins an orderly end: entry orders are cancelled, stops stay.
     pub(super) fn stop(&mut self, why: &'static str) {
+        if self.state.stopping.is_some() {
+            return;
+        }
+        self.ending(why);
+        let ticket = self.state.next_ticket();
+        let (name, request) = ("plimsoll run".to_owned(), OperatorRequest::Stop);
+        let now = self.sender.clock.now();
+        self.hub.handle(Input::Operator { ticket, name, request }, now);
+    }
+
+    /// An orderly end has begun, whoever wanted it: from here on it has so much time and no more.
+    pub(super) fn ending(&mut self, why: &'static str) {
         if self.state.stopping.is_some() {
             return;
         }
@@ -43,14 +55,6 @@ impl Life {
             now,
             json!({ "why": why }),
             format_args!("stopping ({why}): entry orders are cancelled, stops stay at the venue"),
-        );
-        self.hub.handle(
-            Input::Operator {
-                ticket: self.state.next_ticket(),
-                name: "plimsoll run".to_owned(),
-                request: OperatorRequest::Stop,
-            },
-            now,
         );
     }
 

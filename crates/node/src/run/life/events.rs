@@ -10,7 +10,7 @@ use crate::run::account;
 use crate::run::inbox::Event;
 use crate::run::pen::{Dead, Written};
 use crate::run::rotation::NewKey;
-use crate::run::speed::{self, Speed};
+use crate::run::speed;
 
 impl Life {
     /// Takes an event.
@@ -42,19 +42,7 @@ impl Life {
                 }
             }
             Event::Written(Written::Dead(dead)) => self.die(dead),
-            Event::Market(Ok(came)) => {
-                self.sender.clock.tell(came.at, Speed::Max);
-                if let Some(pace) = &mut self.pace {
-                    pace.arrived(came.traded);
-                }
-                self.wake();
-            }
-            Event::Market(Err(why)) => {
-                if let Some(pace) = &mut self.pace {
-                    pace.lost();
-                }
-                self.health(Component::Venue, Some(why));
-            }
+            Event::Paced(paced) => self.on_paced(paced),
             Event::Time(time) => self.on_time(time),
             Event::VenueDied => {
                 self.health(Component::Venue, Some("its process is gone".to_owned()));
@@ -68,10 +56,7 @@ impl Life {
             }
             Event::VenueBack { moved } => {
                 self.state.moved |= moved;
-                if let Some(pace) = &mut self.pace {
-                    pace.lost();
-                }
-                self.state.phase = None;
+                self.repace();
                 self.screen.say("venue_back", now, json!({ "moved": moved }), "the venue is back");
             }
             Event::Undone(why) => {

@@ -1,15 +1,21 @@
 //! The simulated market's time: how fast it runs, and up to when it goes on by itself.
 
+use std::time::Duration;
+
 use hub::system::Component;
 use serde_json::json;
 use types::feed::MarketEvent;
 
 use super::chores::FULL_AGAIN;
 use super::course::Life;
-use crate::run::pace::Pace;
+use crate::run::pace::{Paced, Told};
 use crate::run::phases::Phase;
 use crate::run::port::Time;
-use crate::run::speed::Speed;
+use crate::run::speed::{self, Speed};
+
+/// What does not come for so long is not on its way: a bar that was lost is asked for when the next one is there, and a deadline comes
+/// when time goes on. At a real venue it goes on by itself.
+const WAITED_MAX: Duration = Duration::from_secs(2);
 
 impl Life {
     /// Takes the venue's time. At full speed it is told by the pace, and only by it.
@@ -48,30 +54,54 @@ impl Life {
     }
 
     /// Changes the market's speed when a phase is over.
-    pub(super) async fn change_phase(&mut self) {
+    pub(super) fn change_phase(&mut self) {
         let Some(pace) = &mut self.pace else { return };
-        let now = self.sender.clock.now();
-        let (phase, speed) = self.phases.at(now);
-        let slower = matches!(phase, Phase::Follow | Phase::Steady);
         // Bars of the moment at which a phase ends are still decided on at its speed.
-        if self.state.phase == Some(phase) || (slower && pace.is_under_way()) {
+        if pace.is_under_way() || self.state.refused_at.is_some_and(|at| at.elapsed() < FULL_AGAIN)
+        {
             return;
         }
-        self.state.phase = Some(phase);
-        let at = match pace.set_speed(speed).await {
-            Ok(at) => at,
-            Err(error) => {
-                self.state.phase = None;
-                let why = format!("{error:#}");
-                self.health(Component::Venue, Some(why));
-                tokio::time::sleep(FULL_AGAIN).await;
-                return;
+        let (phase, speed) = self.phases.at(self.sender.clock.now());
+        if self.state.phase != Some(phase) {
+            self.state.phase = Some(phase);
+            pace.set_speed(speed, &self.inbox);
+        }
+    }
+
+    /// Takes what became of something that was asked of the market's time.
+    pub(super) fn on_paced(&mut self, paced: Paced) {
+        match self.pace.as_mut().and_then(|pace| pace.take(paced)) {
+            None => {}
+            Some(Ok(Told::At { at, traded: _ })) => {
+                self.sender.clock.tell(at, Speed::Max);
+                self.wake();
             }
-        };
-        self.sender.clock.tell(at, speed);
+            Some(Ok(Told::Speed { speed, since, client: _ })) => {
+                self.state.refused_at = None;
+                self.sender.clock.tell(since, speed);
+                self.on_speed(speed);
+            }
+            Some(Err(why)) => {
+                self.repace();
+                self.state.refused_at = Some(speed::now());
+                self.health(Component::Venue, Some(why));
+            }
+        }
+    }
+
+    /// The venue knows us no more: the speed is set anew, and we join those who pace the market.
+    pub(super) fn repace(&mut self) {
+        self.state.phase = None;
+        if let Some(pace) = &mut self.pace {
+            pace.lost();
+        }
+    }
+
+    fn on_speed(&mut self, speed: Speed) {
         let now = self.sender.clock.now();
         self.hub.set_speed(speed.of_hub(), now);
         self.screen.brief(speed == Speed::Max);
+        let Some(phase) = self.state.phase else { return };
         let words = match phase {
             Phase::Month => format!(
                 "the first 30 days, {speed}; only trades are shown (ctrl-C stops in good order)"
@@ -86,20 +116,28 @@ impl Life {
         self.screen.say("phase", now, fields, format_args!("--- {}  {words}", self.operators.mode));
     }
 
-    /// Whether a paced market may go on: a fill has to be heard, and to have its stop, before anything else happens.
-    pub(super) fn may_go_on(&self) -> bool {
-        let heard = self.pace.as_ref().is_some_and(Pace::has_heard);
-        heard && self.has_pace() && self.hub.is_idle()
+    /// Whether a paced market may go on: a fill has to be heard, and to have its stop, before anything else happens; but what is
+    /// waited for may not come.
+    pub(super) fn may_go_on(&mut self) -> bool {
+        let Some(pace) = self.pace.as_ref().filter(|pace| pace.stands()) else { return false };
+        if self.pen.backlog() > 0 || self.state.dead.is_some() {
+            return false;
+        }
+        let done = pace.has_heard() && self.hub.is_idle();
+        done || self.state.waits_since.get_or_insert_with(speed::now).elapsed() >= WAITED_MAX
     }
 
-    /// Whether a paced market waits for us, and nothing of ours is on its way to the disk.
-    pub(super) fn has_pace(&self) -> bool {
-        let paced = self.pace.as_ref().is_some_and(|pace| !pace.is_under_way());
-        paced && self.pen.backlog() == 0 && self.state.dead.is_none()
+    /// Lets a paced market go on.
+    pub(super) fn go_on(&mut self) {
+        self.state.waits_since = None;
+        let until = self.next_stop();
+        if let Some(pace) = &mut self.pace {
+            pace.go(until, &self.inbox);
+        }
     }
 
     /// Up to when nothing is to be done.
-    pub(super) fn next_stop(&mut self) -> types::market::TsNanos {
+    fn next_stop(&mut self) -> types::market::TsNanos {
         let now = self.sender.clock.now();
         let ends = self.phases.month_ends().filter(|ends| *ends > now);
         let due = [self.hub.next_deadline(), self.hub.next_close(), ends];

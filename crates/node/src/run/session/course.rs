@@ -1,4 +1,4 @@
-//! A session of `plimsoll run`: from the command line to the last word. It may hold several lives of the hub.
+//! A session of `plimsoll run`, from the command line to the last word, with one life of the hub in it.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -33,7 +33,6 @@ use crate::run::notify::Notify;
 use crate::run::oust;
 use crate::run::pace::Pace;
 use crate::run::pen::{Fence, Pen};
-use crate::run::phases::Phases;
 use crate::run::room::Room;
 use crate::run::rotation::Rotation;
 use crate::run::rows::Rows;
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &RunArgs, out: Out) -> Outcome {
     outcome
 }
 
-/// What all lives of a session share.
+/// What a session knows before its life of the hub begins, and after it.
 pub(super) struct Session<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) config: RunConfig,
@@ -125,7 +124,7 @@ impl Session<'_> {
         self.printer.line(format_args!("=== {mode} ===  {words}; capital {capital}"));
     }
 
-    /// One life of the hub.
+    /// The life of the hub.
     async fn live(
         &self,
         place: &Place,
@@ -159,7 +158,7 @@ impl Session<'_> {
         let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
         let mut screen = Screen::new(self.printer.clone(), shown);
         let asked = self.args.speed.or_else(|| place.own.is_none().then_some(speed));
-        let mut phases = Phases::new(asked);
+        let mut phases = self.phases(asked);
         let mut paper = self.paper();
         let wanted = snapshots::Wanted {
             folder: &folder,

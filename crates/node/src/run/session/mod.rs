@@ -1,4 +1,4 @@
-//! A session of `plimsoll run`: from the command line to the last word. It may hold several lives of the hub.
+//! A session of `plimsoll run`: from the command line to the last word. It holds one life of the hub.
 
 mod course;
 mod leave;

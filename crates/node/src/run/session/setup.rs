@@ -31,6 +31,7 @@ use crate::run::full_disk::FullWhile;
 use crate::run::inbox::{Event, Inbox};
 use crate::run::life::Paper;
 use crate::run::operators::Operators;
+use crate::run::phases::Phases;
 use crate::run::port::Port;
 use crate::run::sender::Fees;
 use crate::run::speed::{MarketClock, Speed};
@@ -68,6 +69,23 @@ impl Session<'_> {
         match &self.args.disk_full_while {
             Some(flag) => Arc::new(FullWhile { disk: folder.disk(), flag: flag.clone() }),
             None => folder.disk(),
+        }
+    }
+
+    /// Returns the phases of a run, at their own speeds or at the one that is asked for.
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "a debug build asks the command line")]
+    pub(super) fn phases(&self, asked: Option<Speed>) -> Phases {
+        Phases::new(asked)
+    }
+
+    /// Returns the phases of a run: tests have no month.
+    #[cfg(debug_assertions)]
+    pub(super) fn phases(&self, asked: Option<Speed>) -> Phases {
+        let phases = Phases::new(asked);
+        match self.args.first_hours {
+            Some(hours) => phases.with_first_hours(hours),
+            None => phases,
         }
     }
 
