@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::{SYMBOLS, Scene, Stage};
 use crate::support::plimsoll;
 
 /// A scene whose journal's disk does what the file `disk` says.
@@ -16,10 +16,9 @@ fn scene(test: &str) -> Option<Scene> {
         println!("SKIPPED {test}: a release build has no disk that fails when told");
         return None;
     }
-    Some(Scene::trading_with("900", "", |folder| {
-        let flag = folder.join("disk").display().to_string();
-        vec!["--disk-full-while".to_owned(), flag, "--check-snapshot".to_owned()]
-    }))
+    let stage = Stage::new();
+    let flag = stage.file("disk");
+    Some(stage.flags(&["--disk-full-while", &flag, "--check-snapshot"]).trading())
 }
 
 fn is(event: &Value, name: &str, component: &str) -> bool {

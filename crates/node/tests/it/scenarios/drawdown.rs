@@ -1,6 +1,6 @@
 //! A crash through every stop: SAFE_MODE before the next order, and it stays over a restart.
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::{SYMBOLS, Scene, Stage};
 use crate::processes::LOT;
 use crate::support::{Folder, plimsoll};
 
@@ -60,7 +60,7 @@ fn a_drawdown_of_8_percent_is_safe_mode_before_the_next_order_and_over_a_restart
         )
         .replace("daily = \"15%\"", "daily = \"8%\"")
         .replace("max = \"15%\"", "max = \"8%\"");
-    let mut scene = Scene::start(&market, "900", "", &config);
+    let mut scene = Stage::of(&config).market(&market).start();
     scene.until("a position", |record| SYMBOLS.iter().any(|symbol| record.held(symbol) > 0));
     let told = scene.noted("Mode", &["SafeMode", "Drawdown"]);
     scene.noted("Incident", &["DrawdownLimit"]);

@@ -8,7 +8,7 @@ const SYMBOL: &str = "ETHUSDT";
 
 /// A scene in which the symbol is held and protected.
 fn held() -> Scene {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     scene.until("a position of the symbol, protected", |record| {
         record.held(SYMBOL) > 0 && record.bare().is_empty() && record.protected(SYMBOL) > 0
     });

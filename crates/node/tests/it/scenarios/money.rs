@@ -6,7 +6,7 @@ use super::scene::Scene;
 
 #[test]
 fn a_withdrawal_of_half_is_no_loss_and_foreign_coins_are_never_sold() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let account = crate::processes::KEY;
     // What is locked in orders cannot be taken out; the venue gives what is free.
     scene.venue.control(

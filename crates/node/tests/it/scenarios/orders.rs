@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{Scene, Stage};
 
 #[test]
 fn replies_lost_on_accepted_orders_are_found_and_not_sent_again() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     scene.venue.fault(&json!({
         "name": "lost",
         "what": { "kind": "reply_lost" },
@@ -22,8 +22,7 @@ fn replies_lost_on_accepted_orders_are_found_and_not_sent_again() {
 #[test]
 fn a_restart_with_an_open_entry_order_finds_it_and_ends_it() {
     // Slow enough to meet an entry while it rests at the touch.
-    let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
-    let mut scene = Scene::start(&market, "60", "", crate::processes::LOT);
+    let mut scene = Stage::new().speed("60").start();
     scene.until("an open entry", |record| record.open().iter().any(|order| order.side == "buy"));
     scene.hub.kill();
     let record = scene.venue.record();
@@ -45,7 +44,7 @@ fn a_restart_with_an_open_entry_order_finds_it_and_ends_it() {
 
 #[test]
 fn a_time_out_in_flight_is_not_booked_as_a_rejection() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     // Half of those that time out were carried out, half were not: who asked cannot tell.
     for (name, executed, nth) in [("done", true, 1), ("undone", false, 2)] {
         scene.venue.fault(&json!({
@@ -67,7 +66,7 @@ fn a_time_out_in_flight_is_not_booked_as_a_rejection() {
 
 #[test]
 fn an_amend_during_a_disconnect_is_found_and_not_doubled() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     // Nothing comes out of the account's stream, and the replies of three amends are lost.
     scene.venue.fault(&json!({
         "name": "cut",

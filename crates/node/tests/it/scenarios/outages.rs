@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::{SYMBOLS, Scene, Stage};
 
 #[test]
 fn ten_minutes_of_maintenance_end_by_themselves() {
-    let mut scene = Scene::trading("300", "");
+    let mut scene = Stage::new().speed("300").trading();
     scene.venue.fault(&json!({
         "name": "maintenance",
         "what": { "kind": "maintenance" },
@@ -25,7 +25,7 @@ fn ten_minutes_of_maintenance_end_by_themselves() {
 
 #[test]
 fn an_hour_without_data_is_replayed_in_order() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let before = scene.purchases("");
     for (name, what, on) in [
         ("silence", json!({ "kind": "silent" }), json!({ "api": "stream" })),
@@ -67,7 +67,7 @@ fn an_hour_without_data_is_replayed_in_order() {
 /// timestamp, whoever is right.
 #[track_caller]
 fn jumps(by: &str) {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let turned_away = |scene: &Scene| {
         let told = scene.hub.told.iter();
         told.filter(|told| told.event.to_string().contains("-1021")).count()

@@ -4,14 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::{SYMBOLS, Scene, Stage};
 use crate::processes::{LOT, Record};
 use crate::support::{Folder, Said, plimsoll, totp, typed};
 
-/// Market seconds in a second: a day passes in a minute and a half, which is long enough for what is asked for to be cancelled.
-const SPEED: &str = "900";
-
-/// A hub with signed limits, and three operators with codes.
+/// A hub with signed limits, and three operators with codes. At 900x a day passes in a minute and a half, which is long enough for what
+/// is asked for to be cancelled.
 struct Office {
     scene: Scene,
 }
@@ -36,8 +34,7 @@ impl Office {
         let config = folder.write("run.toml", LOT.replacen("[run]\n", &more, 1));
         write(&folder, 1, 60_000);
         sign(folder.path());
-        let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
-        Self { scene: Scene::start_in(folder, config, &market, SPEED, "") }
+        Self { scene: Stage::within(folder, config).start() }
     }
 
     /// Writes limits and signs them.

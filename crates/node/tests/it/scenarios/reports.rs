@@ -55,7 +55,7 @@ fn in_order(steps: &[Step]) {
 
 #[test]
 fn an_acknowledgement_on_the_stream_before_the_reply_counts_once() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let from = place(&scene);
     // Three minutes of the market are 200 ms: far below the time-out of an answer.
     scene.venue.fault(&json!({
@@ -83,7 +83,7 @@ fn an_acknowledgement_on_the_stream_before_the_reply_counts_once() {
 
 #[test]
 fn a_late_new_after_filled_takes_nothing_back() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let from = place(&scene);
     // The stream alone tells, and every other report leaves after the one behind it.
     for (name, what, on, when) in [
@@ -112,7 +112,7 @@ fn a_late_new_after_filled_takes_nothing_back() {
 
 #[test]
 fn a_fill_after_a_cancel_still_counts() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let from = place(&scene);
     // Fills are heard so late that entries are moved, or given up, which have traded already.
     scene.venue.fault(&json!({

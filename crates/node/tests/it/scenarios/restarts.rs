@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::scene::Scene;
+use super::scene::{Scene, Stage};
 use crate::support::plimsoll;
 
 /// A scene each of whose starts is held against the whole journal.
 #[track_caller]
 fn scene() -> Scene {
-    Scene::trading_with("900", "", |_| vec!["--check-snapshot".to_owned()])
+    Stage::new().flags(&["--check-snapshot"]).trading()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::Stage;
 use crate::processes::{KEY, LOT, SECRET};
 use crate::support::{Folder, plimsoll};
 
@@ -30,20 +30,7 @@ fn a_new_key_is_taken_in_the_middle_of_a_run_and_the_old_one_is_withdrawn() {
         "accounts",
         format!("next:n3xt:of={KEY}\nthird:th1rd:of={KEY}\nother:0ther:USDT=5\n"),
     );
-    let market = [
-        "--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT",
-        "--seed",
-        "5",
-        "--accounts-file",
-        more.as_str(),
-    ];
-    let mut scene = Scene::start_in(folder, config, &market, "900", "");
-    let trades = |scene: &mut Scene| {
-        scene.until("a protected position", |record| {
-            record.bare().is_empty() && SYMBOLS.iter().any(|symbol| record.held(symbol) > 0)
-        });
-    };
-    trades(&mut scene);
+    let mut scene = Stage::within(folder, config).venue(&["--accounts-file", &more]).trading();
     let state = scene.state().display().to_string();
     let rotate = ["keys", "rotate-venue", "--operator", "ada", "--json", "--state", &state];
     for (key, secret, why) in [
@@ -66,7 +53,7 @@ fn a_new_key_is_taken_in_the_middle_of_a_run_and_the_old_one_is_withdrawn() {
         &json!({ "account": KEY, "read": false, "trade": false }),
     );
     scene.trades_again("");
-    trades(&mut scene);
+    scene.holds();
     scene.noted("Operator", &["ada", "RotateKeys"]);
     // A key that is laid in the place of the last one is taken without a word.
     lay(scene.path(), "third", "th1rd");

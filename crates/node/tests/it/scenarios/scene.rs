@@ -17,6 +17,85 @@ const ALL: &str = "1000000";
 /// The symbols of every scenario.
 pub(super) const SYMBOLS: [&str; 4] = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"];
 
+/// What a scene is set up with: four invented symbols at 900x and entries by lot, where nothing else is said.
+pub(super) struct Stage {
+    folder: Folder,
+    config: String,
+    market: Vec<String>,
+    speed: &'static str,
+    flags: Vec<String>,
+}
+
+impl Stage {
+    /// Returns the stage on which [`LOT`] is traded.
+    pub(super) fn new() -> Self {
+        Self::of(LOT)
+    }
+
+    /// Returns the stage of a configuration.
+    pub(super) fn of(config: &str) -> Self {
+        let folder = Folder::new();
+        let config = folder.write("run.toml", config);
+        Self::within(folder, config)
+    }
+
+    /// The same in a folder that holds more than the configuration.
+    pub(super) fn within(folder: Folder, config: String) -> Self {
+        let stage = Self { folder, config, market: Vec::new(), speed: "900", flags: Vec::new() };
+        stage.market(&["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"])
+    }
+
+    /// Where prices come from, and what else the venue is started with.
+    pub(super) fn market(self, market: &[&str]) -> Self {
+        Self { market: market.iter().map(|flag| (*flag).to_owned()).collect(), ..self }
+    }
+
+    /// Further flags of the venue.
+    pub(super) fn venue(mut self, flags: &[&str]) -> Self {
+        self.market.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self
+    }
+
+    /// Market seconds in a second.
+    pub(super) fn speed(self, speed: &'static str) -> Self {
+        Self { speed, ..self }
+    }
+
+    /// What every hub of the scene is started with.
+    pub(super) fn flags(self, flags: &[&str]) -> Self {
+        Self { flags: flags.iter().map(|flag| (*flag).to_owned()).collect(), ..self }
+    }
+
+    /// Returns the path of a file in the scene's folder, as text.
+    pub(super) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Starts venue and hub, and waits until the hub runs.
+    #[track_caller]
+    pub(super) fn start(self) -> Scene {
+        let Self { folder, config, market, speed, flags } = self;
+        let market: Vec<&str> = market.iter().map(String::as_str).collect();
+        let (market, balances) = (&market[..], "USDT=100000");
+        let venue = Venue::start(&VenueWanted { market, speed, balances, faults: "" });
+        let state = folder.path().join("state");
+        let given: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &config) };
+        let hub = Hub::start(&venue, &wanted);
+        let mut scene = Scene { venue, hub, folder, config, flags };
+        scene.runs();
+        scene
+    }
+
+    /// Starts both, and waits until a position is protected.
+    #[track_caller]
+    pub(super) fn trading(self) -> Scene {
+        let mut scene = self.start();
+        scene.holds();
+        scene
+    }
+}
+
 /// A venue and a hub.
 pub(super) struct Scene {
     pub(super) venue: Venue,
@@ -28,82 +107,26 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Starts both and waits until a position is protected.
+    /// The usual scene, which holds a protected position.
     #[track_caller]
-    pub(super) fn trading(speed: &str, faults: &str) -> Self {
-        Self::trading_with(speed, faults, |_| Vec::new())
+    pub(super) fn trading() -> Self {
+        Stage::new().trading()
     }
 
-    /// The same with further flags, which may name files in the scene's folder.
+    /// Waits until a position is protected.
     #[track_caller]
-    pub(super) fn trading_with(
-        speed: &str,
-        faults: &str,
-        flags: impl FnOnce(&Path) -> Vec<String>,
-    ) -> Self {
-        let market = ["--generate=BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", "--seed", "5"];
-        let mut scene = Self::start_with(&market, speed, faults, LOT, flags);
-        scene.until("a protected position", |record| {
+    pub(super) fn holds(&mut self) {
+        self.until("a protected position", |record| {
             record.bare().is_empty() && SYMBOLS.iter().any(|symbol| record.held(symbol) > 0)
         });
-        scene
-    }
-
-    /// Starts both and waits until the hub runs.
-    #[track_caller]
-    pub(super) fn start(market: &[&str], speed: &str, faults: &str, config: &str) -> Self {
-        Self::start_with(market, speed, faults, config, |_| Vec::new())
-    }
-
-    #[track_caller]
-    fn start_with(
-        market: &[&str],
-        speed: &str,
-        faults: &str,
-        config: &str,
-        flags: impl FnOnce(&Path) -> Vec<String>,
-    ) -> Self {
-        let folder = Folder::new();
-        let config = folder.write("run.toml", config);
-        let flags = flags(folder.path());
-        Self::start_flagged(folder, config, market, (speed, faults), flags)
-    }
-
-    /// The same in a folder that holds more than the configuration.
-    #[track_caller]
-    pub(super) fn start_in(
-        folder: Folder,
-        config: String,
-        market: &[&str],
-        speed: &str,
-        faults: &str,
-    ) -> Self {
-        Self::start_flagged(folder, config, market, (speed, faults), Vec::new())
-    }
-
-    #[track_caller]
-    fn start_flagged(
-        folder: Folder,
-        config: String,
-        market: &[&str],
-        (speed, faults): (&str, &str),
-        flags: Vec<String>,
-    ) -> Self {
-        let venue = Venue::start(&VenueWanted { market, speed, balances: "USDT=100000", faults });
-        let state = folder.path().join("state");
-        let given: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &config) };
-        let hub = Hub::start(&venue, &wanted);
-        let mut scene = Self { venue, hub, folder, config, flags };
-        scene.runs();
-        scene
     }
 
     /// Waits until it runs.
     #[track_caller]
     pub(super) fn runs(&mut self) {
+        let begun = ["running", "safe_mode", "maintenance"];
         self.hub.wait_for(PATIENCE, |event| {
-            event["event"] == "mode" && (event["mode"] == "running" || event["mode"] == "safe_mode")
+            event["event"] == "mode" && begun.iter().any(|mode| event["mode"] == *mode)
         });
     }
 
@@ -117,21 +140,22 @@ impl Scene {
     /// Starts another hub on what the last one left; waits until it runs.
     #[track_caller]
     pub(super) fn start_again(&mut self) {
-        let state = self.state();
-        let given: Vec<&str> = self.flags.iter().map(String::as_str).collect();
-        let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &self.config) };
-        self.hub = Hub::start(&self.venue, &wanted);
+        self.start_another();
         self.runs();
     }
 
     /// Starts another hub that its fail point kills.
     #[track_caller]
     pub(super) fn start_to_die(&mut self) {
+        self.start_another();
+        assert!(self.hub.ended_within(PATIENCE), "it comes to its fail point");
+    }
+
+    fn start_another(&mut self) {
         let state = self.state();
         let given: Vec<&str> = self.flags.iter().map(String::as_str).collect();
         let wanted = HubWanted { flags: &given, ..HubWanted::new(&state, &self.config) };
         self.hub = Hub::start(&self.venue, &wanted);
-        assert!(self.hub.ended_within(PATIENCE), "it comes to its fail point");
     }
 
     /// Returns what the hub said of what it was restored from.

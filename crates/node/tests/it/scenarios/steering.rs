@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use super::scene::{SYMBOLS, Scene};
+use super::scene::{PATIENCE, SYMBOLS, Scene};
 use crate::support::{Said, plimsoll};
 
 /// Long enough for several closes at which entries would be drawn.
@@ -39,7 +40,7 @@ fn buys_nothing(scene: &mut Scene, when: &str) {
 
 #[test]
 fn a_trading_hub_does_what_its_operators_say() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     let status = ask(&scene, &["status", "--json"]).ended(0).json();
     assert_eq!((&status["money"], &status["mode"]), (&"simulated".into(), &"running".into()));
     assert!(status["journal"]["seq"].as_u64() > Some(10), "{status}");
@@ -109,8 +110,28 @@ fn a_trading_hub_does_what_its_operators_say() {
 }
 
 #[test]
+fn ctrl_c_leaves_the_stops_and_the_next_start_goes_on() {
+    let mut scene = Scene::trading();
+    scene.hub.signal(Signal::INT);
+    let (code, said) = scene.hub.last_words(PATIENCE);
+    assert_eq!(code, Some(0), "{said}");
+    let stopping = scene.hub.told.iter().find(|told| told.event["event"] == "stopping");
+    assert_eq!(stopping.expect("it says so").event["why"], "asked to");
+    scene.judge();
+    let record = scene.venue.record();
+    let open = record.open();
+    assert!(open.iter().any(|order| order.is_stop()), "INVALID: nothing was held");
+    assert!(open.iter().all(|order| order.side == "sell"), "entry orders are left: {open:?}");
+    // The market goes on without us.
+    std::thread::park_timeout(A_WHILE);
+    scene.start_again();
+    scene.trades_again("");
+    scene.ends_well();
+}
+
+#[test]
 fn a_kill_of_a_dead_hub_is_adopted_before_anything_is_sent() {
-    let mut scene = Scene::trading("900", "");
+    let mut scene = Scene::trading();
     scene.hub.kill();
     let left = act(&scene, &["kill"], 69);
     assert_eq!(left["outcome"], "no_hub");
