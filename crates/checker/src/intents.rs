@@ -36,6 +36,8 @@ pub(crate) struct Intents {
     /// The newest table of instruments.
     pub(crate) instruments: Vec<Instrument>,
     pub(crate) last_ts: i64,
+    /// Places at which later hubs began to write: an entry at or behind one is of that hub, or of a later one.
+    pub(crate) writers: Vec<u64>,
     /// Times in which no hub was running, or it was not ready yet: from the last entry before a start to its end.
     pub(crate) down: Vec<(i64, i64)>,
     /// Places or times out of order.
@@ -59,6 +61,7 @@ impl Intents {
         let mut intents = Self::default();
         let mut reader = Reader::open(Arc::clone(disk), Seq(1))?;
         let mut starts = Starts::of(&**disk);
+        intents.writers = starts.places();
         loop {
             match reader.next() {
                 Ok(Some(item)) => intents.take(&item, &mut starts),
@@ -191,6 +194,11 @@ impl Intents {
         let index = usize::try_from(place.checked_sub(1)?).ok()?;
         let kind = u32::from(*self.kinds.get(index)?);
         Body::KINDS.iter().find(|(_, number)| *number == kind).map(|(name, _)| *name)
+    }
+
+    /// Returns how many hubs had written before the one that wrote a place.
+    pub(crate) fn writer_of(&self, place: u64) -> usize {
+        self.writers.partition_point(|first| *first <= place)
     }
 
     /// Returns the identity in force at a place.

@@ -30,6 +30,11 @@ impl Starts {
         Self { firsts: firsts.map(|(_, next)| next.first.0).collect(), ..Self::default() }
     }
 
+    /// Returns the places at which later writers begin, before the first entry is come to.
+    pub(crate) fn places(&self) -> Vec<u64> {
+        self.firsts.iter().copied().collect()
+    }
+
     /// Comes to an entry; `last` is the time of the one before it.
     pub(crate) fn at(&mut self, place: u64, last: i64) {
         while self.firsts.front().is_some_and(|first| *first <= place) {

@@ -11,7 +11,7 @@ use crate::clock::seconds;
 
 /// How long a request that has left may still be accepted, in seconds at speed 1: the venue's `recvWindow` and its own
 /// time-out of ten seconds.
-const UNDER_WAY_SECONDS: i64 = 12;
+pub(super) const UNDER_WAY_SECONDS: i64 = 12;
 
 /// Why no entry may be sent, from a place and a time on.
 #[derive(Clone, Debug)]

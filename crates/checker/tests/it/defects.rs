@@ -181,6 +181,14 @@ fn the_line_itself_holds() {
             s.works(order, &request);
             s.ends(order, "EXPIRED");
         }),
+        ("an order on its way when its hub was succeeded", |s| {
+            let (order, request) = s.sent();
+            s.succeed();
+            s.pass(12_990);
+            s.works(order, &request);
+            unfilled(s, buy("1", "101"));
+            s.ends(order, "EXPIRED");
+        }),
         ("a release after the latch", |s| {
             clean(s);
             s.mode(SystemMode::SafeMode, ModeCause::DailyDrawdown, Some(1_000));

@@ -539,6 +539,28 @@ pub(crate) const DEFECTS: &[Defect] = &[
         &["one_authority"],
     ),
     (
+        "an order of a hub behind one of its successor",
+        |s| {
+            let (order, request) = s.sent();
+            s.succeed();
+            unfilled(s, buy("1", "101"));
+            s.works(order, &request);
+            s.ends(order, "EXPIRED");
+        },
+        &["one_authority"],
+    ),
+    (
+        "an order of a hub long after its turn",
+        |s| {
+            let (order, request) = s.sent();
+            s.succeed();
+            s.pass(13_001);
+            s.works(order, &request);
+            s.ends(order, "EXPIRED");
+        },
+        &["one_authority"],
+    ),
+    (
         "a fill that waits too long for its stop",
         |s| {
             let (_, _, filled) = s.bought(0);

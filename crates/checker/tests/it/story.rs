@@ -37,6 +37,8 @@ pub(crate) struct Story {
     pub(crate) now: i64,
     pub(crate) entries: Vec<Entry>,
     pub(crate) rows: Rows,
+    /// How many entries stood when another hub took the journal over, each time.
+    hubs: Vec<usize>,
 }
 
 impl Story {
@@ -58,7 +60,7 @@ impl Story {
 
     /// Nothing on either side.
     pub(crate) fn blank() -> Self {
-        Self { now: 0, entries: Vec::new(), rows: Rows::default() }
+        Self { now: 0, entries: Vec::new(), rows: Rows::default(), hubs: Vec::new() }
     }
 
     /// The first entries of every journal.
@@ -98,6 +100,13 @@ impl Story {
     ) -> Seq {
         let latched_until = until_ms.map(|ms| TsNanos::from_nanos(self.now + ms * MS));
         self.say(Body::Mode(Mode { mode, cause, latched_until }))
+    }
+
+    /// Another hub takes the journal over and runs.
+    pub(crate) fn succeed(&mut self) {
+        self.hubs.push(self.entries.len());
+        self.mode(SystemMode::Initializing, ModeCause::Started, None);
+        self.mode(SystemMode::Running, ModeCause::Started, None);
     }
 
     pub(crate) fn operator(&mut self, action: OperatorAction) -> Seq {
@@ -257,10 +266,15 @@ impl Story {
     /// Writes `journal` below a folder.
     pub(crate) fn write_journal(&self, folder: &Path) {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder.join("journal")));
-        let keys = KeyStore::open_folder(&folder.join("keys")).unwrap();
         let options = Options { sync: false, ..Options::default() };
-        let mut journal = FileJournal::create(disk, keys, journal::JournalId(ID), options).unwrap();
-        for entry in &self.entries {
+        let keys = || KeyStore::open_folder(&folder.join("keys")).unwrap();
+        let (id, first) = (journal::JournalId(ID), options.clone());
+        let mut journal = FileJournal::create(Arc::clone(&disk), keys(), id, first).unwrap();
+        for (count, entry) in self.entries.iter().enumerate() {
+            if self.hubs.contains(&count) {
+                journal.close().unwrap();
+                journal = FileJournal::open(Arc::clone(&disk), keys(), options.clone()).unwrap();
+            }
             let mut payload = Vec::new();
             entry.encode(&mut payload);
             let kind = u16::try_from(entry.body.kind()).unwrap();
