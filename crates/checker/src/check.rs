@@ -1,10 +1,11 @@
-//! The door: two histories in, a report out.
+//! The doors: two histories in, a report out.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use journal::ReadError;
 use journal::disk::Disk;
+use types::entry::Entry;
 
 use crate::case::Case;
 use crate::clock::SECOND;
@@ -83,7 +84,25 @@ pub fn check(
     let aside = options.emergency.as_deref().map(emergency::read).transpose()?;
     // The journal first: what it has heard of is in a ledger that is read later, even while both go on.
     let intents = Intents::read(journal, aside.unwrap_or_default()).map_err(CheckError::Journal)?;
-    let ledger = Ledger::read(ledger)?;
+    judge(intents, Ledger::read(ledger)?, options)
+}
+
+/// Judges a run whose ledger lies in memory: `rows` are the JSON of each row, in order, without the frame of a file.
+/// `aside` are the entries that a hub acted on while its journal was dead; an emergency file of the options is not read.
+///
+/// # Errors
+/// As [`check`]; of a row that is none the error says which, counted from 1, in place of a file's offset.
+pub fn check_rows<'a>(
+    journal: &Arc<dyn Disk>,
+    rows: impl IntoIterator<Item = &'a [u8]>,
+    aside: Vec<Entry>,
+    options: &Options,
+) -> Result<Report, CheckError> {
+    let intents = Intents::read(journal, aside).map_err(CheckError::Journal)?;
+    judge(intents, Ledger::of_rows(rows)?, options)
+}
+
+fn judge(intents: Intents, ledger: Ledger, options: &Options) -> Result<Report, CheckError> {
     let case = Case::new(intents, ledger, options)?;
     Ok(Report::new(case.intents.len(), case.ledger.rows, case.account, rules::judge(&case)))
 }

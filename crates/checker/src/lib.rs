@@ -15,6 +15,6 @@ mod report;
 mod rules;
 mod starts;
 
-pub use check::{CheckError, Options, check};
+pub use check::{CheckError, Options, check, check_rows};
 pub use ledger::LedgerError;
 pub use report::{Finding, Report, RuleReport, Verdict};

@@ -10,3 +10,4 @@ pub mod exchange;
 pub mod instruments;
 pub mod market;
 pub mod performance;
+pub mod world;

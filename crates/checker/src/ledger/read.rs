@@ -143,6 +143,17 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Takes rows that never were in a file.
+    pub(crate) fn of_rows<'a>(
+        rows: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, LedgerError> {
+        let mut ledger = Self::default();
+        for (place, json) in (1..).zip(rows) {
+            ledger.take(Path::new("row"), place, json)?;
+        }
+        Ok(ledger)
+    }
+
     fn read_file(
         &mut self,
         path: &Path,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use types::entry::{Body, CommandAction, ReportEvent};
 use types::ids::{Leg, SymbolId};
+use types::instrument::Instrument;
 use types::num::Price;
 use types::order::OrderKind;
 use types::side::Side;
@@ -13,6 +14,13 @@ use super::judge::{About, Judge};
 use crate::case::Case;
 use crate::purse::{E8, Purse};
 
+/// Returns whether so much, in 1e-8, is too little to be sold: it is no position, and what is bought next to it is a new one.
+fn is_dust(known: &Instrument, held: i128, price: Price) -> bool {
+    let whole = held - held % i128::from(known.lot.raw().max(1));
+    let least = i128::from(known.min_qty.raw()).max(1);
+    whole < least || whole.saturating_mul(price.raw().into()) < known.min_notional.raw()
+}
+
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     let mut purse = Purse::default();
     let mut stops: BTreeMap<SymbolId, Price> = BTreeMap::new();
@@ -21,8 +29,9 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
             && let ReportEvent::Filled(fill) = &report.event
         {
             purse.fill(fill);
-            let lot = case.intents.instrument(fill.symbol).map_or(1, |known| known.lot.raw());
-            if purse.held(fill.symbol).saturating_abs() < i128::from(lot.max(1)) * E8 {
+            let held = purse.held(fill.symbol).saturating_abs() / E8;
+            let known = case.intents.instrument(fill.symbol);
+            if known.is_none_or(|known| is_dust(known, held, fill.price)) {
                 stops.remove(&fill.symbol);
             }
         }

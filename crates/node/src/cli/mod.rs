@@ -18,6 +18,7 @@ mod instruments;
 mod keys;
 mod market;
 mod run;
+mod sim;
 mod study;
 mod venue;
 mod words;
@@ -44,6 +45,7 @@ pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use keys::{KeyArgs, KeyFolderArgs, KeysCommand};
 pub(crate) use market::MarketArgs;
 pub(crate) use run::RunArgs;
+pub(crate) use sim::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
 pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 
@@ -162,6 +164,9 @@ pub(crate) enum Command {
     ReleaseKill(control::ReleaseKillArgs),
     /// Show what is asked for and not granted yet; confirm it as a second person, or cancel it.
     Permits(control::PermitsArgs),
+    /// Play worlds in which everything goes wrong, each from a seed, and judge them.
+    #[command(subcommand)]
+    Sim(SimCommand),
     /// Measure speed and memory on this machine.
     Bench(BenchArgs),
 }

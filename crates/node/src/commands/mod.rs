@@ -22,6 +22,7 @@ mod instruments;
 mod keys;
 mod parity;
 mod replay;
+mod sim;
 mod study;
 mod venue;
 
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Backtest(args) => backtest::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
+        Command::Sim(command) => sim::run(&command, out),
         Command::Study(args) => study::run(&args, out),
         Command::Calibration(args) => calibration::run(&args, out),
         Command::Config(command) => config::run(&command, out),

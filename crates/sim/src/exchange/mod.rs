@@ -69,6 +69,7 @@ mod costs;
 mod events;
 mod filters;
 mod invariants;
+pub mod ledger;
 mod margin;
 mod matching;
 mod path;

@@ -12,7 +12,7 @@ use super::answer::{Answer, Refused, done};
 use super::state::Control;
 use crate::venue::faults::{Change, Decimal, Fault};
 use crate::venue::keys::Rights;
-use crate::venue::ledger::Row;
+use crate::venue::ledger::rights_row;
 use crate::venue::market::{PaceError, Speed, Until, apply};
 
 /// Most market seconds in a second.
@@ -308,7 +308,7 @@ pub(super) async fn rights(State(control): State<Control>, Json(new): Json<NewRi
     });
     let (account, rights, second) = changed?;
     if let Some(ledger) = control.ledger.as_ref().filter(|_| !second) {
-        ledger.append([(control.shared.clock().now(), Row::of_rights(account, rights))]);
+        ledger.append([(control.shared.clock().now(), rights_row(account, rights))]);
     }
     done()
 }

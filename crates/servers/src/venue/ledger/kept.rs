@@ -7,13 +7,13 @@ use sim::exchange::book::{
     OrderList, PreventedMatch, Saved, SavedAccount, SavedSymbol, SymbolRules, SymbolStatus,
     VenueOrderId,
 };
+use sim::exchange::ledger::{Row, Start};
 use types::ids::{Asset, Symbol, SymbolId};
 use types::market::TsNanos;
 use types::num::Price;
 use types::side::Side;
 
 use super::error::LedgerError;
-use super::row::{Row, Start};
 use crate::venue::keys::Rights;
 
 /// An account of a ledger.
@@ -148,7 +148,7 @@ impl Kept {
     /// Returns a time that no answer was later than: a market that does not run by the clock goes on there.
     #[must_use]
     pub const fn not_before(&self) -> TsNanos {
-        self.at.plus(super::recorder::MARK_EVERY)
+        self.at.plus(super::MARK_EVERY)
     }
 
     /// Returns the assets that have a number, in the order of their numbers.

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use sim::exchange::ledger::{Record, Row};
 use types::market::TsNanos;
 
 use super::error::LedgerError;
 use super::line::{self, Chain, Line};
-use super::row::{Record, Row};
 use super::segment::{self, io_error};
 
 /// A tail that was being written when the venue ended. Nothing of it had been answered.

@@ -185,7 +185,8 @@ fn rows_are_written_as_the_document_says() {
         kind: AccountKind::Client,
         key: Some("alice".to_owned()),
     };
-    let record = row::Record { n: 3, t: at(5), row: std::borrow::Cow::Borrowed(&row) };
+    let record =
+        sim::exchange::ledger::Record { n: 3, t: at(5), row: std::borrow::Cow::Borrowed(&row) };
     assert_eq!(
         serde_json::to_string(&record).expect("JSON"),
         r#"{"n":3,"t":5,"row":{"account":{"account":1,"kind":"client","key":"alice"}}}"#

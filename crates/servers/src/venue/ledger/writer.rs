@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use sim::exchange::ledger::{Record, Row};
 use tokio::sync::watch;
 use types::market::TsNanos;
 
 use super::error::LedgerError;
 use super::line::{self, Chain};
 use super::read::{Cut, End, Reader};
-use super::row::{Record, Row};
 use super::segment::{Segment, io_error};
 
 /// The name in the first row of each file.

@@ -17,6 +17,7 @@
 //! an order in the way of the price is met by everyone who comes past it, behind those who were
 //! there before.
 
+mod acting;
 mod config;
 mod ladder;
 mod path;

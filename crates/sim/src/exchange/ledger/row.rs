@@ -1,15 +1,14 @@
-//! [`Row`]: what the ledger keeps.
+//! [`Row`]: what a venue's ledger keeps, as `docs/venue-ledger.md` lists it.
 
 use serde::{Deserialize, Serialize};
-use sim::exchange::book::{
-    AccountId, AccountKind, AssetId, Balance, Execution, ListChange, Numbers, Order, OrderList,
-    SymbolRules, SymbolStatus,
-};
 use types::ids::{Asset, Symbol, SymbolId};
 use types::market::TsNanos;
 use types::num::{Money, Price};
 
-use crate::venue::keys::Rights;
+use crate::exchange::book::{
+    AccountId, AccountKind, AssetId, Balance, Execution, ListChange, Numbers, Order, OrderList,
+    SymbolRules, SymbolStatus,
+};
 
 /// One row. Its place in the ledger and its time stand beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,22 +181,15 @@ impl Row {
             Self::Control { .. } => "control",
         }
     }
-
-    /// Returns the row of what a key may do.
-    #[must_use]
-    pub const fn of_rights(account: AccountId, rights: Rights) -> Self {
-        let Rights { read, trade, withdraw, transfer, ip_restricted } = rights;
-        Self::Rights { account, read, trade, withdraw, transfer, ip_restricted }
-    }
 }
 
 /// A row with its place and time, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Record<'a> {
+pub struct Record<'a> {
     /// Place in the ledger, from 1.
-    pub(super) n: u64,
+    pub n: u64,
     /// The venue's time, in nanoseconds since 1970 UTC.
-    pub(super) t: TsNanos,
+    pub t: TsNanos,
     /// The row, under the word of its kind.
-    pub(super) row: std::borrow::Cow<'a, Row>,
+    pub row: std::borrow::Cow<'a, Row>,
 }

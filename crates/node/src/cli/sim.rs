@@ -1,0 +1,76 @@
+//! Arguments of `sim`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum SimCommand {
+    /// Play many seeds and judge each.
+    Run(SimRunArgs),
+    /// Play one seed, or a plan of faults from a file, again.
+    Replay(SimReplayArgs),
+    /// Make a plan that fails as small as it can be and still fail.
+    Shrink(SimShrinkArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll sim run --seeds 200
+  plimsoll sim run --seeds 1500 --jobs 2 --json
+
+Exit codes: 2 if something does not hold, 3 if too little happened to say so.")]
+pub(crate) struct SimRunArgs {
+    /// How many seeds.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) seeds: u64,
+    /// The first of them.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Days of market time under faults, of each seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) days: u32,
+    /// Seeds that are played at once; by default one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Folder into which the plan of each seed that fails is written.
+    #[arg(long, value_name = "DIR", default_value = "plimsoll-sim")]
+    pub(crate) plans: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll sim replay --seed 7 --trace
+  plimsoll sim replay --plan plimsoll-sim/seed-7.toml")]
+pub(crate) struct SimReplayArgs {
+    /// The seed.
+    #[arg(long, value_name = "N", required_unless_present = "plan")]
+    pub(crate) seed: Option<u64>,
+    /// Days of market time under faults, of a seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) days: u32,
+    /// A plan, as `run` writes it; it may have been changed by hand.
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Print what happens, one line an event.
+    #[arg(long)]
+    pub(crate) trace: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll sim shrink --plan plimsoll-sim/seed-7.toml --out smaller.toml")]
+pub(crate) struct SimShrinkArgs {
+    /// A plan that fails.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// Where the smaller one is written.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// How often it is played at most.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) tries: u32,
+}

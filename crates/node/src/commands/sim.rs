@@ -1,0 +1,215 @@
+//! `sim`: seeded worlds: the hub, its journal, a venue and everything that goes wrong between them, on one thread.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use sim::world::{Batch, Lines, Outcome as Played, Plan, run as play, shrink as shrunk};
+
+use crate::cli::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
+use crate::exit::{Exit, Failure, Kind as _, Outcome};
+use crate::machine::COMMIT;
+use crate::out::Out;
+use crate::progress::Progress;
+
+/// Findings of a seed that are shown.
+const SHOWN: usize = 5;
+
+/// Runs the command.
+pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
+    match command {
+        SimCommand::Run(args) => many(args, out),
+        SimCommand::Replay(args) => replay(args, out),
+        SimCommand::Shrink(args) => shrink(args, out),
+    }
+}
+
+/// What many seeds gave.
+#[derive(Serialize)]
+struct Answer<'a> {
+    commit: &'static str,
+    verdict: &'static str,
+    #[serde(flatten)]
+    batch: &'a Batch,
+    seconds: f64,
+    /// Market time over processor time, of one core.
+    times_real_time: f64,
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it took is shown")]
+fn many(args: &SimRunArgs, out: Out) -> Outcome {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.unwrap_or(cores).max(1);
+    let started = Instant::now();
+    let batch = play_all(args, jobs)?;
+    let seconds = started.elapsed().as_secs_f64();
+    for failed in &batch.failed {
+        write_plan(&args.plans, &Plan::draw(failed.seed, args.days))?;
+    }
+    let verdict = match (batch.violations > 0, batch.invalid.is_empty()) {
+        (true, _) => "FAIL",
+        (false, true) => "PASS",
+        (false, false) => "INVALID",
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+    let times_real_time =
+        batch.simulated_days as f64 * 86_400.0 / (seconds * jobs.min(cores) as f64).max(0.001);
+    out.json(&Answer { commit: COMMIT, verdict, batch: &batch, seconds, times_real_time })?;
+    say(args, &batch, out)?;
+    out.line(format_args!(
+        "{verdict}: {} seeds, {} simulated days in {seconds:.1} s, {times_real_time:.0} times real time a core",
+        batch.seeds, batch.simulated_days
+    ))?;
+    Ok(match verdict {
+        "PASS" => Exit::Ok,
+        "FAIL" => Exit::No,
+        _ => Exit::Thin,
+    })
+}
+
+/// Plays all seeds, several at once. What each gives depends on its seed alone.
+fn play_all(args: &SimRunArgs, jobs: usize) -> Result<Batch, Failure> {
+    let next = AtomicU64::new(0);
+    let (tell, told) = mpsc::channel::<Played>();
+    let mut progress = Progress::new("seeds");
+    let mut batch = Batch::default();
+    #[expect(clippy::disallowed_methods, reason = "a seed a core; each world is one thread")]
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (next, tell) = (&next, tell.clone());
+            scope.spawn(move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= args.seeds {
+                        return;
+                    }
+                    let plan = Plan::draw(args.from + number, args.days);
+                    let played = play(&plan, None).expect("a plan that was drawn can be played");
+                    // Whoever listens does so until the last one.
+                    let _ = tell.send(played);
+                }
+            });
+        }
+        drop(tell);
+        for played in told {
+            batch.add(&played);
+            progress.set(batch.seeds, args.seeds);
+        }
+    });
+    Ok(batch.finish())
+}
+
+fn say(args: &SimRunArgs, batch: &Batch, out: Out) -> std::io::Result<()> {
+    let list = |counts: &BTreeMap<&'static str, u64>| {
+        counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    out.line(format_args!(
+        "entries {}, orders {}, fills {}, lives of the hub {}, longest healing {:.1} s",
+        batch.entries,
+        batch.orders,
+        batch.fills,
+        batch.lives,
+        std::time::Duration::from_millis(batch.healed_ms_max).as_secs_f64()
+    ))?;
+    out.line(format_args!("faults: {}", list(&batch.faults_injected)))?;
+    out.line(format_args!("strikes: {}", list(&batch.strikes)))?;
+    out.line(format_args!("rare situations: {}", list(&batch.marks_hit)))?;
+    if !batch.marks_missed.is_empty() {
+        out.line(format_args!("not reached: {}", batch.marks_missed.join(", ")))?;
+    }
+    for lacks in &batch.invalid {
+        out.line(format_args!("too little: {lacks}"))?;
+    }
+    for failed in &batch.failed {
+        let seed = failed.seed;
+        out.line(format_args!("\nseed {seed} of commit {COMMIT}"))?;
+        for violation in failed.violations.iter().take(SHOWN) {
+            out.line(format_args!("  {}: {}", violation.rule, violation.what))?;
+        }
+        out.line(format_args!("  plan    {}", plan_path(&args.plans, seed).display()))?;
+        let days = args.days;
+        out.line(format_args!(
+            "  again   plimsoll sim replay --seed {seed} --days {days} --trace"
+        ))?;
+    }
+    Ok(())
+}
+
+fn plan_path(folder: &Path, seed: u64) -> std::path::PathBuf {
+    folder.join(format!("seed-{seed}.toml"))
+}
+
+fn write_plan(folder: &Path, plan: &Plan) -> Result<(), Failure> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let path = plan_path(folder, plan.seed);
+    fs::write(&path, plan.to_toml()).with_context(|| path.display().to_string())?;
+    Ok(())
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Plan::from_toml(&text).with_context(|| path.display().to_string()).config()
+}
+
+fn replay(args: &SimReplayArgs, out: Out) -> Outcome {
+    let plan = match (&args.plan, args.seed) {
+        (Some(path), _) => read_plan(path)?,
+        (None, Some(seed)) => Plan::draw(seed, args.days),
+        (None, None) => return Err(Failure::usage("neither --seed nor --plan")),
+    };
+    let trace: Lines = args.trace.then(|| {
+        // A reader that has gone away is told nothing more; the world goes on to its verdict.
+        let line = move |line: &str| drop(out.line(line));
+        Box::new(line) as Box<dyn FnMut(&str)>
+    });
+    let played = play(&plan, trace).context("the plan").config()?;
+    out.json(&played)?;
+    for (rule, verdict) in &played.verdicts {
+        out.line(format_args!("{rule:24} {verdict}"))?;
+    }
+    for violation in &played.violations {
+        out.line(format_args!("{}: {}", violation.rule, violation.what))?;
+    }
+    let held =
+        if played.violations.is_empty() { "everything holds" } else { "something does not hold" };
+    out.line(format_args!(
+        "{held}; trace {} of {} lines, {} entries, {} orders, {} faults",
+        played.trace_hash,
+        played.trace_lines,
+        played.counts.entries,
+        played.counts.orders,
+        played.counts.faults_in_all()
+    ))?;
+    Ok(if played.violations.is_empty() { Exit::Ok } else { Exit::No })
+}
+
+fn shrink(args: &SimShrinkArgs, out: Out) -> Outcome {
+    let plan = read_plan(&args.plan)?;
+    let played = play(&plan, None).context("the plan").config()?;
+    let Some(rule) = played.violations.first().map(|violation| violation.rule.clone()) else {
+        return Err(Failure::usage(format_args!(
+            "{} holds with this build: nothing to shrink",
+            args.plan.display()
+        )));
+    };
+    let least = shrunk(&plan, args.tries, |plan| {
+        play(plan, None).is_ok_and(|played| played.violations.iter().any(|v| v.rule == rule))
+    });
+    fs::write(&args.out, least.to_toml()).with_context(|| args.out.display().to_string())?;
+    let (before, after) = (plan.faults.len(), least.faults.len());
+    out.json(
+        &serde_json::json!({ "rule": rule, "before": before, "after": after, "plan": least }),
+    )?;
+    out.line(format_args!(
+        "{rule} still fails with {after} faults of {before} in {} minutes\nagain   plimsoll sim replay --plan {} --trace",
+        least.minutes,
+        args.out.display()
+    ))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,294 @@
+//! Requests on their way to the venue, what becomes of them there, and answers on their way back.
+
+use hub::budget::Ticket;
+use hub::gateway::{self, LookUp, Outcome, Request};
+use hub::system::{AccountAnswer, AccountQuestion, Answer, Call, Input};
+use types::feed::QueryFailure;
+use types::limits::Throttle;
+use types::market::TsNanos;
+use types::venue::OrderReport;
+
+use super::kind::Point;
+use super::play::{MILLI, Next, SECOND, World, millis};
+
+/// A request of an earlier moment than this is not looked at: `recvWindow`.
+const WINDOW: i64 = 2 * SECOND;
+/// Nor is one of a later moment than this.
+const AHEAD: i64 = SECOND;
+/// The caller waits so long for an answer.
+const PATIENCE: i64 = 10 * SECOND;
+
+/// A request on its way.
+#[derive(Debug)]
+pub(super) struct Asked {
+    life: u64,
+    ticket: Ticket,
+    call: Call,
+    /// The moment it was signed with, by the machine's clock.
+    stamp: TsNanos,
+    /// When the caller gives it up.
+    until: TsNanos,
+}
+
+/// An answer on its way.
+#[derive(Debug)]
+pub(super) struct Came {
+    ticket: Ticket,
+    reports: Vec<OrderReport>,
+    answer: Answer,
+    throttle: Option<Throttle>,
+    /// It may have changed something.
+    changes: bool,
+}
+
+impl World {
+    /// Sends a request.
+    pub(super) fn call(&mut self, ticket: Ticket, call: Call) {
+        let stamp = self.shown();
+        if let Call::Order(request) = &call {
+            self.say(format_args!("send {} {request:?}", ticket.0));
+        }
+        let changes = changes(&call);
+        let places = places(&call);
+        if let Some(process) = &mut self.process {
+            process.sent += u64::from(changes);
+        }
+        let until = self.now.plus(PATIENCE);
+        let life = self.life;
+        let asked = Box::new(Asked { life, ticket, call, stamp, until });
+        if self.is_away() {
+            if self.links.chance(500_000) {
+                let answer = unsent(&asked.call, self.now, "no connection");
+                self.answer(&asked, Vec::new(), answer, None, self.now.plus(20 * MILLI));
+            } else {
+                self.lose(&asked);
+            }
+            return;
+        }
+        if self.strikes("requests_lost").is_some() {
+            self.lose(&asked);
+        } else {
+            let late = self.strikes("requests_late").unwrap_or(0);
+            let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
+            self.agenda.at(self.now.plus(takes), Next::Arrives(asked));
+        }
+        if places && let Some((Point::RequestSent, down_ms)) = self.armed {
+            self.armed = None;
+            self.doomed = Some(down_ms);
+        }
+    }
+
+    /// Nobody will answer: the caller waits, then knows nothing.
+    fn lose(&mut self, asked: &Asked) {
+        let answer = unknown(&asked.call, self.now);
+        let at = asked.until.max(self.now.plus(1));
+        self.answer(asked, Vec::new(), answer, None, at);
+    }
+
+    fn answer(
+        &mut self,
+        asked: &Asked,
+        reports: Vec<OrderReport>,
+        answer: Answer,
+        throttle: Option<Throttle>,
+        at: TsNanos,
+    ) {
+        let (ticket, changes) = (asked.ticket, changes(&asked.call));
+        let came = Box::new(Came { ticket, reports, answer, throttle, changes });
+        self.agenda.at(at, Next::Answered { life: asked.life, came });
+    }
+
+    /// A request reaches the venue's edge: its time is looked at, and whether too many come.
+    pub(super) fn arrives(&mut self, asked: Box<Asked>) {
+        if self.is_away() {
+            self.lose(&asked);
+            return;
+        }
+        if is_signed(&asked.call) {
+            let age = self.now.since(asked.stamp);
+            if !(-AHEAD..=WINDOW).contains(&age) {
+                self.refuse(&asked, "its time is outside of recvWindow", None);
+                return;
+            }
+        }
+        if let Some(left) = self.strikes("throttled") {
+            let throttle = Throttle { kind: None, retry_after_nanos: Some(left) };
+            self.refuse(&asked, "too many requests", Some(throttle));
+            return;
+        }
+        if places(&asked.call) && self.strikes("placements_rejected").is_some() {
+            let no = Outcome::Rejected("REJECTED: a fault says so".to_owned());
+            let answer = Answer::Order(gateway::Answer::Done(no));
+            self.reply(&asked, Vec::new(), answer, None);
+            return;
+        }
+        match self.strikes("engine_slow") {
+            Some(by) => self.agenda.at(self.now.plus(by), Next::Executes(asked)),
+            None => self.executes(&asked),
+        }
+    }
+
+    fn refuse(&mut self, asked: &Asked, why: &str, throttle: Option<Throttle>) {
+        let answer = unsent(&asked.call, self.now, why);
+        self.reply(asked, Vec::new(), answer, throttle);
+    }
+
+    /// The venue carries a request out.
+    pub(super) fn executes(&mut self, asked: &Asked) {
+        let open = changes(&asked.call) && self.strikes("outcomes_unknown").is_some();
+        if open && self.links.chance(500_000) {
+            let answer = unknown(&asked.call, self.now);
+            self.reply(asked, Vec::new(), answer, None);
+            return;
+        }
+        self.venue.lag = if self.strikes("look_ups_lag").is_some() { SECOND } else { 0 };
+        let (reports, answer) = match &asked.call {
+            Call::Order(request) => {
+                let (reports, answer) = self.venue.carry_out(request, self.store.id());
+                self.say(format_args!("done {} {answer:?}", asked.ticket.0));
+                (reports, Answer::Order(answer))
+            }
+            Call::Account(question) => (Vec::new(), Answer::Account(self.question(*question))),
+            Call::Market { query, .. } => {
+                let (sent, result) = (asked.stamp, Ok(self.venue.ask(query)));
+                (Vec::new(), Answer::Market { sent, result })
+            }
+        };
+        if open {
+            let answer = unknown(&asked.call, self.now);
+            self.reply(asked, Vec::new(), answer, None);
+        } else if self.strikes("replies_lost").is_some() {
+            self.lose(asked);
+        } else {
+            self.reply(asked, reports, answer, None);
+        }
+    }
+
+    fn question(&self, question: AccountQuestion) -> AccountAnswer {
+        match question {
+            AccountQuestion::Account => AccountAnswer::Account(self.venue.account()),
+            AccountQuestion::OpenOrders => AccountAnswer::OpenOrders(self.venue.open_orders()),
+            AccountQuestion::Listings => {
+                let (listings, limits) = (self.venue.listings(), Vec::new());
+                AccountAnswer::Listings { listings, limits }
+            }
+        }
+    }
+
+    /// Sends an answer back; one that comes later than the caller waits is none.
+    fn reply(
+        &mut self,
+        asked: &Asked,
+        reports: Vec<OrderReport>,
+        answer: Answer,
+        throttle: Option<Throttle>,
+    ) {
+        let late = self.strikes("replies_late").unwrap_or(0);
+        let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
+        let at = self.now.plus(takes);
+        if at > asked.until {
+            self.lose(asked);
+        } else {
+            self.answer(asked, reports, answer, throttle, at);
+        }
+    }
+
+    /// An answer reaches the process.
+    pub(super) fn answered(&mut self, came: Came) {
+        let Came { ticket, reports, answer, throttle, changes } = came;
+        if let Answer::Order(gateway::Answer::Fills(Some(fills))) = &answer {
+            self.marks.sometimes(super::Mark::FillFoundByAsking, !fills.is_empty());
+        }
+        if let Answer::Order(answer) = &answer {
+            self.say(format_args!("answer {} {answer:?}", ticket.0));
+        }
+        if let Some(process) = &mut self.process {
+            process.sent = process.sent.saturating_sub(u64::from(changes));
+        }
+        for report in reports {
+            self.feed_hub(Input::Order(Box::new(report)));
+        }
+        self.feed_hub(Input::Answered { ticket, answer, used: Vec::new(), throttle });
+        self.pump();
+    }
+
+    /// Returns whether the venue cannot be reached at all.
+    pub(super) fn is_away(&mut self) -> bool {
+        self.strikes("venue_away").is_some()
+    }
+
+    /// Returns whether a fault of a class strikes now, and by how much: for how long in nanoseconds, or what is left of it.
+    pub(super) fn strikes(&mut self, class: &'static str) -> Option<i64> {
+        let (now, begun) = (self.now, self.begun);
+        let faults = &self.plan.faults;
+        let mut struck = None;
+        for (place, dice) in &mut self.on {
+            let fault = &faults[*place];
+            if fault.kind.class() != class {
+                continue;
+            }
+            let share = fault.kind.share();
+            if share < 1_000_000 && !dice.chance(share) {
+                continue;
+            }
+            let end = fault.at_ms + fault.kind.lasts_ms().unwrap_or(0);
+            let by = fault.kind.delays_ms().map(millis);
+            struck = Some(by.unwrap_or_else(|| begun.plus(millis(end)).since(now)));
+        }
+        if struck.is_some() {
+            self.counts.strike(class);
+        }
+        struck
+    }
+}
+
+const fn changes(call: &Call) -> bool {
+    matches!(call, Call::Order(Request::Place(_) | Request::Cancel(_) | Request::Replace { .. }))
+}
+
+const fn places(call: &Call) -> bool {
+    matches!(call, Call::Order(Request::Place(_) | Request::Replace { .. }))
+}
+
+const fn is_signed(call: &Call) -> bool {
+    match call {
+        Call::Order(_) | Call::Account(AccountQuestion::Account | AccountQuestion::OpenOrders) => {
+            true
+        }
+        Call::Account(AccountQuestion::Listings) | Call::Market { .. } => false,
+    }
+}
+
+/// The answer to a call of which nothing is known.
+fn unknown(call: &Call, now: TsNanos) -> Answer {
+    none(call, now, Outcome::Unknown, "no answer")
+}
+
+/// The answer to a call at which the venue did not look.
+fn unsent(call: &Call, now: TsNanos, why: &str) -> Answer {
+    none(call, now, Outcome::NotSent, why)
+}
+
+fn none(call: &Call, now: TsNanos, outcome: Outcome, why: &str) -> Answer {
+    match call {
+        Call::Order(Request::Place(_) | Request::Cancel(_)) => {
+            Answer::Order(gateway::Answer::Done(outcome))
+        }
+        Call::Order(Request::Replace { .. }) => match outcome {
+            Outcome::NotSent => {
+                let (cancel, place) = (Outcome::NotSent, Outcome::NotSent);
+                Answer::Order(gateway::Answer::Replaced { cancel, place })
+            }
+            Outcome::Accepted | Outcome::Rejected(_) | Outcome::Unknown => {
+                Answer::Order(gateway::Answer::Done(outcome))
+            }
+        },
+        Call::Order(Request::LookUp(_)) => Answer::Order(gateway::Answer::LookUp(LookUp::Failed)),
+        Call::Order(Request::Fills(_)) => Answer::Order(gateway::Answer::Fills(None)),
+        Call::Account(_) => Answer::Account(AccountAnswer::Failed(why.to_owned())),
+        Call::Market { .. } => {
+            let result = Err(QueryFailure::Unavailable(why.to_owned()));
+            Answer::Market { sent: now, result }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Draws a [`Plan`] from its seed: swarm testing. Each class of fault is on with probability 1/2, its rate from a wide range:
+//! a world in which everything goes wrong at once hides what one thing alone would show.
+
+use super::dice::Dice;
+use super::kind::{Act, Kind, Late, Point, Share, Span};
+use super::plan::{Fault, Plan, Workload};
+use crate::market::Features;
+
+/// Draws the parameters of one fault.
+type Draw = fn(&mut Dice, &Plan) -> Kind;
+
+/// Every class: most of a day, and how one is drawn.
+const CLASSES: [(i64, Draw); 32] = [
+    (40, |dice, _| Kind::RequestsLost(brief_share(dice))),
+    (40, |dice, _| Kind::RepliesLost(brief_share(dice))),
+    (30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
+    (30, |dice, _| Kind::EngineSlow(late(dice, 50, 9_500))),
+    (30, |dice, _| Kind::RepliesLate(late(dice, 100, 12_000))),
+    (6, |dice, _| Kind::VenueAway(span(dice, 1_000, 900_000))),
+    (12, |dice, _| Kind::Throttled(span(dice, 500, 30_000))),
+    (40, |dice, _| Kind::OutcomesUnknown(brief_share(dice))),
+    (20, |dice, _| Kind::LookUpsLag(span(dice, 500, 120_000))),
+    (20, |dice, _| Kind::PlacementsRejected(part(dice, 100, 10_000))),
+    (30, |dice, _| Kind::UserStreamCut(span(dice, 100, 120_000))),
+    (30, |dice, _| Kind::UserEventsTwice(part(dice, 1_000, 3_600_000))),
+    (30, |dice, _| Kind::UserEventsLate(whole_late(dice, 50, 5_000))),
+    (20, |dice, _| Kind::FeedCut(span(dice, 200, 300_000))),
+    (12, |dice, _| Kind::FeedSilent(span(dice, 5_000, 300_000))),
+    (20, |dice, _| Kind::BarsLost(part(dice, 60_000, 3_600_000))),
+    (20, |dice, _| Kind::FeedLate(whole_late(dice, 100, 20_000))),
+    (12, |dice, _| Kind::QuotesStop(span(dice, 5_000, 300_000))),
+    (12, |dice, _| Kind::QuotesCrossed(brief_share(dice))),
+    (6, |dice, plan| {
+        let for_ms = millis(dice, 5_000, 1_800_000);
+        Kind::Halt { for_ms, symbol: symbol(dice, plan) }
+    }),
+    (3, |dice, plan| Kind::LotChanged { symbol: symbol(dice, plan) }),
+    (24, |dice, _| {
+        let down_ms = millis(dice, 200, 120_000);
+        Kind::Killed { down_ms, point: point(dice) }
+    }),
+    (8, |dice, _| Kind::PowerCut { down_ms: millis(dice, 2_000, 300_000) }),
+    (8, |dice, _| Kind::DiskFull(span(dice, 500, 60_000))),
+    (12, |dice, _| Kind::DiskSlow(whole_late(dice, 5, 800))),
+    (6, |dice, _| {
+        let for_ms = millis(dice, 1_000, 600_000);
+        Kind::ClockOff { for_ms, by_ms: dice.between(-400, 400) }
+    }),
+    (6, |dice, _| {
+        let for_ms = millis(dice, 1_000, 600_000);
+        Kind::ClockDrifts { for_ms, ppm: i32::try_from(dice.between(-500, 500)).unwrap_or(0) }
+    }),
+    (8, |dice, _| Kind::Operator { act: act(dice) }),
+    (6, |dice, _| Kind::Deposit { units: units(dice) }),
+    (6, |dice, _| Kind::Withdrawal { units: units(dice) }),
+    (4, |dice, plan| Kind::ForeignOrder { symbol: symbol(dice, plan) }),
+    (4, |dice, _| Kind::SyncFails { goes_on_ms: millis(dice, 1_000, 300_000) }),
+];
+
+impl Plan {
+    /// Draws the plan of a seed: so many days of faults.
+    #[must_use]
+    pub fn draw(seed: u64, days: u32) -> Self {
+        let mut dice = Dice::new(seed, "plan", 0);
+        let mut on = || dice.chance(500_000);
+        let features = Features {
+            regimes: on(),
+            fat_tails: on(),
+            volatility_clusters: on(),
+            gaps: on(),
+            flash_crashes: on(),
+            halts: on(),
+            thin_book: on(),
+            correlated_crashes: on(),
+        };
+        let small =
+            |dice: &mut Dice, low, high| u8::try_from(dice.magnitude(low, high)).unwrap_or(0);
+        let workload = Workload {
+            random: !dice.chance(150_000),
+            entries_percent: small(&mut dice, 20, 100),
+            targets: dice.chance(500_000),
+            stop_atr_tenths: small(&mut dice, 15, 50),
+            time_stop_bars: small(&mut dice, 2, 20),
+        };
+        let mut plan = Self {
+            seed,
+            minutes: days.max(1).saturating_mul(1_440),
+            symbols: u8::try_from(dice.between(3, 5)).unwrap_or(3),
+            patience_s: u32::try_from(dice.magnitude(20, 900)).unwrap_or(60),
+            workload,
+            features,
+            faults: Vec::new(),
+        };
+        for (number, (most, draw)) in (0_u64..).zip(CLASSES) {
+            let mut dice = Dice::new(seed, "fault", number);
+            if !dice.chance(500_000) {
+                continue;
+            }
+            let count = dice.magnitude(1, most).saturating_mul(days.max(1).into());
+            for _ in 0..count {
+                let at_ms = dice.below(u64::from(plan.minutes) * 60_000);
+                let kind = draw(&mut dice, &plan);
+                plan.faults.push(Fault { at_ms, kind });
+            }
+        }
+        plan.faults.sort_by_key(|fault| fault.at_ms);
+        plan
+    }
+}
+
+fn millis(dice: &mut Dice, low: i64, high: i64) -> u64 {
+    dice.magnitude(low, high).unsigned_abs()
+}
+
+fn span(dice: &mut Dice, low: i64, high: i64) -> Span {
+    Span { for_ms: millis(dice, low, high) }
+}
+
+fn part(dice: &mut Dice, low: i64, high: i64) -> Share {
+    let for_ms = millis(dice, low, high);
+    Share { for_ms, share: share(dice) }
+}
+
+/// Half a second to two minutes.
+fn brief_share(dice: &mut Dice) -> Share {
+    part(dice, 500, 120_000)
+}
+
+/// Half a second to two minutes in which a share is delayed by so many milliseconds.
+fn late(dice: &mut Dice, low: i64, high: i64) -> Late {
+    let Share { for_ms, share } = brief_share(dice);
+    Late { for_ms, share, by_ms: millis(dice, low, high) }
+}
+
+/// The same for all that passes.
+fn whole_late(dice: &mut Dice, low: i64, high: i64) -> Late {
+    Late { share: 1_000_000, ..late(dice, low, high) }
+}
+
+fn share(dice: &mut Dice) -> u32 {
+    u32::try_from(dice.magnitude(50_000, 1_000_000)).unwrap_or(1_000_000)
+}
+
+fn symbol(dice: &mut Dice, plan: &Plan) -> u8 {
+    u8::try_from(dice.below(plan.symbols.into())).unwrap_or(0)
+}
+
+fn units(dice: &mut Dice) -> u32 {
+    u32::try_from(dice.magnitude(1, 5_000)).unwrap_or(1)
+}
+
+fn point(dice: &mut Dice) -> Point {
+    *dice.one_of(&[
+        Point::Anywhere,
+        Point::CommandUnwritten,
+        Point::CommandWritten,
+        Point::RequestSent,
+        Point::FillHeard,
+    ])
+}
+
+fn act(dice: &mut Dice) -> Act {
+    *dice.one_of(&[
+        Act::Pause,
+        Act::SafeMode,
+        Act::Kill,
+        Act::Flatten,
+        Act::LowerLimits,
+        Act::Restart,
+        Act::Restart,
+        Act::Maintenance,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_draws_one_plan_and_its_text_says_the_same() {
+        for seed in 0..50 {
+            let plan = Plan::draw(seed, 1);
+            assert_eq!(plan, Plan::draw(seed, 1));
+            assert_eq!(Plan::from_toml(&plan.to_toml()), Ok(plan));
+        }
+    }
+
+    #[test]
+    fn swarms_leave_classes_out_and_reach_each_of_them() {
+        let plans: Vec<Plan> = (0..50).map(|seed| Plan::draw(seed, 1)).collect();
+        let classes = |plan: &Plan| {
+            let classes = plan.faults.iter().map(|fault| fault.kind.class());
+            classes.collect::<std::collections::BTreeSet<_>>()
+        };
+        let all: std::collections::BTreeSet<_> = plans.iter().flat_map(classes).collect();
+        assert_eq!(all.len(), CLASSES.len());
+        assert!(plans.iter().all(|plan| classes(plan).len() < CLASSES.len()));
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_played_is_refused_with_its_key() {
+        let mut plan = Plan::draw(1, 1);
+        plan.symbols = 0;
+        let text = plan.to_toml();
+        let error = Plan::from_toml(&text).unwrap_err().to_string();
+        assert_eq!(error, "symbols is 0, wanted 1 to 7");
+        let error = Plan::from_toml("seed = 1\n").unwrap_err();
+        assert!(matches!(error, PlanError::Form(_)), "{error}");
+    }
+
+    use super::super::plan::PlanError;
+}

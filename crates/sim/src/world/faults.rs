@@ -1,0 +1,183 @@
+//! Faults of the plan: how each begins, strikes and ends.
+
+use hub::system::{OperatorRequest, ReplyTicket};
+use types::ids::{Asset, SymbolId};
+use types::num::Money;
+
+use super::dice::Dice;
+use super::kind::{Kind, Point};
+use super::marks::Mark;
+use super::play::{MILLI, Next, SECOND, World, millis};
+use super::store::Death;
+
+/// While we are parted from the venue its record says so this often, nanoseconds: half of the second within which a stop has
+/// to rest.
+const PARTED_EVERY: i64 = SECOND / 2;
+/// How long behind its end a fault may still be felt, nanoseconds: the longest wait before a stream is made anew, and the longest
+/// before a request is tried again.
+const ECHO: i64 = 15 * SECOND;
+
+impl World {
+    /// A fault begins.
+    pub(super) fn begins(&mut self, place: usize) {
+        if self.healing {
+            return;
+        }
+        let fault = self.plan.faults[place].clone();
+        let class = fault.kind.class();
+        self.say(format_args!("fault {place} begins: {:?}", fault.kind));
+        self.counts.begin(class);
+        let lasts = fault.kind.lasts_ms();
+        if lasts.is_some() {
+            self.on.insert(place, Dice::new(self.plan.seed, "strikes", place as u64));
+        }
+        if fault.kind.parts_us() {
+            self.part(millis(lasts.unwrap_or(0)));
+        }
+        self.act(fault.kind);
+    }
+
+    /// What a fault does at once. Every branch is here.
+    fn act(&mut self, kind: Kind) {
+        match kind {
+            Kind::RequestsLost(_)
+            | Kind::RepliesLost(_)
+            | Kind::RequestsLate(_)
+            | Kind::EngineSlow(_)
+            | Kind::RepliesLate(_)
+            | Kind::Throttled(_)
+            | Kind::OutcomesUnknown(_)
+            | Kind::LookUpsLag(_)
+            | Kind::PlacementsRejected(_)
+            | Kind::UserEventsTwice(_)
+            | Kind::UserEventsLate(_)
+            | Kind::FeedSilent(_)
+            | Kind::BarsLost(_)
+            | Kind::FeedLate(_)
+            | Kind::QuotesStop(_)
+            | Kind::QuotesCrossed(_)
+            | Kind::DiskSlow(_) => {}
+            Kind::VenueAway(_) => {
+                self.cut_stream();
+                self.cut_feed();
+            }
+            Kind::UserStreamCut(_) => self.cut_stream(),
+            Kind::FeedCut(_) => self.cut_feed(),
+            Kind::Halt { symbol, .. } => {
+                let held = self.holds(Some(symbol));
+                self.marks.sometimes(Mark::HaltWithPosition, held);
+                self.venue.set_halted(SymbolId(symbol.into()), true);
+            }
+            Kind::LotChanged { symbol } => {
+                let open = !self.venue.open_orders().is_empty();
+                self.marks.sometimes(Mark::LotChangedWithOrder, open);
+                self.venue.change_lot(SymbolId(symbol.into()));
+            }
+            Kind::Killed { down_ms, point: Point::Anywhere } => self.die(Death::Killed, down_ms),
+            Kind::Killed { down_ms, point } => self.armed = Some((point, down_ms)),
+            Kind::PowerCut { down_ms } => self.die(Death::PowerCut, down_ms),
+            Kind::DiskFull(_) => self.store.set_full(true),
+            Kind::SyncFails { goes_on_ms } => {
+                self.goes_on_ms = goes_on_ms;
+                self.store.fail_sync();
+            }
+            Kind::ClockOff { by_ms, .. } => self.clock.set(by_ms * MILLI, self.now),
+            Kind::ClockDrifts { ppm, .. } => self.clock.drift(ppm.into(), self.now),
+            Kind::Operator { act } => self.operator_acts(act),
+            Kind::Deposit { units } => self.pay(units.into()),
+            Kind::Withdrawal { units } => self.pay(-i64::from(units)),
+            Kind::ForeignOrder { symbol } => {
+                self.venue.place_foreign(SymbolId(symbol.into()));
+            }
+        }
+        self.pump();
+    }
+
+    /// A fault ends.
+    pub(super) fn ends(&mut self, place: usize) {
+        if self.on.remove(&place).is_none() {
+            return;
+        }
+        self.say(format_args!("fault {place} ends"));
+        match self.plan.faults[place].kind {
+            Kind::Halt { symbol, .. } => self.venue.set_halted(SymbolId(symbol.into()), false),
+            Kind::DiskFull(_) => self.store.set_full(false),
+            Kind::ClockOff { .. } | Kind::ClockDrifts { .. } => self.clock.heal(self.now),
+            Kind::RequestsLost(_)
+            | Kind::RepliesLost(_)
+            | Kind::RequestsLate(_)
+            | Kind::EngineSlow(_)
+            | Kind::RepliesLate(_)
+            | Kind::VenueAway(_)
+            | Kind::Throttled(_)
+            | Kind::OutcomesUnknown(_)
+            | Kind::LookUpsLag(_)
+            | Kind::PlacementsRejected(_)
+            | Kind::UserStreamCut(_)
+            | Kind::UserEventsTwice(_)
+            | Kind::UserEventsLate(_)
+            | Kind::FeedCut(_)
+            | Kind::FeedSilent(_)
+            | Kind::BarsLost(_)
+            | Kind::FeedLate(_)
+            | Kind::QuotesStop(_)
+            | Kind::QuotesCrossed(_)
+            | Kind::LotChanged { .. }
+            | Kind::Killed { .. }
+            | Kind::PowerCut { .. }
+            | Kind::SyncFails { .. }
+            | Kind::DiskSlow(_)
+            | Kind::Operator { .. }
+            | Kind::Deposit { .. }
+            | Kind::Withdrawal { .. }
+            | Kind::ForeignOrder { .. } => {}
+        }
+    }
+
+    /// Something parts us from the venue for a time.
+    pub(super) fn part(&mut self, nanos: i64) {
+        self.parted = self.parted.max(self.now.plus(nanos).plus(ECHO));
+        if !self.parted_told {
+            self.parted_told = true;
+            self.on_parted();
+        }
+    }
+
+    /// The venue's record says that a fault goes on.
+    pub(super) fn on_parted(&mut self) {
+        self.venue.on_fault("parted");
+        if self.now < self.parted {
+            self.agenda.at(self.now.plus(PARTED_EVERY), Next::Parted);
+        } else {
+            self.parted_told = false;
+        }
+    }
+
+    /// Returns whether the hub knows of a position: of a symbol, or of any.
+    fn holds(&self, symbol: Option<u8>) -> bool {
+        let Some(process) = &self.process else { return false };
+        let name = symbol.and_then(|symbol| super::venue::symbols(&self.plan).nth(symbol.into()));
+        let status = process.hub.status();
+        status.positions.iter().any(|held| name.as_ref().is_none_or(|name| held.symbol == *name))
+    }
+
+    fn pay(&mut self, units: i64) {
+        let held = self.holds(None);
+        self.marks.sometimes(Mark::FlowWithPosition, held);
+        let asset = Asset::new("USDT").expect("it is a name");
+        self.venue.pay(&asset, Money::from_units(units));
+    }
+
+    /// An operator asks for something.
+    pub(super) fn ask(&mut self, name: &str, request: OperatorRequest) {
+        if self.process.is_none() {
+            return;
+        }
+        self.tickets += 1;
+        let number = self.tickets;
+        self.say(format_args!("operator {name} asks {number}: {request:?}"));
+        let (ticket, name) = (ReplyTicket(self.tickets), name.to_owned());
+        self.feed_hub(hub::system::Input::Operator { ticket, name, request });
+        self.pump();
+    }
+}

@@ -1,0 +1,151 @@
+//! [`Marking`]: finds rare situations in the entries as they are appended.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use engine::State;
+use hub::system::Hub;
+use types::entry::{
+    Body, CommandAction, Entry, IncidentKind, OperatorAction, PermitKind, PermitStep, ReportEvent,
+    SystemMode,
+};
+use types::ids::{Leg, OrderId};
+use types::num::Qty;
+
+use super::marks::{Mark, Marks};
+
+/// What is remembered of an order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Order {
+    qty: Qty,
+    filled: Qty,
+    leaving: bool,
+}
+
+/// Finds rare situations.
+#[derive(Debug, Default)]
+pub(super) struct Marking {
+    orders: BTreeMap<OrderId, Order>,
+    /// Orders about which an incident says that their outcome is unknown.
+    unknown: BTreeSet<OrderId>,
+    /// Commands that place and are not on disk.
+    commands: VecDeque<u64>,
+    safe: bool,
+}
+
+impl Marking {
+    /// A life begins, with everything folded.
+    pub(super) fn begins(&mut self, hub: &Hub<State>, marks: &mut Marks) {
+        if hub.last().0 == 0 {
+            return;
+        }
+        let gateway = hub.gateway();
+        marks.sometimes(Mark::RestartWithUnknown, !gateway.unknown().is_empty());
+        marks.sometimes(Mark::RestartWithPosition, !hub.status().positions.is_empty());
+        marks.sometimes(Mark::RestartInSafeMode, self.safe);
+    }
+
+    /// An entry waits for the disk.
+    pub(super) fn pending(&mut self, entry: &Entry) {
+        if let Body::Command(command) = &entry.body
+            && matches!(command.action, CommandAction::Place(_))
+        {
+            self.commands.push_back(entry.seq.0);
+        }
+    }
+
+    /// All up to a place is on disk; returns whether a command to place is among what is new.
+    pub(super) fn durable(&mut self, seq: u64) -> bool {
+        let before = self.commands.len();
+        while self.commands.front().is_some_and(|first| *first <= seq) {
+            self.commands.pop_front();
+        }
+        self.commands.len() < before
+    }
+
+    /// The life ends; returns whether a command to place was not on disk.
+    pub(super) fn dies(&mut self) -> bool {
+        let unwritten = !self.commands.is_empty();
+        self.commands.clear();
+        unwritten
+    }
+
+    /// An entry is appended.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that mark nothing")]
+    pub(super) fn on_entry(&mut self, entry: &Entry, marks: &mut Marks) {
+        match &entry.body {
+            Body::Command(command) => self.on_command(command.order, &command.action, marks),
+            Body::Report(report) => {
+                if let Some(order) = report.order {
+                    self.on_report(order, &report.event, marks);
+                }
+            }
+            Body::Incident(incident) => {
+                let mark = match incident.kind {
+                    IncidentKind::OutcomeUnknown => {
+                        self.unknown.extend(incident.order);
+                        None
+                    }
+                    IncidentKind::BarLate => Some(Mark::BarLate),
+                    IncidentKind::ForeignOrder => Some(Mark::ForeignOrder),
+                    IncidentKind::BreakerOpen => Some(Mark::BreakerOpen),
+                    IncidentKind::RateLimited => Some(Mark::RateLimited),
+                    _ => None,
+                };
+                mark.into_iter().for_each(|mark| marks.sometimes(mark, true));
+            }
+            Body::Mode(mode) => {
+                let safe = mode.mode == SystemMode::SafeMode;
+                marks.sometimes(Mark::SafeMode, safe && !self.safe);
+                marks.sometimes(
+                    Mark::SafeModeReleased,
+                    self.safe && mode.mode == SystemMode::Running,
+                );
+                self.safe = safe || self.safe && mode.mode != SystemMode::Running;
+            }
+            Body::Operator(operator) => {
+                marks.sometimes(Mark::Killed, operator.action == OperatorAction::Kill);
+                marks.sometimes(Mark::Flattened, operator.action == OperatorAction::Flatten);
+            }
+            Body::Permit(permit) => {
+                let granted = permit.step == PermitStep::Granted;
+                let released = granted && permit.kind == PermitKind::ReleaseKill;
+                marks.sometimes(Mark::KillReleased, released);
+            }
+            Body::Limits(limits) => marks.sometimes(Mark::LimitsLowered, limits.version > 1),
+            Body::Refused(_) => marks.sometimes(Mark::Refused, true),
+            _ => {}
+        }
+    }
+
+    fn on_command(&mut self, id: OrderId, action: &CommandAction, marks: &mut Marks) {
+        match action {
+            CommandAction::Place(request) => {
+                marks.sometimes(Mark::FurtherAttempt, id.attempt > 0);
+                let order = Order { qty: request.qty, ..Order::default() };
+                self.orders.insert(id, order);
+            }
+            CommandAction::Cancel => {
+                marks.sometimes(Mark::StopReplaced, id.leg == Leg::Stop);
+                self.orders.entry(id).or_default().leaving = true;
+            }
+        }
+    }
+
+    fn on_report(&mut self, id: OrderId, event: &ReportEvent, marks: &mut Marks) {
+        let doubtful = self.unknown.contains(&id);
+        let order = self.orders.entry(id).or_default();
+        match event {
+            ReportEvent::Accepted => marks.sometimes(Mark::UnknownAccepted, doubtful),
+            ReportEvent::NeverAccepted => marks.sometimes(Mark::UnknownNeverAccepted, doubtful),
+            ReportEvent::Filled(fill) => {
+                order.filled += fill.qty;
+                let part = order.filled < order.qty && id.leg == Leg::Main;
+                marks.sometimes(Mark::PartialFill, part);
+                marks.sometimes(Mark::FillAfterCancel, order.leaving);
+                marks.sometimes(Mark::StopFilled, id.leg == Leg::Stop);
+                marks.sometimes(Mark::TargetFilled, id.leg == Leg::Target);
+            }
+            ReportEvent::Rejected(_) | ReportEvent::Cancelled | ReportEvent::Expired => {}
+        }
+    }
+}

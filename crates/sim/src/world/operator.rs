@@ -1,0 +1,87 @@
+//! Operators: what the plan lets them do, and who looks after the system so that it trades again.
+
+use hub::permits::Proof;
+use hub::system::{Ask, OperatorRequest};
+use types::entry::{PermitKind, SystemMode};
+use types::market::TsNanos;
+use types::num::Money;
+
+use super::kind::Act;
+use super::marks::Mark;
+use super::play::{SECOND, World};
+
+/// What only a person ends is ended after so long, nanoseconds.
+const PATIENCE: i64 = 10 * 60 * SECOND;
+
+impl World {
+    /// An operator does what the plan says.
+    pub(super) fn operator_acts(&mut self, act: Act) {
+        match act {
+            Act::Pause => self.ask("ada", OperatorRequest::Pause),
+            Act::SafeMode => self.ask("ada", OperatorRequest::SafeMode),
+            Act::Kill => self.ask("ada", OperatorRequest::Kill),
+            Act::Flatten => self.ask("ada", OperatorRequest::Flatten),
+            Act::LowerLimits => self.lower_limits(),
+            Act::Restart => self.ask("ada", OperatorRequest::Stop),
+            Act::Maintenance => self.ask("ada", OperatorRequest::MaintenanceOn),
+        }
+    }
+
+    fn lower_limits(&mut self) {
+        let Some(mut limits) = self.setting.hub.limits.clone() else { return };
+        let half = |money: Money| Money::from_raw(money.raw() / 2);
+        let floor = Money::from_units(500);
+        limits.version += 1;
+        limits.order_notional = half(limits.order_notional).max(floor);
+        limits.gross_exposure = half(limits.gross_exposure).max(floor);
+        // The file that the next life reads is the same.
+        self.setting.hub.limits = Some(limits.clone());
+        let proof = Proof::default();
+        self.ask("ada", OperatorRequest::Limits { limits, proof });
+    }
+
+    /// Somebody looks after the system: what only a person may end is ended.
+    pub(super) fn attend(&mut self) {
+        let Some(process) = &self.process else { return };
+        let status = process.hub.status();
+        let dust = status.positions.iter().any(|held| !held.dust.is_zero());
+        self.marks.sometimes(Mark::Dust, dust);
+        let (now, shown) = (self.now, self.shown());
+        let begun = status.gates.iter().all(|gate| gate.took_nanos.is_some());
+        if !begun {
+            return;
+        }
+        let patient = |since: TsNanos| now.since(since) >= PATIENCE;
+        let since =
+            self.attending(status.mode != SystemMode::Running || status.paused || status.killed);
+        let waited = self.healing || since.is_some_and(patient);
+        if status.killed && waited {
+            let proof = Proof { totp: true, typed: None };
+            let kind = PermitKind::ReleaseKill;
+            self.ask("ada", OperatorRequest::Permit { kind, step: Ask::Ask, proof });
+            self.ask("bob", OperatorRequest::Permit { kind, step: Ask::Confirm, proof });
+        }
+        if status.paused && waited {
+            self.ask("ada", OperatorRequest::Resume);
+        }
+        if status.mode == SystemMode::Maintenance && waited {
+            self.ask("ada", OperatorRequest::MaintenanceOff);
+        }
+        for line in &status.incidents {
+            let by_hand = line.incident.kind.keeper() == types::entry::Keeper::Operator;
+            if by_hand && (self.healing || patient(line.since)) {
+                self.ask("ada", OperatorRequest::CloseIncident { incident: line.seq });
+            }
+        }
+        let latched = status.latched_until.is_some_and(|until| shown < until);
+        if status.mode == SystemMode::SafeMode && waited && !latched {
+            self.ask("ada", OperatorRequest::Release);
+        }
+    }
+
+    /// Takes note of since when something keeps the system from trading.
+    fn attending(&mut self, held: bool) -> Option<TsNanos> {
+        self.held_since = held.then(|| self.held_since.unwrap_or(self.now));
+        self.held_since
+    }
+}

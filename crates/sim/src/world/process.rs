@@ -1,0 +1,385 @@
+//! [`Process`]: a life of the hub: what goes in, what comes out, its start and its deaths.
+
+use engine::State;
+use engine::config::{EdgeTest, EngineConfig, ExitPreset, NullQuota, PolicyName};
+use hub::budget::BudgetConfig;
+use hub::feed::{FeedConfig, SymbolConfig};
+use hub::gateway::{Capabilities, Settings};
+use hub::permits::Profile;
+use hub::system::{
+    Costs, Custody, Hub, HubConfig, Input, LinkCommand, Output, Reply, Speed, Times,
+};
+use types::entry::{Body, CommandAction, Entry, ReportEvent};
+use types::hard_limits::HardLimits;
+use types::ids::{Asset, JournalId, Seq, Symbol};
+use types::instrument::Market;
+use types::limits::{Limit, LimitKind};
+use types::market::{Timeframe, TsNanos};
+use types::num::{Money, Ratio};
+
+use super::feed::FeedLink;
+use super::kind::Point;
+use super::plan::Plan;
+use super::play::{MILLI, Next, SECOND, World, millis};
+use super::store::{Committed, Death};
+use super::user::UserLink;
+
+/// What may be used of the account, in whole units of the settlement asset.
+const CAPITAL: i64 = 10_000;
+/// Marks enter the journal so often, nanoseconds.
+const MARK_EVERY: i64 = 15 * SECOND;
+/// A full disk is tried again so often, nanoseconds.
+const FULL_AGAIN: i64 = 200 * MILLI;
+/// Somebody starts a process anew whose journal cannot be opened: after so long, milliseconds.
+pub(super) const RESTART_MS: u64 = 30_000;
+/// The next life of a process that somebody ended begins after so long, milliseconds.
+const ANEW_MS: u64 = 1_000;
+
+/// What every life is told.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    pub(super) hub: HubConfig,
+    engine: EngineConfig,
+}
+
+impl Setting {
+    pub(super) fn new(plan: &Plan, journal: JournalId, settlement: Asset) -> Self {
+        let engine = engine_of(plan);
+        let capital = Money::from_units(CAPITAL);
+        let gateway = Settings {
+            patience: i64::from(plan.patience_s) * SECOND,
+            ..Settings::live("main", Capabilities::binance_spot())
+        };
+        let budget =
+            |kind, max, seconds: i64| Limit { kind, max, interval_nanos: seconds * SECOND };
+        let hub = HubConfig {
+            journal,
+            seed: plan.seed,
+            engine: engine.to_toml().expect("it has a text form"),
+            feed: FeedConfig::new(Vec::new()),
+            settlement,
+            capital,
+            custody: Custody::Venue,
+            gateway,
+            budget: BudgetConfig::new(vec![
+                budget(LimitKind::Weight, 6_000, 60),
+                budget(LimitKind::Orders, 100, 10),
+                budget(LimitKind::Orders, 200_000, 86_400),
+                budget(LimitKind::RawRequests, 61_000, 300),
+            ]),
+            costs: Costs::default(),
+            limits: None,
+            profile: Profile::Team,
+            safe_mode_cooldown: engine.risk.drawdown.latch.nanos(),
+            times: Times { mark_every: MARK_EVERY, ..Times::default() },
+            queue_high: 10_000,
+            speed: Speed::REAL,
+        };
+        Self { hub, engine }
+    }
+
+    pub(super) fn timeframes(&self) -> Vec<Timeframe> {
+        self.engine.timeframes_in_use().to_vec()
+    }
+
+    /// Names what is traded.
+    fn trade(&mut self, symbols: &[Symbol]) {
+        if !self.hub.feed.symbols.is_empty() {
+            return;
+        }
+        let timeframes = self.timeframes();
+        let watched = symbols.iter();
+        let watched =
+            watched.map(|symbol| SymbolConfig::new(symbol.clone(), timeframes.iter().copied()));
+        self.hub.feed = FeedConfig::new(watched.collect());
+        let risk = &self.engine.risk;
+        let mut names = symbols.to_vec();
+        names.sort_unstable();
+        self.hub.limits = Some(HardLimits {
+            version: 1,
+            order_notional: self.hub.capital.scaled_down(risk.symbol(Market::Spot)),
+            gross_exposure: self.hub.capital.scaled_down(risk.gross(Market::Spot)),
+            open_orders: risk.positions.saturating_mul(3),
+            orders_per_second: risk.orders.per_second,
+            price_collar: risk.orders.collar.get(),
+            daily_loss: Ratio::from_bps(1_000),
+            symbols: names,
+        });
+    }
+}
+
+/// Returns the engine's configuration: decisions every quarter of an hour, at the lowest threshold, or at random closes.
+fn engine_of(plan: &Plan) -> EngineConfig {
+    let workload = plan.workload;
+    let mut engine = EngineConfig::default();
+    engine.entry.decision_timeframe = Timeframe::M15;
+    engine.entry.threshold = 40.0;
+    // What it costs is not what is tested here.
+    engine.entry.cost_limit_r = 1.0;
+    engine.entry.edge_test = EdgeTest::Off;
+    engine.flags.high_risk_trades = true;
+    engine.exit.preset = if workload.targets { ExitPreset::Fixed } else { ExitPreset::Trail };
+    engine.exit.stop_atr = Some(f64::from(workload.stop_atr_tenths) / 10.0);
+    engine.exit.time_stop_bars = Some(workload.time_stop_bars.into());
+    if workload.random {
+        engine.policy = PolicyName::Null;
+        engine.timeframes = Some(vec![Timeframe::M15]);
+        // More closes than there will be: each is as likely as any other.
+        let closes = 100_000;
+        let entries = u32::from(workload.entries_percent) * (closes / 100);
+        let quota = |symbol| NullQuota { symbol, entries, closes };
+        engine.null.quotas = super::venue::symbols(plan).map(quota).collect();
+    }
+    engine.validate().expect("the plan's numbers are in range");
+    engine.resolved(Timeframe::M1).expect("nothing is finer than a minute")
+}
+
+/// A life of the hub.
+pub(super) struct Process {
+    pub(super) hub: Hub<State>,
+    pub(super) user: UserLink,
+    pub(super) feed: Option<FeedLink>,
+    /// Requests on their way that may have an effect.
+    pub(super) sent: u64,
+    pub(super) journal_dead: bool,
+}
+
+impl World {
+    /// A process starts: it takes the journal's pen, folds what is stored, and begins.
+    pub(super) fn start(&mut self) {
+        if self.process.is_some() {
+            return;
+        }
+        let symbols = self.venue.symbols();
+        self.setting.trade(&symbols);
+        self.life += 1;
+        self.counts.lives += 1;
+        let mut hub =
+            Hub::new(self.setting.hub.clone(), State::default()).expect("it can be followed");
+        let opened = self.store.open(&mut hub, &self.emergency);
+        self.marks.sometimes(super::Mark::TornTailCut, opened == Ok(true));
+        if let Err(why) = opened {
+            let life = self.life;
+            self.say(format_args!("start of life {life} failed: {why}"));
+            if self.healing {
+                self.violated("nothing_lost", format!("the journal cannot be opened: {why}"));
+                self.over = true;
+                return;
+            }
+            self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
+            return;
+        }
+        let life = self.life;
+        self.journal_full = false;
+        self.say(format_args!("life {life} starts at entry {}", hub.last().0));
+        hub.begin(self.shown());
+        // They are in the journal now; what is read of them elsewhere is put aside.
+        let adopted = std::mem::take(&mut self.emergency).len() as u64;
+        self.marks.sometimes(super::Mark::EmergencyAdopted, adopted > 0);
+        self.marking.begins(&hub, &mut self.marks);
+        self.process = Some(Process {
+            hub,
+            user: UserLink::default(),
+            feed: None,
+            sent: 0,
+            journal_dead: false,
+        });
+        self.agenda.at(self.now.plus(20 * MILLI), Next::Listen { life: self.life });
+        if adopted > 0 {
+            self.say(format_args!("{adopted} entries were adopted"));
+            self.feed_hub(Input::EmergencyAdopted { entries: adopted });
+        }
+        self.pump();
+    }
+
+    /// Returns what the machine's clock shows.
+    pub(super) fn shown(&self) -> TsNanos {
+        self.clock.at(self.now)
+    }
+
+    /// Returns when the process wants to be woken.
+    pub(super) fn wake_at(&self) -> Option<TsNanos> {
+        let deadline = self.process.as_ref()?.hub.next_deadline()?;
+        Some(self.clock.when(deadline, self.now).max(self.now.plus(1)))
+    }
+
+    pub(super) fn wake(&mut self) {
+        self.feed_hub(Input::Wake);
+        self.pump();
+    }
+
+    /// Hands an input in.
+    pub(super) fn feed_hub(&mut self, input: Input) {
+        let shown = self.shown();
+        if let Some(process) = &mut self.process {
+            process.hub.handle(input, shown);
+        }
+    }
+
+    /// Does all that the hub wants done.
+    pub(super) fn pump(&mut self) {
+        while let Some(output) = self.process.as_mut().and_then(|process| process.hub.poll()) {
+            self.on_output(output);
+        }
+        self.begin_commit();
+        if let Some(down_ms) = self.doomed.take() {
+            self.die(Death::Killed, down_ms);
+        }
+    }
+
+    fn begin_commit(&mut self) {
+        if self.process.is_some() && self.store.begin_commit() {
+            let slow = self.slow_disk();
+            let takes = self.disk.magnitude(200_000, 8 * MILLI) + slow;
+            self.agenda.at(self.now.plus(takes), Next::Commit { life: self.life });
+        }
+    }
+
+    fn slow_disk(&mut self) -> i64 {
+        self.strikes("disk_slow").unwrap_or(0)
+    }
+
+    fn on_output(&mut self, output: Output) {
+        match output {
+            Output::Append(entry) => self.append(&entry),
+            Output::Emergency(entry) => {
+                self.say(format_args!("emergency {} {:?}", entry.seq.0, entry.body));
+                self.marks.sometimes(super::Mark::EmergencyEntry, true);
+                let seq = entry.seq;
+                self.emergency.push(entry);
+                self.feed_hub(Input::Durable(seq));
+            }
+            Output::Call { ticket, class: _, call } => self.call(ticket, call),
+            Output::Link(LinkCommand::Connect { source, number }) => self.connect(source, number),
+            Output::Link(LinkCommand::Disconnect { number, .. }) => self.disconnect(number),
+            Output::Link(LinkCommand::Subscribe { source, streams }) => {
+                self.subscribe(source, &streams);
+            }
+            Output::Reply { ticket, reply } => {
+                let word = match &reply {
+                    Reply::Progress(_) => "progress",
+                    Reply::Done(_) => "done",
+                    Reply::Unconfirmed(_) => "unconfirmed",
+                    Reply::Refused { .. } => "refused",
+                };
+                self.say(format_args!("reply {} {word}", ticket.0));
+            }
+            // No venue in this process walks bars.
+            Output::Walk { .. } => {}
+            Output::Tell(event) => self.say(format_args!("tell {event:?}")),
+            Output::Stopped => {
+                self.say(format_args!("stopped"));
+                self.on_stopped();
+            }
+        }
+    }
+
+    fn append(&mut self, entry: &Entry) {
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        self.trace.add(&bytes);
+        self.counts.entries += 1;
+        self.say_entry(entry);
+        self.marking.on_entry(entry, &mut self.marks);
+        if let Some((point, down_ms)) = self.armed {
+            let places = matches!(&entry.body, Body::Command(command)
+                if matches!(command.action, CommandAction::Place(_)));
+            let fill = matches!(&entry.body, Body::Report(report)
+                if matches!(report.event, ReportEvent::Filled(_)));
+            if point == Point::CommandUnwritten && places || point == Point::FillHeard && fill {
+                self.armed = None;
+                self.doomed = Some(down_ms);
+            }
+        }
+        self.marking.pending(entry);
+        self.store.append(entry, bytes);
+    }
+
+    /// Tells of an entry; of those that come by the thousand the hash alone has the bytes.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are told whole")]
+    fn say_entry(&mut self, entry: &Entry) {
+        let seq = entry.seq.0;
+        match &entry.body {
+            Body::Mark { .. } | Body::Timer { .. } | Body::Bar { .. } | Body::Decision(_) => {}
+            Body::History { symbol, timeframe, bars } => {
+                let (symbol, count) = (symbol.0, bars.len());
+                self.say(format_args!("entry {seq} history of {symbol} {timeframe}: {count}"));
+            }
+            body @ (Body::Config { .. } | Body::Instruments(_)) => {
+                self.say(format_args!("entry {seq} of kind {}", body.kind()));
+            }
+            body => self.say(format_args!("entry {seq} {body:?}")),
+        }
+    }
+
+    /// A commit ends.
+    pub(super) fn committed(&mut self) {
+        match self.store.commit() {
+            Committed::Durable(seq) => {
+                let commands = self.marking.durable(seq);
+                if let Some((Point::CommandWritten, down_ms)) = self.armed
+                    && commands
+                {
+                    self.armed = None;
+                    self.die(Death::Killed, down_ms);
+                    return;
+                }
+                self.feed_hub(Input::Durable(Seq(seq)));
+                if std::mem::take(&mut self.journal_full) {
+                    self.feed_hub(Input::JournalFull { waiting: None });
+                }
+            }
+            Committed::Full => {
+                self.say(format_args!("the disk is full"));
+                self.marks.sometimes(super::Mark::DiskWasFull, true);
+                let waiting = Some(self.store.waiting());
+                self.feed_hub(Input::JournalFull { waiting });
+                self.journal_full = true;
+                let again = self.now.plus(FULL_AGAIN);
+                self.agenda.at(again, Next::TryAgain { life: self.life });
+            }
+            Committed::Failed(why) => {
+                self.say(format_args!("the journal failed: {why}"));
+                self.marks.sometimes(super::Mark::JournalDied, true);
+                if let Some(process) = &mut self.process {
+                    process.journal_dead = true;
+                }
+                self.feed_hub(Input::JournalFailed { why });
+                let at = self.now.plus(millis(self.goes_on_ms));
+                let (life, down_ms) = (self.life, ANEW_MS);
+                self.agenda.at(at, Next::Die { life, down_ms });
+            }
+        }
+        self.pump();
+    }
+
+    /// The process ends without a word; another starts after a while.
+    pub(super) fn die(&mut self, death: Death, down_ms: u64) {
+        let Some(process) = self.process.take() else { return };
+        self.marks.sometimes(super::Mark::DiedWithRequest, process.sent > 0);
+        let unwritten = self.marking.dies();
+        self.marks.sometimes(super::Mark::DiedBeforeDurable, unwritten);
+        let life = self.life;
+        self.say(format_args!("life {life} ends: {death:?}"));
+        self.store.die(death);
+        self.armed = None;
+        self.doomed = None;
+        // What is meant for this life comes to nothing.
+        self.life += 1;
+        self.agenda.at(self.now.plus(millis(down_ms)), Next::Start);
+    }
+
+    /// The process has ended in order.
+    fn on_stopped(&mut self) {
+        self.process = None;
+        self.life += 1;
+        self.armed = None;
+        self.doomed = None;
+        if let Err(why) = self.store.close() {
+            self.say(format_args!("the journal could not be closed: {why}"));
+        }
+        let next = if self.healing { Next::End } else { Next::Start };
+        let wait = if self.healing { 1 } else { 2 * SECOND };
+        self.agenda.at(self.now.plus(wait), next);
+    }
+}

@@ -1,0 +1,278 @@
+//! [`Store`]: the journal on a disk that loses, tears and fills up, written as the runtime's pen writes it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use engine::State;
+use hub::system::Hub;
+use journal::disk::{Disk, Fault, TestDisk, Times};
+use journal::keys::KeyStore;
+use journal::{
+    Adopt, AppendError, Draft, FileJournal, Item, Journal as _, KIND_OWN_MIN, OpenError, Options,
+    Reader,
+};
+use types::entry::{Entry, SCHEMA};
+use types::ids::JournalId;
+
+use super::dice::Dice;
+
+/// Small segments, so that a day rotates some times.
+const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// How a process ended, as its disk sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Death {
+    /// The process alone.
+    Killed,
+    /// The machine.
+    PowerCut,
+}
+
+/// What became of a commit.
+#[derive(Debug)]
+pub(super) enum Committed {
+    /// All up to this place are on disk.
+    Durable(u64),
+    /// There is no room; it is kept.
+    Full,
+    /// The writer can not go on.
+    Failed(String),
+}
+
+/// An entry that is not known to be on disk.
+#[derive(Debug)]
+struct Pending {
+    seq: u64,
+    kind: u16,
+    bytes: Vec<u8>,
+}
+
+impl Pending {
+    fn of(entry: &Entry) -> Self {
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        Self { seq: entry.seq.0, kind: kind_of(entry), bytes }
+    }
+
+    fn draft(&self) -> Draft<'_> {
+        let schema = u16::try_from(SCHEMA).expect("versions are small numbers");
+        Draft { kind: self.kind, schema, payload: &self.bytes }
+    }
+}
+
+fn kind_of(entry: &Entry) -> u16 {
+    u16::try_from(entry.body.kind()).expect("kinds are small numbers")
+}
+
+/// Returns an error with its causes.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The journal and its disk.
+#[derive(Debug)]
+pub(super) struct Store {
+    disk: TestDisk,
+    /// Where the keys are.
+    outside: TestDisk,
+    id: JournalId,
+    journal: Option<FileJournal>,
+    pending: VecDeque<Pending>,
+    /// How many of them are in the commit that is under way.
+    handed: usize,
+    full: bool,
+    dice: Dice,
+}
+
+impl Store {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, "store", 0);
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&dice.word().to_le_bytes());
+        id[8..].copy_from_slice(&dice.word().to_le_bytes());
+        Self {
+            disk: TestDisk::new(dice.word()),
+            outside: TestDisk::new(dice.word()),
+            id: JournalId(id),
+            journal: None,
+            pending: VecDeque::new(),
+            handed: 0,
+            full: false,
+            dice,
+        }
+    }
+
+    /// Returns the journal's identity.
+    pub(super) const fn id(&self) -> JournalId {
+        self.id
+    }
+
+    /// Returns the disk, to be read.
+    pub(super) fn disk(&self) -> Arc<dyn Disk> {
+        Arc::new(self.disk.clone())
+    }
+
+    /// Takes the pen, adopts what a hub without a journal wrote elsewhere, and folds what is stored into a hub; says whether a
+    /// torn tail was cut.
+    ///
+    /// # Errors
+    /// In words: damage, entries that do not fit, or what the disk says.
+    pub(super) fn open(
+        &mut self,
+        hub: &mut Hub<State>,
+        elsewhere: &[Entry],
+    ) -> Result<bool, String> {
+        self.pending.clear();
+        (self.handed, self.full) = (0, false);
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            fork_id: Some(journal::JournalId([0xF0; 16])),
+            ..Options::default()
+        };
+        let outside: Arc<dyn Disk> = Arc::new(self.outside.clone());
+        outside.make_dir("").map_err(|error| error.to_string())?;
+        let keys = || KeyStore::open(Arc::clone(&outside), "keys").map_err(|e| e.to_string());
+        let kept: Vec<Pending> = elsewhere.iter().map(Pending::of).collect();
+        let drafts: Vec<Draft<'_>> = kept.iter().map(Pending::draft).collect();
+        let first = journal::Seq(kept.first().map_or(1, |first| first.seq));
+        let adopt = Adopt { first, entries: &drafts };
+        let journal = match FileJournal::open_adopting(self.disk(), keys()?, options, &adopt) {
+            Err(OpenError::NoJournal) if kept.is_empty() => {
+                let id = journal::JournalId(self.id.0);
+                FileJournal::create(self.disk(), keys()?, id, options)
+            }
+            opened => opened,
+        };
+        let journal = journal.map_err(|error| in_words(&error))?;
+        let cut = journal.opening().cut.is_some();
+        self.journal = Some(journal);
+        let mut reader =
+            Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
+        while let Some(item) = reader.next().map_err(|error| error.to_string())? {
+            match item {
+                Item::Entry(entry) if entry.kind >= KIND_OWN_MIN => hub.restore_own(),
+                Item::Entry(entry) => {
+                    let entry = Entry::decode(entry.payload).map_err(|error| error.to_string())?;
+                    hub.restore(&entry);
+                }
+                Item::Dropped { first, .. } => return Err(format!("entry {first} was dropped")),
+            }
+        }
+        Ok(cut)
+    }
+
+    /// Takes an entry, encoded; it is written with the next commit.
+    pub(super) fn append(&mut self, entry: &Entry, bytes: Vec<u8>) {
+        self.pending.push_back(Pending { seq: entry.seq.0, kind: kind_of(entry), bytes });
+    }
+
+    /// Begins a commit of all that waits, if none is under way; says whether it did.
+    pub(super) fn begin_commit(&mut self) -> bool {
+        if self.handed > 0 || self.full || self.pending.is_empty() || self.journal.is_none() {
+            return false;
+        }
+        self.handed = self.pending.len();
+        true
+    }
+
+    /// Ends the commit that is under way.
+    pub(super) fn commit(&mut self) -> Committed {
+        let done = self.write();
+        match done {
+            Ok(seq) => {
+                self.pending.drain(..self.handed);
+                self.handed = 0;
+                Committed::Durable(seq)
+            }
+            Err(AppendError::Full(_)) => {
+                (self.handed, self.full) = (0, true);
+                Committed::Full
+            }
+            Err(error) => {
+                self.journal = None;
+                self.handed = 0;
+                Committed::Failed(error.to_string())
+            }
+        }
+    }
+
+    fn write(&mut self) -> Result<u64, AppendError> {
+        let journal = self.journal.as_mut().expect("a commit is under way");
+        let drafts: Vec<Draft<'_>> =
+            self.pending.range(..self.handed).map(Pending::draft).collect();
+        let before = self.pending[0].seq - 1;
+        Ok(journal.append(journal::Seq(before), &drafts)?.seq.0)
+    }
+
+    /// Returns how many bytes wait to be written.
+    pub(super) fn waiting(&self) -> u64 {
+        self.pending.iter().map(|entry| entry.bytes.len() as u64).sum()
+    }
+
+    /// Tries again what did not fit.
+    pub(super) const fn try_again(&mut self) {
+        self.full = false;
+    }
+
+    /// The process ends: what was under way is on disk, or not, or torn.
+    pub(super) fn die(&mut self, death: Death) {
+        let under_way = self.handed > 0 && self.journal.is_some();
+        let mut crashes = death == Death::PowerCut;
+        match (under_way, self.dice.below(3)) {
+            (true, 0) => {
+                // Whole, and nobody was told.
+                let _ = self.write();
+            }
+            (true, 1) => {
+                let operation = self.disk.operations() + 1 + self.dice.below(3);
+                self.disk.fail_at(operation, Fault::PowerCut, Times::Once);
+                let _ = self.write();
+                self.disk.heal();
+                crashes = true;
+            }
+            (true | false, _) => {}
+        }
+        self.journal = None;
+        self.pending.clear();
+        (self.handed, self.full) = (0, false);
+        if crashes {
+            self.disk.crash(self.dice.word());
+            self.outside.crash(self.dice.word());
+        }
+    }
+
+    /// Leaves the disk no room, or gives it room.
+    pub(super) fn set_full(&mut self, full: bool) {
+        if full {
+            let next = self.disk.operations() + 1;
+            self.disk.fail_at(next, Fault::NoSpace, Times::Always);
+        } else {
+            self.disk.heal();
+        }
+    }
+
+    /// Lets the next sync fail.
+    pub(super) fn fail_sync(&mut self) {
+        let next = self.disk.operations() + 2;
+        self.disk.fail_at(next, Fault::InputOutput, Times::Once);
+    }
+
+    /// Takes back what was to go wrong.
+    pub(super) fn heal(&mut self) {
+        self.disk.heal();
+    }
+
+    /// Ends cleanly.
+    pub(super) fn close(&mut self) -> Result<(), String> {
+        while self.begin_commit() {
+            if let Committed::Failed(why) = self.commit() {
+                return Err(why);
+            }
+        }
+        match self.journal.take() {
+            Some(journal) => journal.close().map(drop).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+}
