@@ -1,8 +1,8 @@
 //! `protected` (6): a position is covered by a resting stop within a second of each fill, by the venue's own times.
 //!
 //! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
-//! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, or it was not known whether an
-//! order had been accepted; where a fault of the venue struck, the second begins anew, and what went before it has to
+//! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, it was not known whether an
+//! order had been accepted, or the venue had changed the symbol's steps and the hub had not asked again yet; where a fault of the venue struck, the second begins anew, and what went before it has to
 //! have been within one.
 
 use std::collections::BTreeMap;
@@ -23,6 +23,9 @@ use crate::purse::E8;
 
 /// Longest time without a stop that a fill may have, at speed 1.
 const UNPROTECTED_MAX: i64 = SECOND;
+
+/// A hub asks each minute for the rules of what it trades, and may wait for the answer.
+const RULES_HEARD_MAX: i64 = 65 * SECOND;
 
 /// A quantity that waits for its stop.
 #[derive(Clone, Copy, Debug)]
@@ -225,6 +228,7 @@ impl Excluded {
         }
         for (symbol, stretches) in &mut of {
             stretches.extend(halts(case, *symbol));
+            stretches.extend(unheard(case, *symbol));
         }
         Self { down: case.intents.down.clone(), of }
     }
@@ -244,6 +248,26 @@ impl Excluded {
             .map(|(a, b)| b.saturating_sub(a).saturating_sub(stretches.within(a, *b)));
         counted.max().unwrap_or(0).max(0)
     }
+}
+
+/// Returns the times in which the hub could not know of new rules of a symbol: what was dust under the old ones may be
+/// enough for a stop under them.
+fn unheard(case: &Case, symbol: SymbolId) -> Vec<(i64, i64)> {
+    let known = case.venue_symbol(symbol).and_then(|number| case.ledger.symbols.get(&number));
+    let Some((_, changes)) = known.and_then(|known| known.terms.split_first()) else {
+        return Vec::new();
+    };
+    let heard: Vec<i64> = case
+        .entries()
+        .filter(|entry| matches!(entry.body, Body::Instruments(_)))
+        .map(|entry| entry.ts.as_nanos())
+        .collect();
+    let stretch = |t: i64| {
+        let latest = t.saturating_add(RULES_HEARD_MAX.saturating_mul(case.ledger.speed_at(t)));
+        let first = heard.iter().find(|heard| **heard >= t);
+        (t, first.map_or(latest, |first| latest.min(*first)))
+    };
+    changes.iter().map(|terms| stretch(terms.t)).collect()
 }
 
 /// Returns the times in which the venue did not trade a symbol.

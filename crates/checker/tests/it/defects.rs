@@ -231,6 +231,14 @@ fn the_line_itself_holds() {
             s.pass(895);
             s.protect(filled, "0.999", "90");
         }),
+        ("new rules of which the hub hears half a minute later", |s| {
+            s.rules_change();
+            let (_, _, filled) = s.bought(0);
+            s.pass(30_000);
+            s.rules_heard();
+            s.pass(900);
+            s.protect(filled, "0.999", "90");
+        }),
         ("a sale at once in the stead of a stop", |s| {
             let (_, _, filled) = s.bought(0);
             let order = s.command(Leg::Main, filled, sale("0.999"));

@@ -580,6 +580,28 @@ pub(crate) const DEFECTS: &[Defect] = &[
         &["protected"],
     ),
     (
+        "new rules that the hub never asks for",
+        |s| {
+            s.rules_change();
+            let (_, _, filled) = s.bought(0);
+            s.pass(66_500);
+            s.protect(filled, "0.999", "90");
+        },
+        &["protected"],
+    ),
+    (
+        "a stop that takes too long behind new rules",
+        |s| {
+            s.rules_change();
+            let (_, _, filled) = s.bought(0);
+            s.pass(30_000);
+            s.rules_heard();
+            s.pass(1_100);
+            s.protect(filled, "0.999", "90");
+        },
+        &["protected"],
+    ),
+    (
         "a stop for a part",
         |s| {
             let (_, _, filled) = s.bought(0);

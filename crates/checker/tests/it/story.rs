@@ -70,6 +70,18 @@ impl Story {
         self.mode(SystemMode::Initializing, ModeCause::Started, None);
     }
 
+    /// The venue changes the symbol's rules.
+    pub(crate) fn rules_change(&mut self) {
+        let rules = super::rows::rules(1_000);
+        let row = format!(r#"{{"symbol":{{"symbol":0,"name":"BTCUSDT","rules":{rules}}}}}"#);
+        self.rows.row(self.now, &row);
+    }
+
+    /// The hub hears of the symbol's rules.
+    pub(crate) fn rules_heard(&mut self) {
+        self.say(Body::Instruments(vec![instrument()]));
+    }
+
     /// Time passes, in milliseconds.
     pub(crate) fn pass(&mut self, ms: i64) {
         self.now += ms * MS;
@@ -268,12 +280,12 @@ impl Story {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(folder.join("journal")));
         let options = Options { sync: false, ..Options::default() };
         let keys = || KeyStore::open_folder(&folder.join("keys")).unwrap();
-        let (id, first) = (journal::JournalId(ID), options.clone());
+        let (id, first) = (journal::JournalId(ID), options);
         let mut journal = FileJournal::create(Arc::clone(&disk), keys(), id, first).unwrap();
         for (count, entry) in self.entries.iter().enumerate() {
             if self.hubs.contains(&count) {
                 journal.close().unwrap();
-                journal = FileJournal::open(Arc::clone(&disk), keys(), options.clone()).unwrap();
+                journal = FileJournal::open(Arc::clone(&disk), keys(), options).unwrap();
             }
             let mut payload = Vec::new();
             entry.encode(&mut payload);
