@@ -61,6 +61,8 @@ pub enum ModeRefusal {
 pub struct Modes {
     mode: SystemMode,
     latch: Option<Latch>,
+    /// Planned work goes on, also while a restart has not come back to it yet.
+    maintenance: bool,
     conditions: Sustained,
     /// Length of the latch of a drawdown, nanoseconds: 24 h [1-72].
     cooldown: i64,
@@ -71,7 +73,8 @@ impl Modes {
     #[must_use]
     pub fn new(cooldown: i64) -> Self {
         let mode = SystemMode::Initializing;
-        Self { mode, latch: None, conditions: Sustained::default(), cooldown }
+        let conditions = Sustained::default();
+        Self { mode, latch: None, maintenance: false, conditions, cooldown }
     }
 
     /// Returns the mode.
@@ -144,9 +147,10 @@ impl Modes {
             }
             (M::SafeMode, E::Begin) => Ok(self.safe_mode(cause, None)),
 
-            // The latch outlives the restart.
+            // The latch outlives the restart, and so does planned work, which often is one.
             (M::Initializing, E::Started) => match self.latch {
                 Some(latch) => Ok(self.safe_mode(latch.cause, latch.until)),
+                None if self.maintenance => to(M::Maintenance),
                 None => to(M::Running),
             },
             (M::SafeMode, E::Started) => Ok(self.safe_mode(cause, None)),
@@ -197,10 +201,13 @@ impl Modes {
                 let held = self.latch.unwrap_or(Latch { cause: mode.cause, until: None });
                 let until = held.until.max(mode.latched_until);
                 self.latch = Some(Latch { until, ..held });
+                // Who releases it wants to trade.
+                self.maintenance = false;
             }
-            // From SAFE_MODE only a release leads here.
-            SystemMode::Running => self.latch = None,
-            SystemMode::Initializing | SystemMode::Maintenance | SystemMode::Shutdown => {}
+            // From SAFE_MODE only a release leads here, from planned work only its end.
+            SystemMode::Running => (self.latch, self.maintenance) = (None, false),
+            SystemMode::Maintenance => self.maintenance = true,
+            SystemMode::Initializing | SystemMode::Shutdown => {}
         }
         self.mode = mode.mode;
     }
@@ -309,6 +316,30 @@ mod tests {
             );
             let early = take(&mut modes, E::Release, hour(23));
             assert_eq!(early, Err(ModeRefusal::Latched { now: hour(23), until }));
+        }
+    }
+
+    #[test]
+    fn planned_work_outlives_a_crash_and_a_clean_stop() {
+        for stop in [false, true] {
+            let mut modes = modes(M::Running);
+            take(&mut modes, E::MaintenanceOn, hour(0)).unwrap();
+            if stop {
+                take(&mut modes, E::Stop, hour(1)).unwrap();
+            }
+            take(&mut modes, E::Begin, hour(2)).unwrap();
+            assert_eq!(
+                take(&mut modes, E::Started, hour(2)),
+                Ok(M::Maintenance),
+                "stopped: {stop}"
+            );
+            // SAFE_MODE is above it, and its release is the end of both.
+            take(&mut modes, E::Enter(ModeCause::Operator), hour(3)).unwrap();
+            take(&mut modes, E::Begin, hour(4)).unwrap();
+            assert_eq!(take(&mut modes, E::Started, hour(4)), Ok(M::SafeMode));
+            assert_eq!(take(&mut modes, E::Release, hour(5)), Ok(M::Running));
+            take(&mut modes, E::Begin, hour(6)).unwrap();
+            assert_eq!(take(&mut modes, E::Started, hour(6)), Ok(M::Running));
         }
     }
 

@@ -110,6 +110,26 @@ fn a_trading_hub_does_what_its_operators_say() {
 }
 
 #[test]
+fn maintenance_takes_no_entries_leaves_exits_and_ends_when_told() {
+    let mut scene = Scene::trading();
+    act(&scene, &["maintenance", "on"], 0);
+    assert_eq!(ask(&scene, &["status", "--json"]).ended(0).json()["mode"], "maintenance");
+    buys_nothing(&mut scene, "in maintenance");
+    // It outlives a kill, and is no end of exits: within eight closes all is sold.
+    scene.restart();
+    let told = scene.hub.told.iter().rev().find(|told| told.event["event"] == "mode");
+    assert_eq!(told.expect("it says so").event["mode"], "maintenance");
+    scene.until("the exit of every position", |record| {
+        SYMBOLS.iter().all(|symbol| record.held(symbol) == 0)
+    });
+    buys_nothing(&mut scene, "in maintenance, over a restart");
+    act(&scene, &["maintenance", "off"], 0);
+    assert_eq!(ask(&scene, &["status", "--json"]).ended(0).json()["mode"], "running");
+    scene.trades_again("");
+    scene.ends_well();
+}
+
+#[test]
 fn ctrl_c_leaves_the_stops_and_the_next_start_goes_on() {
     let mut scene = Scene::trading();
     scene.hub.signal(Signal::INT);
