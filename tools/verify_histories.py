@@ -5,8 +5,8 @@
 
 Framing, checksums and hash tree of the journal are read as docs/journal-format.md says (verify_journal.py beside this
 file, which shares no line with the program either), messages by entry.proto, field by field; the ledger as
-docs/venue-ledger.md says. Six rules of docs/checker.md are judged: cause_before_effect, intent_once, books_agree,
-money_conserved, orders_settled, nothing_lost.
+docs/venue-ledger.md says. Judged are the rules of docs/checker.md that are about invariants 1 to 6 and 8, and orders_settled; those about
+authority, limits and protection are in verify_lines.py.
 
 Exit code 0: all hold. 2: one does not, each finding with entry and row. 3: too little to judge by. 64: usage, 65: a
 folder that cannot be read. Python 3.9 or later, standard library only. Nothing in either folder is changed.
@@ -28,90 +28,49 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import verify_journal as tree
+import verify_lines
+from verify_entries import E8, MAIN, BUY, SECOND, event_of, is_open, message, money, one, signed, trade_of
 
-SECOND = 1_000_000_000
-E8 = 10**8
 # Kinds of entries, docs/entries.md.
 GENESIS, INSTRUMENTS, DECISION, COMMAND, REPORT = 1, 3, 20, 21, 22
-FLOW, INCIDENT, INCIDENT_OVER, BASELINE = 32, 35, 36, 37
+MODE, FLOW, INCIDENT, INCIDENT_OVER, BASELINE = 30, 32, 35, 36, 37
 OWN_FROM, FORKED = 0xFF00, 0xFF02
 # Events of a report.
 ACCEPTED, REJECTED, FILLED, CANCELLED, EXPIRED, NEVER = 1, 2, 3, 4, 5, 6
 # Incidents that say that a balance does not agree.
 BALANCE_SHORT, POSITION_DIFFERS = 8, 10
-MAIN, BUY, ENTER = 0, 1, 1
+ENTER = 1
+# Modes.
+INITIALIZING, SAFE_MODE = 1, 3
 # Seconds before the journal's end that need not be in it, at speed 1; and those of a change from outside.
 SLACK_S, OUTSIDE_S = 5, 180
 OUR_FORM = re.compile("p[a-z2-7]{32}")
 RULES = (
     "cause_before_effect",
+    "one_authority",
     "intent_once",
     "books_agree",
     "money_conserved",
+    "load_line",
+    "protected",
+    "stops_towards_profit",
     "nothing_lost",
     "orders_settled",
 )
 # What a rule has to have seen before it can pass.
-NEEDS = {"nothing_lost": "entries", "orders_settled": "commands", "money_conserved": "balances"}
+NEEDS = {
+    "nothing_lost": "entries",
+    "orders_settled": "commands",
+    "money_conserved": "balances",
+    "load_line": "weighed",
+    "protected": "protected_fills",
+    "stops_towards_profit": "stops",
+}
 EXIT_HOLDS, EXIT_FAILS, EXIT_THIN, EXIT_USAGE, EXIT_DATA = 0, 2, 3, 64, 65
 
 
 class Unreadable(Exception):
     """A folder that cannot be judged at all."""
-
-
-# Protobuf, as far as entries need it.
-
-
-def varint(data: bytes, at: int) -> Tuple[int, int]:
-    """Reads a number and returns it with the place behind it."""
-    number = shift = 0
-    while True:
-        byte = data[at]
-        number |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return number & (1 << 64) - 1, at
-        if shift >= 70:
-            raise ValueError("a number of more than ten bytes")
-
-
-def message(data: bytes) -> Dict[int, List[Any]]:
-    """Reads a message: the values of each field. Numbers are unsigned, all else is bytes."""
-    fields: Dict[int, List[Any]] = defaultdict(list)
-    at = 0
-    while at < len(data):
-        key, at = varint(data, at)
-        number, wire = key >> 3, key & 7
-        if wire == 0:
-            value, at = varint(data, at)
-        elif wire in (1, 5):
-            size = 8 if wire == 1 else 4
-            value, at = int.from_bytes(data[at : at + size], "little"), at + size
-        elif wire == 2:
-            size, at = varint(data, at)
-            value, at = data[at : at + size], at + size
-        else:
-            raise ValueError(f"a field of wire type {wire}")
-        if at > len(data):
-            raise ValueError("a field that reaches beyond its message")
-        fields[number].append(value)
-    return fields
-
-
-def one(fields: Dict[int, List[Any]], number: int, default: Any = 0) -> Any:
-    """Returns the last value of a field."""
-    return fields[number][-1] if fields.get(number) else default
-
-
-def signed(number: int) -> int:
-    """Reads 64 bits as a signed number."""
-    return number - (1 << 64) if number >> 63 else number
-
-
-def money(data: bytes) -> int:
-    """Reads an amount in 1e-16."""
-    return int.from_bytes(data, "big", signed=True)
 
 
 # The journal.
@@ -153,6 +112,9 @@ class Order:
     qty: int
     reduces: bool
     name: str
+    kind: int
+    price: Optional[int]
+    trigger: Optional[int]
     heard: List[Tuple[int, int]] = field(default_factory=list)
     fills: List[Tuple[int, Dict[int, List[Any]]]] = field(default_factory=list)
     # The venue's orders under this name: their rows.
@@ -170,6 +132,10 @@ class Order:
                 return seq
         return None
 
+    def is_entry(self) -> bool:
+        """Says whether it opens or enlarges a position."""
+        return self.id.leg == MAIN and not self.reduces
+
     def filled(self, before: int) -> int:
         """Returns what has traded by what was heard before a place."""
         return sum(signed(one(fill, 4)) for seq, fill in self.fills if seq < before)
@@ -179,6 +145,48 @@ class Order:
         end = self.end()
         over = end is not None and end < before
         return self.filled(before) if over else max(self.qty, self.filled(before))
+
+
+def writers_of(folder: Path) -> List[int]:
+    """Returns the places at which later writers began, as the names of the segments tell."""
+    names = sorted(path.stem.split("-") for path in (folder / "segments").glob("*.seg"))
+    pairs = [(int(term, 16), int(first, 16)) for term, first in names]
+    return [first for (before, _), (term, first) in zip(pairs, pairs[1:]) if term != before]
+
+
+class Starts:
+    """Times in which no hub ran: from the last entry before a start to the mode that ends it."""
+
+    def __init__(self, firsts: Sequence[int]) -> None:
+        self.firsts = list(firsts)
+        self.since: Optional[int] = None
+        self.modes = 0
+        self.down: List[Tuple[int, float]] = []
+
+    def at(self, place: int, last: int) -> None:
+        """Comes to a place; `last` is the time of the entry before it."""
+        while self.firsts and self.firsts[0] <= place:
+            self.firsts.pop(0)
+            self.begin(last)
+
+    def begin(self, last: int) -> None:
+        """A start begins, unless one is under way."""
+        self.since = last if self.since is None else self.since
+        self.modes = 0
+
+    def on_mode(self, mode: int, last: int, ts: int) -> None:
+        """A start inside SAFE_MODE says so at its beginning as well as at its end."""
+        if mode == INITIALIZING and self.since is None:
+            self.begin(last)
+        begins = mode == INITIALIZING or (mode == SAFE_MODE and self.modes == 0)
+        self.modes += 1
+        if not begins and self.since is not None:
+            self.down.append((self.since, ts))
+            self.since = None
+
+    def end(self) -> List[Tuple[int, float]]:
+        """Returns the stretches; a start that is not over lasts for ever."""
+        return self.down + ([(self.since, float("inf"))] if self.since is not None else [])
 
 
 def journal_entries(folder: Path) -> Iterator[Tuple[int, int, bytes]]:
@@ -221,10 +229,18 @@ class Journal:
         self.baseline: Dict[str, int] = {}
         self.flows: List[int] = []
         self.incidents: Dict[int, Tuple[int, Optional[int], Optional[OrderId]]] = {}
+        self.incident_orders: Dict[int, Optional[OrderId]] = {}
         self.unreadable: List[Tuple[int, str]] = []
         self.id = b""
+        # What the rules of verify_lines.py read again, in order; decisions to enter with their stops.
+        self.kept: List[Tuple[Entry, Dict[int, List[Any]]]] = []
+        self.stops: Dict[int, Optional[Tuple[bool, int]]] = {}
+        self.lots: List[int] = []
+        self.writers = writers_of(folder)
+        starts = Starts(self.writers)
         for seq, kind, payload in journal_entries(folder):
             self.entries += 1
+            starts.at(seq, self.last_ts)
             self.thinned = seq > self.entries
             if kind == FORKED:
                 self.id = payload[24:40]
@@ -233,20 +249,27 @@ class Journal:
             try:
                 outer = message(payload)
                 ts = signed(one(outer, 5))
-                self.last_ts = max(self.last_ts, ts)
                 self.kinds[seq] = kind
-                self.take(Entry(seq, kind, ts, one(outer, 7, b"")))
+                entry = Entry(seq, kind, ts, one(outer, 7, b""))
+                if kind == MODE:
+                    starts.on_mode(one(message(entry.payload), 1), self.last_ts, ts)
+                self.last_ts = max(self.last_ts, ts)
+                self.take(entry)
             except (ValueError, IndexError) as error:
                 self.unreadable.append((seq, str(error)))
+        self.down = starts.end()
 
     def take(self, entry: Entry) -> None:
         """Folds an entry."""
         fields = message(entry.payload)
+        if entry.kind in verify_lines.KINDS:
+            self.kept.append((entry, fields))
         if entry.kind == GENESIS:
             self.id = one(fields, 1, b"")
         elif entry.kind == INSTRUMENTS:
             table = [message(data) for data in fields[1]]
             self.symbols = [tuple(one(i, n, b"").decode() for n in (1, 2, 3)) for i in table]  # type: ignore[misc]
+            self.lots = [signed(one(i, 6)) for i in table]
         elif entry.kind == DECISION:
             self.take_decision(entry, fields)
         elif entry.kind == COMMAND:
@@ -259,6 +282,7 @@ class Journal:
             self.baseline[one(fields, 1, b"").decode()] = money(one(fields, 2, b""))
         elif entry.kind == INCIDENT:
             order = order_id(one(fields, 3)) if fields.get(3) else None
+            self.incident_orders[entry.seq] = order
             self.incidents[entry.seq] = (one(fields, 1), one(fields, 2, None), order)
         elif entry.kind == INCIDENT_OVER:
             self.incidents.pop(one(fields, 1), None)
@@ -269,6 +293,8 @@ class Journal:
         if one(action, 1) == ENTER:
             limit = signed(one(action, 4)) if action.get(4) else None
             self.enters[entry.seq] = (one(fields, 1), one(action, 2), signed(one(action, 3)), limit)
+            stop = message(action[5][-1]) if action.get(5) else None
+            self.stops[entry.seq] = None if stop is None else (bool(one(stop, 1)), signed(one(stop, 2)))
 
     def take_command(self, entry: Entry, fields: Dict[int, List[Any]]) -> None:
         """Keeps an order that is to be placed."""
@@ -290,6 +316,9 @@ class Journal:
             signed(one(asked, 6)),
             bool(one(asked, 9)),
             self.name_of(ours),
+            one(asked, 3),
+            signed(one(asked, 4)) if asked.get(4) else None,
+            signed(one(asked, 5)) if asked.get(5) else None,
         )
 
     def take_report(self, entry: Entry, fields: Dict[int, List[Any]]) -> None:
@@ -336,6 +365,10 @@ class Ledger:
         self.symbols: Dict[int, Dict[str, Any]] = {}
         self.events: List[Dict[str, Any]] = []
         self.flows: List[Tuple[int, int, int, int]] = []
+        self.faults: List[int] = []
+        # By symbol: rules and status, each with its time.
+        self.terms: Dict[int, List[Tuple[int, Dict[str, Any]]]] = defaultdict(list)
+        self.status: Dict[int, List[Tuple[int, str]]] = defaultdict(list)
         self.speeds: List[Tuple[int, Optional[int]]] = []
         self.balances: Dict[Tuple[int, int], int] = {}
         files = sorted(folder.glob("ledger-*.txt"))
@@ -358,6 +391,11 @@ class Ledger:
             self.assets[fields["asset"]] = fields["name"]
         elif kind == "symbol":
             self.symbols[fields["symbol"]] = {"name": fields["name"], **fields["rules"]["instrument"]}
+            self.terms[fields["symbol"]].append((t, fields["rules"]["instrument"]))
+        elif kind == "status":
+            self.status[fields["symbol"]].append((t, fields["status"]))
+        elif kind == "fault":
+            self.faults.append(t)
         elif kind == "order":
             self.events.append({"n": n, "t": t, "order": fields["order"], "event": fields["event"]})
         elif kind == "balances":
@@ -433,22 +471,6 @@ def parse_line(line: bytes) -> Optional[Tuple[bytes, int, int, bytes]]:
         return None
 
 
-def event_of(row: Dict[str, Any]) -> str:
-    """Returns the word of an event."""
-    event = row["event"]
-    return event if isinstance(event, str) else next(iter(event))
-
-
-def trade_of(row: Dict[str, Any]) -> Optional[Dict[str, int]]:
-    """Returns the trade of a row, if it is one."""
-    return row["event"]["trade"] if event_of(row) == "trade" else None
-
-
-def is_open(row: Dict[str, Any]) -> bool:
-    """Says whether the order can still trade after a row."""
-    return row["order"]["status"] in ("PENDING_NEW", "NEW", "PARTIALLY_FILLED")
-
-
 # Judging.
 
 
@@ -520,6 +542,7 @@ class Judge:
         self.stray()
         self.conserved()
         self.covered()
+        verify_lines.judge(self)
         for finding in self.journal.findings:
             self.find("nothing_lost", finding.seq, None, f"{finding.file}: {finding.seen}", finding.wanted)
         for seq, error in self.journal.unreadable:
@@ -750,6 +773,10 @@ class Judge:
         for rule in RULES:
             enough = self.evidence[NEEDS.get(rule, "orders")] > 0
             verdicts[rule] = "fail" if self.findings[rule] else "pass" if enough else "inconclusive"
+        if verdicts["one_authority"] != "fail" and self.evidence["authorities"]:
+            verdicts["one_authority"] = "pass"
+        elif verdicts["one_authority"] != "fail" and not self.journal.writers:
+            verdicts["one_authority"] = "not_applicable"
         return verdicts
 
 

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::judges;
 use crate::support::{Folder, plimsoll};
 
 #[test]
@@ -28,6 +29,8 @@ fn the_demo_shows_what_it_claims() {
     // What is kept is a state that can be looked at and gone on with.
     let journal = format!("{kept}/state/journal");
     plimsoll(&["audit", "verify", &journal]).ended(0);
+    let state = folder.path().join("kept/state");
+    judges::agree("the_demo_shows_what_it_claims", &state.join("journal"), &state.join("ledger"));
     assert!(fs::exists(format!("{kept}/state/ledger/ledger-00000001.txt")).unwrap());
 }
 

@@ -20,6 +20,7 @@ mod histories;
 mod indicators;
 mod init;
 mod journal;
+mod judges;
 mod keys;
 mod parity;
 mod processes;
@@ -27,6 +28,7 @@ mod run;
 mod run_kill;
 mod run_live;
 mod run_paper;
+#[cfg(target_os = "linux")]
 mod run_takeover;
 mod scenarios;
 mod support;
