@@ -33,7 +33,7 @@ pub(crate) struct SignedLimits {
 }
 
 /// Limits of a run and where they come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunLimits {
     /// What the gateway holds orders to.
     pub(crate) hard: HardLimits,

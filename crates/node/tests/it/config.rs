@@ -103,6 +103,9 @@ fn a_run_is_checked_against_its_account() {
     let json = plimsoll(&["config", "check", &file, "--json"]).ended(0).json();
     assert_eq!((&json["mode"], &json["capital"]), (&"paper".into(), &"1000".into()));
     assert_eq!(json["key_usable"], Value::Null, "paper has no key");
+    // A million in counts of 1e-16 is more than a number of JSON can be.
+    let large = plimsoll(&["config", "check", &file, "--capital", "1000000", "--json"]);
+    assert_eq!(large.ended(0).json()["limits"]["gross_exposure"], "200000");
     let small = plimsoll(&["config", "check", &file, "--capital", "20"]).ended(2).out;
     assert!(small.contains("NO: capital is 20.00, wanted at least"), "{small}");
     let share = folder.write("share.toml", "[run]\nmode = \"testnet\"\ncapital = \"50%\"\n");

@@ -1,7 +1,7 @@
 //! `config check` of a run's configuration: what it may do, with whose money, and whether its account can trade.
 
 use engine::config::{Contradiction, Summary};
-use serde_json::json;
+use serde_json::{Value, json};
 use types::hard_limits::HardLimits;
 use types::instrument::{Instrument, Market};
 use types::num::{Money, Price};
@@ -47,7 +47,7 @@ pub(super) fn run(args: &ConfigArgs, config: &RunConfig, out: Out) -> Outcome {
     let summary = Summary { largest_order, ..summary };
     let key = key(config);
     let mut answer = document(&summary, capital);
-    answer["limits"] = json!(limits);
+    answer["limits"] = told(&limits);
     answer["mode"] = json!(config.run.mode);
     answer["venue"] = json!(reached(config));
     answer["run"] = json!(config.run);
@@ -72,6 +72,22 @@ pub(super) fn run(args: &ConfigArgs, config: &RunConfig, out: Out) -> Outcome {
     out.line("before real money moves:")?;
     gate.missing.iter().try_for_each(|why| out.line(format_args!("  {why}")))?;
     Ok(if gate.open_but_for_the_start { Exit::Ok } else { Exit::No })
+}
+
+/// Returns limits for machines. Money is text: its counts are larger than a number of JSON.
+fn told(limits: &RunLimits) -> Value {
+    let RunLimits { hard, origin } = limits;
+    json!({
+        "version": hard.version,
+        "order_notional": hard.order_notional.to_string(),
+        "gross_exposure": hard.gross_exposure.to_string(),
+        "open_orders": hard.open_orders,
+        "orders_per_second": hard.orders_per_second,
+        "price_collar": hard.price_collar.to_string(),
+        "daily_loss": hard.daily_loss.to_string(),
+        "symbols": hard.symbols,
+        "origin": origin,
+    })
 }
 
 /// What still stands before real money.
