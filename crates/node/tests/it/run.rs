@@ -12,6 +12,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::judges;
 use crate::processes::{Hub, LOT};
 use crate::support::{Folder, plimsoll};
 
@@ -269,6 +270,8 @@ fn a_paced_market_stands_still_where_an_order_trades_until_its_stop_rests() {
     assert_eq!(protected["verdict"], "pass", "{protected}");
     // By the venue's own clock no time passes at all.
     assert_eq!(protected["evidence"]["longest_unprotected_ms"], 0, "{protected}");
+    let test = "a_paced_market_stands_still_where_an_order_trades_until_its_stop_rests";
+    judges::agree(test, &state.join("journal"), &state.join("ledger"));
 }
 
 #[test]

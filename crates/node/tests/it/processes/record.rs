@@ -197,8 +197,13 @@ impl Record {
     /// Returns what is held of a symbol, net of fees, counts of 0.00000001; rests of less than a hundredth of a purchase
     /// are nothing.
     pub(crate) fn held(&self, symbol: &str) -> i64 {
-        let held = self.held.get(symbol).copied().unwrap_or(0);
+        let held = self.rest(symbol);
         if held * 100 > self.bought(symbol) { held } else { 0 }
+    }
+
+    /// Returns what is held of a symbol, net of fees and to the last count of 0.00000001.
+    pub(crate) fn rest(&self, symbol: &str) -> i64 {
+        self.held.get(symbol).copied().unwrap_or(0)
     }
 
     /// Returns symbols of which more is held than stops protect, in words.

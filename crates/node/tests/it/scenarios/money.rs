@@ -1,8 +1,8 @@
-//! Money that comes and goes, and coins that are not ours.
+//! Money that comes and goes, coins that are not ours, and rests of those that are.
 
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{SYMBOLS, Scene};
 
 #[test]
 fn a_withdrawal_of_half_is_no_loss_and_foreign_coins_are_never_sold() {
@@ -41,5 +41,31 @@ fn a_withdrawal_of_half_is_no_loss_and_foreign_coins_are_never_sold() {
         bought > 0 && sold <= bought,
         "bought {bought}, sold {sold}: the foreign coin is not ours"
     );
+    scene.ends_well();
+}
+
+#[test]
+fn a_fee_in_coins_leaves_a_rest_that_is_not_sold() {
+    let mut scene = Scene::trading();
+    // A purchase pays a thousandth of its coins: what is left is no whole number of lots.
+    scene.until("a sale that left a rest", |record| {
+        SYMBOLS.iter().any(|symbol| {
+            let of = |side| {
+                let mut all = record.orders.values().filter(|o| o.symbol == *symbol);
+                all.any(|o| o.side == side && o.filled > 0)
+            };
+            of("sell") && record.held(symbol) == 0 && record.rest(symbol) > 0
+        })
+    });
+    scene.quarters(8);
+    let record = scene.venue.record();
+    for symbol in SYMBOLS {
+        assert!(record.rest(symbol) >= 0, "more of {symbol} sold than bought");
+    }
+    // Nobody tries what the venue cannot take, and nobody is called for it.
+    let reported = scene.reported();
+    assert!(!reported.contains(&"rejected".to_owned()), "{reported:?}");
+    let modes = scene.lines("Mode");
+    assert!(!modes.iter().any(|line| line.contains("SafeMode")), "{modes:?}");
     scene.ends_well();
 }

@@ -203,3 +203,27 @@ fn a_team_takes_two_persons_and_no_time() {
     office.scene.until("a purchase that filled", filled);
     office.scene.ends_well();
 }
+
+#[test]
+fn a_limit_lowered_below_what_is_held_sells_nothing_and_lets_nothing_in() {
+    let mut office = Office::open("solo");
+    office.scene.holds();
+    let lower = text(2, 60).replace("order_notional = 25000", "order_notional = 60");
+    fs::write(office.scene.path().join("limits.toml"), lower).unwrap();
+    sign(office.scene.path());
+    office.act("ada", &RELOAD, "").ended(0);
+    let above = office.scene.noted("Incident", &["AboveLimit"]);
+    assert_eq!(office.in_force(), "60 an order, 60 in all");
+    // Entries that had left before are given time to trade.
+    office.scene.quarters(1);
+    let before = office.scene.purchases("");
+    // What is held leaves by its own rules, within eight closes, and is protected until then.
+    let held = |record: &Record| SYMBOLS.iter().any(|symbol| record.held(symbol) > 0);
+    let record = office.scene.venue.record();
+    assert!(held(record), "nothing is sold for a limit's sake");
+    assert_eq!(record.bare(), Vec::<String>::new());
+    office.scene.until("the exit of every position", |record| !held(record));
+    assert_eq!(office.scene.purchases(""), before, "an entry past the limit");
+    office.scene.over(&above);
+    office.scene.ends_well();
+}

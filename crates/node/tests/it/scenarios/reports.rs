@@ -111,6 +111,30 @@ fn a_late_new_after_filled_takes_nothing_back() {
 }
 
 #[test]
+fn a_fill_that_was_asked_for_and_is_told_later_counts_once() {
+    let mut scene = Scene::trading();
+    let from = place(&scene);
+    let since = scene.venue.now();
+    // For forty minutes the stream tells nothing: what is known of fills comes from answers. Then it tells all of them.
+    scene.venue.fault(&json!({
+        "name": "late",
+        "what": { "kind": "late", "delay": "40m" },
+        "on": { "api": "user_stream", "endpoint": "executionReport" },
+    }));
+    let silent = (since + 60_000) * 1_000_000..(since + 40 * 60_000) * 1_000_000;
+    scene.wait("fills that an answer told of", |scene| {
+        let steps = steps(scene, from);
+        let told = steps.iter().filter(|s| s.what == "filled" && silent.contains(&s.ts)).count();
+        (told >= 2).then_some(())
+    });
+    scene.unfault("late");
+    scene.quarters(4);
+    in_order(&steps(&scene, from));
+    // The checker wants each fill of the venue's ledger once.
+    scene.ends_well();
+}
+
+#[test]
 fn a_fill_after_a_cancel_still_counts() {
     let mut scene = Scene::trading();
     let from = place(&scene);
