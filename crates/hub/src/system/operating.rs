@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use types::entry::{
-    Body, IncidentOver, Operator, OperatorAction, Permit, PermitKind, PermitStep, Source,
+    Body, IncidentOver, Keeper, Operator, OperatorAction, Permit, PermitKind, PermitStep, Source,
 };
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
@@ -283,6 +283,12 @@ impl<E: Engine> Hub<E> {
             self.reply(ticket, Reply::Refused { code: "INCIDENT".to_owned(), message });
             return;
         };
+        // What was seen to begin is seen to end; nobody's word makes it work again.
+        if open.kind.keeper() != Keeper::Operator {
+            let message = format!("{:?} is over when its cause is, and not before", open.kind);
+            self.reply(ticket, Reply::Refused { code: "INCIDENT".to_owned(), message });
+            return;
+        }
         let over = IncidentOver { incident, by_itself: false };
         let seq = self.append(Source::Operator, Body::IncidentOver(over));
         let mut confirmed = self.confirmed(Some(seq));

@@ -11,14 +11,17 @@ use crate::setup::JournalFolder;
 
 /// Lists incidents, or counts them.
 pub(crate) fn run(args: &IncidentsArgs, out: Out) -> Outcome {
-    let here = args.journal.clone().unwrap_or_else(|| args.hub.state.join("journal"));
+    if let Some(incident) = args.close {
+        return super::control::act::close_incident(incident, &args.act, out);
+    }
+    let here = args.journal.clone().unwrap_or_else(|| args.act.hub.state.join("journal"));
     let folder = JournalFolder::new(&here, None);
     if args.stats {
         return stats(&IncidentStats::of(&folder.rows()?)?, out);
     }
     if args.journal.is_none() && args.all.is_none() {
         let request = Request::new(Command::Incidents, None);
-        match ask(&args.hub.state, &request, args.hub.wait, |_| {}) {
+        match ask(&args.act.hub.state, &request, args.act.hub.wait, |_| {}) {
             Ok(Answer::Told(open)) => return super::control::lists::incidents(open, out),
             Ok(Answer::Refused { message, .. } | Answer::Failed { message }) => {
                 return Err(Failure::from(anyhow::anyhow!(message)));

@@ -6,6 +6,7 @@ use hub::system::{
 };
 use serde_json::json;
 use types::entry::SystemMode;
+use types::ids::Seq;
 use types::market::TsNanos;
 use types::num::{Money, Qty};
 use types::order::OrderKind;
@@ -49,6 +50,9 @@ pub(crate) const fn request(command: &Command) -> Option<OperatorRequest> {
         Command::WindDown { by } => OperatorRequest::WindDown { by: *by },
         Command::Kill => OperatorRequest::Kill,
         Command::Stop => OperatorRequest::Stop,
+        Command::CloseIncident { incident } => {
+            OperatorRequest::CloseIncident { incident: Seq(*incident) }
+        }
         Command::Status
         | Command::Doctor
         | Command::Orders
@@ -80,6 +84,7 @@ pub(crate) fn answer(command: &Command, status: &Status, around: &Surroundings) 
         | Command::WindDown { .. }
         | Command::Kill
         | Command::Stop
+        | Command::CloseIncident { .. }
         | Command::Permit(_)
         | Command::ConfigReload(_)
         | Command::KeysRotate => return None,

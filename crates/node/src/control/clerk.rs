@@ -110,6 +110,10 @@ impl Clerk {
             reply.finish(answer);
             return None;
         }
+        if !is_anyones(&command) && !self.is_listed(&who) {
+            reply.finish(refused(self.not_listed(&who)));
+            return None;
+        }
         if self.waiting.len() >= WAITING_MAX && command != Command::Kill {
             let message = format!("{WAITING_MAX} requests wait already: ask again");
             reply.finish(refused(Refused::new("BUSY", message)));
@@ -170,6 +174,21 @@ impl Clerk {
         if let Some(Waiting { reply, .. }) = self.waiting.remove(&ticket) {
             reply.finish(refused(Refused { code, message }));
         }
+    }
+
+    /// Returns whether somebody may act. Where the configuration names nobody, whoever may open the socket does.
+    fn is_listed(&self, who: &str) -> bool {
+        let named = &self.files.config.run.operators;
+        named.is_empty() || named.iter().any(|name| name == who)
+    }
+
+    fn not_listed(&self, who: &str) -> Refused {
+        let named = self.files.config.run.operators.join(", ");
+        let message = format!(
+            "`{who}` is none of run.operators ({named}): name yourself with --operator, or have the name written there, which counts \
+             from the next start"
+        );
+        Refused::new("OPERATOR", message)
     }
 
     /// A step towards a permission.
@@ -240,6 +259,33 @@ impl Clerk {
         notes.extend(limits.lines());
         notes.extend(stays(old, &new));
         Ok(limits.hard)
+    }
+}
+
+/// Returns whether a command stops something: anyone may stop.
+const fn is_anyones(command: &Command) -> bool {
+    match command {
+        Command::Pause
+        | Command::SafeModeOn
+        | Command::MaintenanceOn
+        | Command::Kill
+        | Command::Stop
+        | Command::Permit(Grant { step: GrantStep::Cancel, .. }) => true,
+        Command::Status
+        | Command::Doctor
+        | Command::Orders
+        | Command::Positions
+        | Command::Incidents
+        | Command::Permits
+        | Command::Resume
+        | Command::SafeModeRelease
+        | Command::MaintenanceOff
+        | Command::Flatten
+        | Command::WindDown { .. }
+        | Command::CloseIncident { .. }
+        | Command::Permit(_)
+        | Command::ConfigReload(_)
+        | Command::KeysRotate => false,
     }
 }
 

@@ -58,6 +58,11 @@ pub(crate) enum Command {
     Kill,
     /// End the hub: entry orders are cancelled, stops rest.
     Stop,
+    /// What only a person can judge is over: an incident, by the place of its entry.
+    CloseIncident {
+        /// Which.
+        incident: u64,
+    },
     /// A step towards what only people may allow.
     Permit(Grant),
     /// Read the configuration again; what is brought counts where a limit rises.

@@ -107,7 +107,7 @@ fn people(config: &RunConfig, found: &mut Vec<ConfigError>) {
         }
     }
     let wanted = match run.profile {
-        ProfileName::Solo => 1,
+        ProfileName::Solo => 0,
         ProfileName::Team => 2,
     };
     if seen.len() < wanted {

@@ -80,7 +80,9 @@ pub(crate) struct RunSection {
     /// Whether what is held is sold when a drawdown limit is passed still by two quotes ten seconds apart: in stages, and no
     /// further from the market than the price collar of the hard limits. Default `false`: it is left to its stops.
     pub(crate) flatten_on_emergency: bool,
-    /// Names of the people who may act; each action stands in the journal under one. Default `operator`.
+    /// Names of the people who may act; each action stands in the journal under one. Anyone who can open the control socket may
+    /// stop: pause, SAFE_MODE, maintenance, kill, stop, cancel. Default none: whoever can open it may do everything; a
+    /// team names two or more.
     pub(crate) operators: Vec<String>,
     /// Folder of journal, venue ledger and store. Default `plimsoll-state`.
     pub(crate) state: PathBuf,
@@ -105,7 +107,7 @@ impl Default for RunSection {
             trusted_keys: Vec::new(),
             profile: ProfileName::Solo,
             flatten_on_emergency: false,
-            operators: vec!["operator".to_owned()],
+            operators: Vec::new(),
             state: PathBuf::from("plimsoll-state"),
             keys: None,
             engine: None,

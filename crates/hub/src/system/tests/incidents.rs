@@ -1,13 +1,14 @@
 //! Incidents of the hub's own: opened with their numbers while the cause lasts, closed when it is over.
 
 use types::bar::Bar;
-use types::entry::{Body, IncidentKind, ModeCause, SystemMode};
+use types::entry::{Body, Incident, IncidentKind, ModeCause, SystemMode};
 use types::feed::{LinkEvent, SourceId};
+use types::ids::Seq;
 use types::limits::Throttle;
 use types::market::Timeframe;
 
 use super::engine::enter;
-use super::world::{MINUTE, World};
+use super::world::{BTC, MINUTE, World};
 use crate::system::{Input, OperatorRequest, Reply};
 
 /// A second of wall time, in the market's seconds.
@@ -228,6 +229,36 @@ fn a_venue_that_answers_nothing_is_down_until_it_answers() {
     world.wait(70 * SECOND);
     assert!(world.open_incidents().is_empty(), "{:?}", world.open_incidents());
     assert_eq!(world.mode(), SystemMode::Running);
+}
+
+#[test]
+fn what_only_a_person_can_judge_is_closed_by_one_and_safe_mode_ends_after_it() {
+    let mut world = World::running(&["BTCUSDT"]);
+    let lives = Incident::word(IncidentKind::DeadOrderLives).of_symbol(BTC);
+    world.hub.open_incident(lives);
+    world.rest();
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    assert!(!released(&mut world), "its cause holds");
+    let close = |world: &mut World, kind: IncidentKind| {
+        let open = world.hub.status().incidents;
+        let open = open.iter().find(|open| open.incident.kind == kind);
+        let incident = open.map_or(Seq(0), |open| open.seq);
+        world.operator(OperatorRequest::CloseIncident { incident })
+    };
+    // What the hub itself can see is not a person's to say.
+    world.feed(Input::DiskLow { free_bytes: Some(5), wanted_bytes: 9 });
+    world.rest();
+    for kind in [IncidentKind::DiskLow, IncidentKind::VenueDown] {
+        let reply = close(&mut world, kind);
+        assert!(matches!(&reply, Reply::Refused { code, .. } if code == "INCIDENT"), "{reply:?}");
+    }
+    let reply = close(&mut world, IncidentKind::DeadOrderLives);
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.mode(), SystemMode::SafeMode);
+    world.begin();
+    assert!(released(&mut world));
+    assert_eq!(world.mode(), SystemMode::Running);
+    world.check_restart();
 }
 
 #[test]

@@ -6,8 +6,8 @@ use types::entry::PermitKind;
 
 use super::told::act;
 use crate::cli::control::{
-    MaintenanceArgs, PlainActArgs, ReleaseKillArgs, ReloadArgs, SafeModeArgs, SafeModeStep, Switch,
-    WindDownArgs,
+    ActArgs, MaintenanceArgs, PlainActArgs, ReleaseKillArgs, ReloadArgs, SafeModeArgs,
+    SafeModeStep, Switch, WindDownArgs,
 };
 use crate::control::{Brought, Command, Grant, GrantStep};
 use crate::exit::{Failure, Outcome};
@@ -62,6 +62,11 @@ pub(crate) fn reload(args: &ReloadArgs, out: Out) -> Outcome {
     let code = if args.raise { Some(code(out)?) } else { None };
     let brought = Brought { code, typed: args.stake.clone() };
     act("config reload", &args.act, Command::ConfigReload(brought), out)
+}
+
+/// `incidents --close`.
+pub(crate) fn close_incident(incident: u64, args: &ActArgs, out: Out) -> Outcome {
+    act(&format!("incidents --close {incident}"), args, Command::CloseIncident { incident }, out)
 }
 
 /// `keys rotate-venue`.

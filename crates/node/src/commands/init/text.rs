@@ -6,8 +6,10 @@ use engine::config::units::Share;
 use engine::config::{DrawdownConfig, EngineConfig};
 
 use super::Answers;
+use crate::control::own_name;
 use crate::exit::{Failure, Kind};
 use crate::limits::{LimitsFile, derived};
+use crate::operator_keys::is_name;
 use crate::run_config::{Mode, RunConfig};
 
 /// Longest configuration that is written, in lines.
@@ -40,7 +42,7 @@ impl Files {
 fn config(answers: &Answers, mode: Mode, limits: &str) -> String {
     let Answers { capital, loss, loss_share, .. } = answers;
     let mode = mode.to_string().to_lowercase();
-    let symbols = quoted(&answers.symbols);
+    let (symbols, operator) = (quoted(&answers.symbols), operator());
     let never_touch = quoted(&answers.never_touch);
     let mut text = format!(
         "# Every key with its meaning: plimsoll config explain FILE
@@ -50,7 +52,7 @@ capital = \"{capital}\"  # what Plimsoll may use
 never_touch = [{never_touch}]
 symbols = [{symbols}]
 limits = \"{limits}\"  # hard limits; signed before real money
-operators = [\"operator\"]
+operators = [\"{operator}\"]  # who may act; anyone may stop
 profile = \"solo\"  # or team: two persons
 
 # {loss} of {capital}: a day that lost it brings no new entry.
@@ -63,6 +65,12 @@ max = \"{loss_share}\"
         text += &format!("\n[risk.drawdown]\ndaily = \"{loss_share}\"\n");
     }
     text
+}
+
+/// Returns the login name of who asks, or a word in its place where it is no name for a configuration.
+fn operator() -> String {
+    let login = own_name(None);
+    if is_name(&login) { login } else { "operator".to_owned() }
 }
 
 fn limits(answers: &Answers) -> String {

@@ -229,6 +229,7 @@ fn a_command_is_a_question_or_goes_to_the_hub_or_needs_more_first() {
         (Command::WindDown { by }, false, true),
         (Command::Kill, false, true),
         (Command::Stop, false, true),
+        (Command::CloseIncident { incident: 7 }, false, true),
         (Command::Permits, true, false),
         (Command::Permit(grant), false, false),
         (Command::ConfigReload(Brought::default()), false, false),

@@ -57,6 +57,57 @@ fn code_of(answer: Answer) -> String {
 }
 
 #[test]
+fn who_is_not_named_may_look_and_stop_and_nothing_else() {
+    let mut config = RunConfig::default();
+    config.run.operators = vec!["bob".to_owned(), "cyd".to_owned()];
+    let mut clerk = clerk(config.clone(), None);
+    let cancel = Grant {
+        kind: PermitKind::ReleaseKill,
+        step: GrantStep::Cancel,
+        brought: Brought::default(),
+    };
+    for command in [
+        Command::Pause,
+        Command::SafeModeOn,
+        Command::MaintenanceOn,
+        Command::Kill,
+        Command::Stop,
+        Command::Permit(cancel.clone()),
+    ] {
+        let (work, _) = ask(&mut clerk, command.clone());
+        assert!(matches!(work, Some(Work::Ask { .. })), "anyone may stop: {command:?}");
+    }
+    let (work, hearing) = ask(&mut clerk, Command::Orders);
+    assert_eq!((work, heard(hearing)), (None, Answer::Told(json!([]))));
+    let mut refused = vec![
+        Command::Resume,
+        Command::SafeModeRelease,
+        Command::MaintenanceOff,
+        Command::Flatten,
+        Command::WindDown { by: TsNanos::EPOCH },
+        Command::CloseIncident { incident: 1 },
+        reload(),
+        Command::KeysRotate,
+    ];
+    for step in [GrantStep::Ask, GrantStep::Confirm] {
+        refused.push(Command::Permit(Grant { step, ..cancel.clone() }));
+    }
+    for command in &refused {
+        let (work, hearing) = ask(&mut clerk, command.clone());
+        assert_eq!(work, None, "{command:?}");
+        let told = code_of(heard(hearing));
+        assert!(told.starts_with("OPERATOR: `ada` is none of run.operators (bob, cyd)"), "{told}");
+    }
+    // Once named, she may.
+    config.run.operators.push("ada".to_owned());
+    let mut clerk = Clerk::new(Files { config, ..clerk.files });
+    for command in [Command::Resume, Command::Flatten] {
+        let (work, _) = ask(&mut clerk, command);
+        assert!(matches!(work, Some(Work::Ask { .. })));
+    }
+}
+
+#[test]
 fn a_question_is_answered_at_once() {
     let mut clerk = clerk(RunConfig::default(), None);
     let (work, hearing) = ask(&mut clerk, Command::Positions);

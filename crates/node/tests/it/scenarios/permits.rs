@@ -144,7 +144,7 @@ fn one_person_waits_a_day_for_higher_limits_and_an_hour_for_the_kill_switch() {
     office.limits(3, 70_000);
     office.refused("ada", &RELOAD, "", ["PERMIT", "one-time code"]);
     office.refused("ada", &RAISE, "000000", ["CODE", "wrong"]);
-    office.refused("eve", &RAISE, "000000", ["CODE", "eve"]);
+    office.refused("eve", &RAISE, "000000", ["OPERATOR", "eve"]);
     let cheap = ["config", "reload", "--raise", "--stake", "50000"];
     office.refused("bob", &cheap, &office.code("bob", 0), ["PERMIT", "70000"]);
     let code = office.code("ada", 0);
