@@ -155,6 +155,9 @@ pub trait Venue: Send + Sync {
     /// Returns the venue's own counts from its last answers.
     fn usage(&self) -> Vec<Used>;
 
+    /// Forgets every connection that is kept for requests: the next one makes its own. What is under way goes on.
+    fn reset(&self);
+
     /// Answers a question about market data. It needs no key.
     async fn ask(&self, query: &Query) -> Result<Answer, VenueError>;
 

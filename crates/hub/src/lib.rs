@@ -8,5 +8,6 @@ pub mod lockstep;
 pub mod modes;
 pub mod permits;
 pub mod reconcile;
+pub mod restarts;
 pub mod system;
 mod units;

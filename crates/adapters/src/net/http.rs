@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -50,9 +51,11 @@ pub(crate) enum Body<'a> {
 
 /// One side's client.
 pub(crate) struct Http {
-    client: Client,
+    /// Cheap to clone, with its connections.
+    client: Mutex<Client>,
     base: Url,
     host: String,
+    connect_timeout: Duration,
     reply_timeout: Duration,
 }
 
@@ -104,20 +107,17 @@ impl Http {
         if base.scheme() != "https" && !(base.scheme() == "http" && config.plain_allowed) {
             return Err(format!("its scheme is `{}`, wanted `https`", base.scheme()));
         }
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls::config())
-            .no_proxy()
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .tcp_nodelay(true)
-            .pool_idle_timeout(IDLE)
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.reply_timeout)
-            .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| in_words(&error.without_url()))?;
-        Ok(Self { client, base, host, reply_timeout: config.reply_timeout })
+        let (connect_timeout, reply_timeout) = (config.connect_timeout, config.reply_timeout);
+        let client = Mutex::new(client(connect_timeout, reply_timeout)?);
+        Ok(Self { client, base, host, connect_timeout, reply_timeout })
+    }
+
+    /// Forgets every connection that is kept: the next request makes its own. What is under way goes on with the old ones.
+    pub(crate) fn reset(&self) {
+        // What could be made once can be made again; where it cannot, the old one is as good.
+        if let Ok(new) = client(self.connect_timeout, self.reply_timeout) {
+            *self.client.lock().expect("no holder of the lock panics") = new;
+        }
     }
 
     /// Returns host and port.
@@ -145,7 +145,8 @@ impl Http {
             Method::Post => reqwest::Method::POST,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut request = self.client.request(method, url);
+        let client = self.client.lock().expect("no holder of the lock panics").clone();
+        let mut request = client.request(method, url);
         if let Body::Form(form) = body {
             request = request
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -190,6 +191,22 @@ impl Http {
             SendError::Lost(in_words(&error))
         }
     }
+}
+
+fn client(connect_timeout: Duration, reply_timeout: Duration) -> Result<Client, String> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls::config())
+        .no_proxy()
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .tcp_nodelay(true)
+        .pool_idle_timeout(IDLE)
+        .connect_timeout(connect_timeout)
+        .timeout(reply_timeout)
+        .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")))
+        .build();
+    client.map_err(|error| in_words(&error.without_url()))
 }
 
 /// Returns an error with its sources.

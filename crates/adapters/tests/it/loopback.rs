@@ -64,6 +64,9 @@ async fn read_request(tcp: &mut TcpStream) -> String {
     loop {
         let mut chunk = [0; 4_096];
         let count = tcp.read(&mut chunk).await.expect("bytes");
+        if count == 0 && bytes.is_empty() {
+            return String::new();
+        }
         bytes.extend_from_slice(&chunk[..count]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
@@ -123,6 +126,37 @@ async fn place(does: Does) -> (Outcome<types::venue::OrderReport>, String) {
         }
     };
     (outcome, request)
+}
+
+#[tokio::test]
+async fn connections_are_kept_until_they_are_forgotten() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let (told, mut made) = tokio::sync::mpsc::unbounded_channel();
+    let server = tokio::spawn(async move {
+        loop {
+            let (mut tcp, _) = listener.accept().await.expect("a connection");
+            told.send(()).expect("the story goes on");
+            tokio::spawn(async move {
+                let Does::Says(bytes) = answer("200 OK", r#"{"serverTime":1}"#) else { return };
+                loop {
+                    if read_request(&mut tcp).await.is_empty() {
+                        return;
+                    }
+                    tcp.write_all(bytes.as_bytes()).await.expect("it is read");
+                }
+            });
+        }
+    });
+    let venue = venue_at(&address, "ws://127.0.0.1:1");
+    let mut connections = async || {
+        venue.ask(&Query::Time).await.expect("the time");
+        std::iter::from_fn(|| made.try_recv().ok()).count()
+    };
+    assert_eq!([connections().await, connections().await], [1, 0]);
+    venue.reset();
+    assert_eq!([connections().await, connections().await], [1, 0], "one of its own");
+    server.abort();
 }
 
 #[tokio::test]

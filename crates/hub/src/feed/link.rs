@@ -79,6 +79,13 @@ impl Link {
         }
     }
 
+    /// Lets the next try begin at once, where one is waited for.
+    pub(super) const fn hurry(&mut self, now: TsNanos) {
+        if let Phase::Down { retry_at } = &mut self.phase {
+            *retry_at = now;
+        }
+    }
+
     pub(super) fn connected(&mut self, now: TsNanos) {
         self.phase = Phase::Up { since: now };
         self.heard.clear();
@@ -182,6 +189,11 @@ mod tests {
         assert!(retry_at > at(10) && retry_at < at(12));
         assert_eq!(link.connect(at(10)), None);
         assert_eq!(link.connect(retry_at), Some(2));
+        link.hurry(retry_at);
+        assert_eq!(link.connect(retry_at), None, "it is on its way");
+        link.down(at(30));
+        link.hurry(at(30));
+        assert_eq!(link.connect(at(30)), Some(3));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What people may want to know: [`Event`]. Everything that is an entry of the journal is told by the entry.
 
 use serde::Serialize;
+use types::entry::Part;
 use types::market::TsNanos;
 
 use super::status::{Component, Restart};
@@ -40,6 +41,18 @@ pub enum Event {
         component: Component,
         /// How long it did not, nanoseconds of market time.
         after_nanos: i64,
+    },
+    /// A part of the system has stopped by itself; it is made anew.
+    Ended {
+        /// Which.
+        part: Part,
+        /// In words.
+        why: String,
+    },
+    /// The venue's adapter is made anew: what it held of connections is dropped.
+    Reset {
+        /// Why, in words.
+        why: String,
     },
     /// The market data says something an operator may want to know.
     Feed {

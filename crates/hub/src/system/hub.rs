@@ -14,6 +14,7 @@ use super::incidents::Troubles;
 use super::ledger::Record;
 use super::market::Market;
 use super::reconciling::Reconciling;
+use super::recovering::Recovering;
 use super::starting::Starting;
 use super::status::Component;
 use super::walking::Walk;
@@ -44,6 +45,7 @@ pub struct Hub<E> {
     pub(super) reconciling: Reconciling,
     pub(super) operating: Operating,
     pub(super) watching: Watching,
+    pub(super) recovering: Recovering,
     pub(super) troubles: Troubles,
     pub(super) emergency: Emergency,
     /// The walk of an exchange in this process.
@@ -92,6 +94,7 @@ impl<E: Engine> Hub<E> {
             reconciling: Reconciling::default(),
             operating: Operating::default(),
             watching: Watching::default(),
+            recovering: Recovering::default(),
             troubles: Troubles::default(),
             emergency: Emergency::default(),
             walk: None,
@@ -179,6 +182,8 @@ impl<E: Engine> Hub<E> {
             Input::Health { component, trouble, latency_nanos } => {
                 self.on_health(component, trouble, latency_nanos);
             }
+            Input::Ended { part, why } => self.on_ended(part, why),
+            Input::Runs { part } => self.on_runs(part),
             Input::GivenUp { component, why } => self.on_given_up(component, why),
             Input::QueueDepth(depth) => self.on_queue_depth(depth),
             Input::JournalFull { waiting } => self.on_journal_full(waiting),
@@ -275,6 +280,7 @@ impl<E: Engine> Hub<E> {
         self.lockstep.modes_mut().set_pace(pace);
         self.feed.set_waits(&self.config.feed.at_pace(pace));
         self.calls.set_pace(pace);
+        self.recovering.set_pace(pace);
         self.stirred = true;
     }
 
@@ -314,6 +320,7 @@ impl<E: Engine> Hub<E> {
             self.move_feed();
             self.move_start();
             self.move_reconciliation();
+            self.move_recovery();
             self.move_modes();
             self.move_market();
             self.judge_incidents();

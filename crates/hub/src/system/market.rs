@@ -279,9 +279,11 @@ impl<E: Engine> Hub<E> {
         self.note_trouble(&report);
         match report {
             Report::Closed { why, .. } => {
+                self.on_connection_closed(&why);
                 self.failing(Component::Feed, why);
             }
             Report::Filled { .. } | Report::SourceChanged { .. } => {
+                self.recovering.is_over();
                 self.working(Component::Feed);
                 self.tell_feed(&report);
             }

@@ -13,6 +13,7 @@ mod market;
 mod operating;
 mod operator;
 mod reconciling;
+mod recovering;
 mod reporting;
 mod rules;
 mod snapshot;

@@ -23,10 +23,6 @@ use crate::modes::{Condition, ModeEvent};
 const CHECKS: usize = 256;
 /// A check that takes longer is not healthy, nanoseconds of wall time (spec: "Errors, recovery, watchdog").
 const SLOW: i64 = 200_000_000;
-/// So many slow checks behind each other make a component degraded: one is a hiccup of the machine.
-const SLOW_CHECKS: usize = 3;
-/// An answer that has not come for the time of so many is as bad, nanoseconds of wall time.
-const HANGS: i64 = 3 * SLOW;
 const MILLI: i64 = 1_000_000;
 const SECOND: i64 = 1_000 * MILLI;
 
@@ -54,17 +50,16 @@ impl Watched {
     /// Returns how it is; `waits`: for how long a check has not been answered, nanoseconds of wall time.
     fn judged(&self, waits: Option<i64>) -> ComponentState {
         let limit = SLOW / MILLI;
-        let slow = self.checks.iter().rev().take(SLOW_CHECKS).filter(|took| **took > SLOW);
-        let slowest = slow.clone().max().filter(|_| slow.count() == SLOW_CHECKS);
-        let hangs = waits.filter(|waits| *waits > HANGS);
-        match (&self.state, hangs, slowest) {
+        let hangs = waits.filter(|waits| *waits > SLOW);
+        let slow = self.checks.back().filter(|took| **took > SLOW);
+        match (&self.state, hangs, slow) {
             (ComponentState::Working, Some(waits), _) => ComponentState::Degraded(format!(
                 "no answer for {} ms, wanted within {limit} ms",
                 waits / MILLI
             )),
-            (ComponentState::Working, None, Some(slowest)) => ComponentState::Degraded(format!(
-                "its last {SLOW_CHECKS} checks took up to {} ms, wanted at most {limit} ms",
-                slowest / MILLI
+            (ComponentState::Working, None, Some(took)) => ComponentState::Degraded(format!(
+                "its last check took {} ms, wanted at most {limit} ms",
+                took / MILLI
             )),
             (state, ..) => state.clone(),
         }
@@ -306,8 +301,12 @@ impl<E: Engine> Hub<E> {
         match (turned, service) {
             (Some(true), _) => {
                 self.failing(service.component(), "it does not answer".to_owned());
+                if service == Service::Venue {
+                    self.reset_adapter("the venue has not answered five times running");
+                }
             }
             (Some(false), Service::Venue) => {
+                self.recovering.is_over();
                 self.working(Component::Venue);
                 self.calls.try_sources(None, now);
                 self.reconciling.want(now);

@@ -1,7 +1,7 @@
 //! What goes into the hub and what comes out: [`Input`], [`Output`], and their parts.
 
 use types::bar::Bar;
-use types::entry::{Entry, Report};
+use types::entry::{Entry, Part, Report};
 use types::feed::{LinkEvent, Query, QueryFailure, SourceId, Stream};
 use types::ids::{Seq, SymbolId};
 use types::limits::{Limit, Throttle, Used};
@@ -82,6 +82,18 @@ pub enum Input {
         /// How long the check took, nanoseconds of wall time.
         latency_nanos: i64,
     },
+    /// A part of the runtime has stopped by itself: its task or thread is over. The hub says when it is to be made anew.
+    Ended {
+        /// Which.
+        part: Part,
+        /// In words.
+        why: String,
+    },
+    /// A part that was made anew runs.
+    Runs {
+        /// Which.
+        part: Part,
+    },
     /// A component was started anew as often as may be, and is down (spec: "Errors, recovery, watchdog", class system).
     GivenUp {
         /// Which.
@@ -160,6 +172,13 @@ pub enum Output {
         ticket: ReplyTicket,
         /// The answer.
         reply: Reply,
+    },
+    /// Make a part of the runtime anew: let go of what there is of it and begin it again. What the part rests on comes before it.
+    Restart {
+        /// Which. Of the venue it is the connections that requests go over.
+        part: Part,
+        /// After so long, nanoseconds of wall time.
+        wait_nanos: i64,
     },
     /// Something that people may want to know.
     Tell(Event),

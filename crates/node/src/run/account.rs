@@ -1,5 +1,7 @@
 //! What the venue tells of the account: [`listen`] to its stream, [`ask`] for the whole.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use adapters::{AccountEvent, RejectKind, UserFeed, VenueError};
@@ -14,8 +16,18 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 /// Longest wait.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
+/// Returns the work of listening to the account's stream, each time from its beginning. `first` stands already.
+pub(crate) fn listening(
+    sender: &Sender,
+    inbox: &Inbox,
+    mut first: Option<UserFeed>,
+) -> impl FnMut() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + 'static {
+    let (sender, inbox) = (sender.clone(), inbox.clone());
+    move || Box::pin(listen(sender.clone(), inbox.clone(), first.take()))
+}
+
 /// Listens to the account's stream for ever, and makes it anew whenever it ends. `first` stands already, and its beginning was told.
-pub(crate) async fn listen(sender: Sender, inbox: Inbox, mut first: Option<UserFeed>) {
+async fn listen(sender: Sender, inbox: Inbox, mut first: Option<UserFeed>) {
     let mut backoff = BACKOFF_FIRST;
     loop {
         let opened = match first.take() {

@@ -13,6 +13,7 @@ mod notify;
 mod operators;
 mod oust;
 mod pace;
+mod parts;
 mod pen;
 mod phases;
 mod port;

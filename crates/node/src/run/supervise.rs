@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hub::restarts::{RESTARTS_MAX, Restarts};
 use hub::system::{Component, Input};
 use tokio::sync::Mutex;
 
@@ -16,17 +17,12 @@ use super::state::StateDir;
 const EVERY: Duration = Duration::from_millis(250);
 /// A venue that was found running and does not answer so often in a row is gone.
 const SILENCES_MAX: u32 = 8;
-/// First wait before it is started again; doubled each time.
-const BACKOFF: Duration = Duration::from_millis(200);
-/// So often it is started again; the count falls by one in twelve minutes, so that it is whole again after an hour.
-const RESTARTS_MAX: u32 = 5;
-/// As above.
-const FORGIVEN_AFTER: Duration = Duration::from_secs(720);
 
 /// The venue of a run, shared with whoever stops it at the end.
 pub(crate) type Shared = Arc<Mutex<Option<VenueChild>>>;
 
 /// Looks after a venue until it is aborted.
+#[derive(Clone)]
 pub(crate) struct Watch {
     pub(crate) state: Arc<StateDir>,
     pub(crate) reached: Reached,
@@ -39,9 +35,15 @@ pub(crate) struct Watch {
 impl Watch {
     /// Looks, again and again.
     pub(crate) async fn run(self) {
+        self.look().await;
+        // There is nothing to look after, or it is given up.
+        std::future::pending().await
+    }
+
+    async fn look(&self) {
         let Some(control) = self.reached.control.clone() else { return };
         let Ok(mut port) = Port::new(&control) else { return };
-        let (mut silences, mut restarts, mut forgiven) = (0, 0, speed::now());
+        let (mut silences, mut restarts) = (0, Restarts::new(1));
         loop {
             let asked = speed::now();
             match port.time().await {
@@ -56,18 +58,15 @@ impl Watch {
                     self.tell(Some(format!("{error:#}")), asked.elapsed()).await;
                     if self.is_gone(silences).await {
                         self.inbox.urgent(Event::VenueDied).await;
-                        if restarts >= RESTARTS_MAX {
+                        let Some(wait) = restarts.take(speed::wall()) else {
                             return self.give_up().await;
-                        }
-                        if !self.start_again(restarts).await {
+                        };
+                        if !self.start_again(wait).await {
                             return;
                         }
-                        (silences, restarts) = (0, restarts + 1);
+                        silences = 0;
                     }
                 }
-            }
-            if forgiven.elapsed() >= FORGIVEN_AFTER {
-                (forgiven, restarts) = (speed::now(), restarts.saturating_sub(1));
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -91,9 +90,9 @@ impl Watch {
         held.as_mut().is_some_and(VenueChild::has_ended) || silences >= SILENCES_MAX
     }
 
-    /// Starts the venue on its ledger, where it was reached before. Returns whether it is there again.
-    async fn start_again(&self, restarts: u32) -> bool {
-        tokio::time::sleep(BACKOFF * 2_u32.saturating_pow(restarts)).await;
+    /// Starts the venue on its ledger after a while, where it was reached before. Returns whether it is there again.
+    async fn start_again(&self, wait_nanos: i64) -> bool {
+        tokio::time::sleep(Duration::from_nanos(u64::try_from(wait_nanos).unwrap_or(0))).await;
         let Some((shared, wanted)) = &self.own else { return false };
         // Whoever stops the run waits for this.
         let mut held = shared.lock().await;

@@ -27,6 +27,7 @@ mod processes;
 mod run;
 mod run_kill;
 mod run_live;
+mod run_notify;
 mod run_paper;
 #[cfg(target_os = "linux")]
 mod run_takeover;

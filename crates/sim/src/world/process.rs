@@ -264,8 +264,8 @@ impl World {
                 };
                 self.say(format_args!("reply {} {word}", ticket.0));
             }
-            // No venue in this process walks bars.
-            Output::Walk { .. } => {}
+            // No venue in this process walks bars, and requests here keep no connections; its streams come back by themselves.
+            Output::Walk { .. } | Output::Restart { .. } => {}
             Output::Tell(event) => self.say(format_args!("tell {event:?}")),
             Output::Stopped => {
                 self.say(format_args!("stopped"));

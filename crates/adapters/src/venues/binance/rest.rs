@@ -197,6 +197,10 @@ impl Venue for BinanceSpot {
         self.usage.lock().expect("no holder of the lock panics").clone()
     }
 
+    fn reset(&self) {
+        self.http.reset();
+    }
+
     async fn ask(&self, query: &Query) -> Result<Answer, VenueError> {
         let params = Params::default();
         match query {

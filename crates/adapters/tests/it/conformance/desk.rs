@@ -294,6 +294,8 @@ impl Venue for Desk {
         Vec::new()
     }
 
+    fn reset(&self) {}
+
     async fn ask(&self, query: &Query) -> Result<Answer, VenueError> {
         let level = |price| vec![Level { price, qty: Qty::ONE }];
         Ok(match query {

@@ -2,6 +2,7 @@
 
 use types::feed::{LinkEvent, SourceId, Stream};
 use types::ids::Symbol;
+use types::market::TsNanos;
 
 use super::super::words::{Command, Report};
 use super::Feed;
@@ -50,6 +51,15 @@ impl Feed {
                 self.commands.push_back(Command::Connect { source: id, number });
             }
         }
+    }
+
+    /// Tries sources that are away at once: what connections are made with is new.
+    pub fn connect_now(&mut self, now: TsNanos) {
+        self.now = self.now.max(now);
+        for source in &mut self.sources {
+            source.link.hurry(now);
+        }
+        self.look_after_links();
     }
 
     fn give_up(&mut self, id: SourceId, why: String) {

@@ -9,5 +9,6 @@ mod incidents;
 mod life;
 mod market;
 mod operators;
+mod recovery;
 mod venue;
 mod world;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use types::bar::Bar;
-use types::entry::{Body, Entry, Incident, IncidentKind, OperatorAction, ReportEvent, SystemMode};
+use types::entry::{
+    Body, Entry, Incident, IncidentKind, OperatorAction, Part, ReportEvent, SystemMode,
+};
 use types::feed::{BarUpdate, LinkEvent, MarketEvent, Quote, SourceId, Stream};
 use types::hard_limits::HardLimits;
 use types::ids::{JournalId, Seq, Symbol, SymbolId};
@@ -38,6 +40,8 @@ pub(super) struct World {
     pub(super) events: Vec<Event>,
     pub(super) replies: BTreeMap<u64, Vec<Reply>>,
     pub(super) stopped: bool,
+    /// Parts that are to be made anew, each after so many milliseconds.
+    pub(super) restarts: Vec<(Part, i64)>,
     /// How often the venue was asked for open orders.
     pub(super) asked: u32,
     /// The venue is slow with the account: its answers are kept until the story hands them in.
@@ -120,6 +124,7 @@ impl World {
             events: Vec::new(),
             replies: BTreeMap::new(),
             stopped: false,
+            restarts: Vec::new(),
             asked: 0,
             keeps_account: false,
             kept: Vec::new(),
@@ -334,6 +339,9 @@ impl World {
             }
             Output::Reply { ticket, reply } => {
                 self.replies.entry(ticket.0).or_default().push(reply);
+            }
+            Output::Restart { part, wait_nanos } => {
+                self.restarts.push((part, wait_nanos / 1_000_000));
             }
             Output::Tell(event) => self.events.push(event),
             Output::Stopped => self.stopped = true,

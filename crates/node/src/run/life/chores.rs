@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use hub::permits::Proof;
 use hub::system::{Component, Input, OperatorRequest};
+use types::entry::Part;
 
 use super::course::{Life, NAP};
+use crate::run::parts::Seen;
 use crate::run::rotation::Rotation;
 use crate::run::speed;
 
@@ -35,6 +37,7 @@ impl Life {
             if let Err(error) = self.adopt() {
                 self.health(Component::Config, Some(format!("the emergency file: {error}")));
             }
+            self.look_at_parts();
             self.step_down();
             if let Some(by_nanos) = self.state.jumps.look() {
                 let now = self.sender.clock.now();
@@ -52,6 +55,30 @@ impl Life {
             self.notify.alive();
         }
         self.change_phase();
+    }
+
+    /// Tells the hub what has stopped by itself, and what runs again.
+    fn look_at_parts(&mut self) {
+        let now = self.sender.clock.now();
+        for (part, seen) in self.parts.look() {
+            let input = match seen {
+                Seen::Ended => {
+                    Input::Ended { part, why: "its task has ended by itself".to_owned() }
+                }
+                Seen::Runs => Input::Runs { part },
+            };
+            self.hub.handle(input, now);
+        }
+    }
+
+    /// Makes a part anew, as the hub wants it.
+    pub(super) fn make_anew(&mut self, part: Part, wait_nanos: i64) {
+        if part == Part::Venue {
+            self.sender.venue.reset();
+            return;
+        }
+        let wait = Duration::from_nanos(u64::try_from(wait_nanos).unwrap_or(0));
+        self.parts.again(part, wait);
     }
 
     /// Falls to the lowest rung of the ladder when the drawdown says so.

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use engine::State as Engine;
 use hub::system::{Call, Component, Hub, Output, ReplyTicket};
-use tokio::task::JoinHandle;
 use types::entry::{Body, Entry, SystemMode};
 
 use super::chores::FULL_AGAIN;
@@ -19,6 +18,7 @@ use crate::run::links::Links;
 use crate::run::notify::Notify;
 use crate::run::operators::Operators;
 use crate::run::pace::Pace;
+use crate::run::parts::Parts;
 use crate::run::pen::{Dead, Pen};
 use crate::run::phases::{Phase, Phases};
 use crate::run::rotation::Rotation;
@@ -56,8 +56,8 @@ pub(crate) struct Life {
     pub(crate) operators: Operators,
     /// The way down the ladder, on a rung that has one.
     pub(crate) ladder: Option<StepDown>,
-    /// What hears the account's stream.
-    pub(crate) listener: JoinHandle<()>,
+    /// The tasks beside this loop.
+    pub(crate) parts: Parts,
     /// Where a new key for the venue comes from; `None` where there is none to come.
     pub(crate) rotation: Option<Rotation>,
     pub(crate) snapshots: Snapshots,
@@ -147,6 +147,7 @@ impl Life {
                 }
                 Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
                 Output::Reply { ticket, reply } => self.operators.hear(ticket, reply),
+                Output::Restart { part, wait_nanos } => self.make_anew(part, wait_nanos),
                 Output::Tell(event) => {
                     let now = self.sender.clock.now();
                     if event == hub::system::Event::Ready {

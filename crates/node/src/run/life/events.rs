@@ -2,6 +2,7 @@
 
 use hub::system::{Component, Input, OperatorRequest, ReplyTicket};
 use serde_json::json;
+use types::entry::Part;
 use types::feed::LinkEvent;
 use types::ids::Seq;
 
@@ -104,8 +105,8 @@ impl Life {
             }
         };
         self.sender.venue = venue;
-        let next = account::listen(self.sender.clone(), self.inbox.clone(), Some(feed));
-        std::mem::replace(&mut self.listener, tokio::spawn(next)).abort();
+        self.parts
+            .begin(Part::UserStream, account::listening(&self.sender, &self.inbox, Some(feed)));
         let now = self.sender.clock.now();
         let request = OperatorRequest::RotateKeys;
         self.hub.handle(Input::Operator { ticket, name, request }, now);

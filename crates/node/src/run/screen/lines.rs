@@ -227,6 +227,10 @@ pub(super) fn event(event: &Event, brief: bool) -> Vec<String> {
                 after_nanos / 1_000_000_000
             )
         }
+        Event::Ended { part, why } => {
+            format!("{}: {why}; it is made anew", word(part))
+        }
+        Event::Reset { why } => format!("the venue's connections are made anew: {why}"),
         Event::Feed { what, incident: true } => format!("market data: {what}"),
         Event::Feed { incident: false, .. } | Event::GatePassed { .. } => return Vec::new(),
         Event::BarsLate { at, missing } => {

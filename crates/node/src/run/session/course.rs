@@ -11,6 +11,7 @@ use rustix::process::Pid;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use types::entry::Part;
 use types::ids::{JournalId, Symbol};
 use types::market::TsNanos;
 use types::num::Money;
@@ -32,6 +33,7 @@ use crate::run::links::Links;
 use crate::run::notify::Notify;
 use crate::run::oust;
 use crate::run::pace::Pace;
+use crate::run::parts::Parts;
 use crate::run::pen::{Fence, Pen};
 use crate::run::room::Room;
 use crate::run::rotation::Rotation;
@@ -203,7 +205,8 @@ impl Session<'_> {
             hub.handle(healthy, now);
         }
         let (ended_tell, ended_hear) = watch::channel(false);
-        let control = self.control(&inbox, ended_hear)?;
+        let mut parts = Parts::default();
+        parts.begin(Part::Control, self.control(&inbox, ended_hear)?);
         for line in limits.lines() {
             self.printer.line(line);
         }
@@ -215,13 +218,13 @@ impl Session<'_> {
             clock,
             inbox: inbox.clone(),
         };
-        let watching = tokio::spawn(watch.run());
-        let room = tokio::spawn(Room::of(self.state.path()).watch(inbox.clone()));
-        let listener = match paper {
-            // There is no account that could be heard of.
-            Some(_) => tokio::spawn(std::future::pending()),
-            None => tokio::spawn(account::listen(sender.clone(), inbox.clone(), None)),
-        };
+        parts.begin(Part::VenueProcess, move || watch.clone().run());
+        let (folder_path, tell) = (self.state.path().to_owned(), inbox.clone());
+        parts.begin(Part::Disk, move || Room::of(&folder_path).watch(tell.clone()));
+        // Of a paper account nobody says anything.
+        if paper.is_none() {
+            parts.begin(Part::UserStream, account::listening(&sender, &inbox, None));
+        }
         let own = place.own.is_some();
         // The key of a venue of our own is drawn with it; paper has none.
         let keyed = !own && paper.is_none();
@@ -243,18 +246,15 @@ impl Session<'_> {
             folder: Arc::clone(&self.state),
             operators: self.operators(&id, &limits, smallest),
             ladder: self.config.rung().and_then(|rung| StepDown::new(rung, self.capital, smallest)),
-            listener,
+            parts,
             rotation: keyed.then(|| Rotation::new(place.binance.clone(), self.config.key.clone())),
             snapshots: taken,
             state: State::with(Emergency::of(adopted)),
         };
-        let (ended, life) = life.run().await;
-        watching.abort();
-        room.abort();
-        life.listener.abort();
+        let (ended, mut life) = life.run().await;
         ended_tell.send_replace(true);
         // The socket's file is removed before the lock is.
-        let _ = control.await;
+        std::mem::take(&mut life.parts).finish(Part::Control).await;
         let (ended, closed) = life.close(ended).await?;
         // The rows of the last entries are written before the process ends.
         tokio::task::spawn_blocking(move || drop(rows)).await?;

@@ -1,5 +1,7 @@
 //! What a life of the hub is made from: configuration, clock, control socket.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,6 @@ use journal::disk::Disk;
 use sim::backtest::BacktestConfig;
 use sim::desk::PaperDesk;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use types::ids::{JournalId, Symbol};
 use types::instrument::Market;
 use types::market::Timeframe;
@@ -35,6 +36,7 @@ use crate::run::phases::Phases;
 use crate::run::port::Port;
 use crate::run::sender::Fees;
 use crate::run::speed::{MarketClock, Speed};
+use crate::run::state::StateDir;
 use crate::run_config::{Mode, RunConfig, VenueSection};
 use crate::setup::JournalFolder;
 
@@ -161,21 +163,19 @@ impl Session<'_> {
         }
     }
 
-    /// Opens the control socket; what is asked there comes as events.
+    /// Opens the control socket and returns its work, from each beginning on; what is asked there comes as events.
     pub(super) fn control(
         &self,
         inbox: &Inbox,
         ended: watch::Receiver<bool>,
-    ) -> Result<JoinHandle<()>, Failure> {
-        let server = control::Server::bind(self.state.path())?;
-        let (desk, mut asked) = mpsc::channel(CONTROL_MAX);
-        let inbox = inbox.clone();
-        tokio::spawn(async move {
-            while let Some(request) = asked.recv().await {
-                inbox.urgent(Event::Control(Box::new(request))).await;
-            }
-        });
-        Ok(tokio::spawn(server.run(desk, ended)))
+    ) -> Result<impl FnMut() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + 'static, Failure>
+    {
+        let mut first = Some(control::Server::bind(self.state.path())?);
+        let (state, inbox) = (Arc::clone(&self.state), inbox.clone());
+        Ok(move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let (first, state) = (first.take(), Arc::clone(&state));
+            Box::pin(serve(first, state, inbox.clone(), ended.clone()))
+        })
     }
 
     pub(super) fn operators(
@@ -195,6 +195,30 @@ impl Session<'_> {
             capital: self.capital,
         }
     }
+}
+
+/// Serves the control socket; without one that stands it is made anew.
+async fn serve(
+    first: Option<control::Server>,
+    state: Arc<StateDir>,
+    inbox: Inbox,
+    ended: watch::Receiver<bool>,
+) {
+    let server = match first {
+        Some(server) => server,
+        None => match control::Server::bind(state.path()) {
+            Ok(server) => server,
+            // The task ends, which is seen.
+            Err(_) => return,
+        },
+    };
+    let (desk, mut asked) = mpsc::channel(CONTROL_MAX);
+    tokio::spawn(async move {
+        while let Some(request) = asked.recv().await {
+            inbox.urgent(Event::Control(Box::new(request))).await;
+        }
+    });
+    server.run(desk, ended).await;
 }
 
 /// Reads the configuration, or takes the default one.

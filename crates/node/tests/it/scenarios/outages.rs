@@ -24,6 +24,22 @@ fn ten_minutes_of_maintenance_end_by_themselves() {
 }
 
 #[test]
+fn a_venue_that_answers_nothing_has_its_connections_made_anew_once() {
+    let mut scene = Stage::new().speed("300").trading();
+    scene.venue.fault(&json!({
+        "name": "mute",
+        "what": { "kind": "error", "error": "timeout" },
+        "on": { "api": "rest" },
+        "when": { "for": "40m" },
+    }));
+    scene.noted("Incident", &["BreakerOpen"]);
+    scene.trades_again("");
+    let reset = scene.hub.told.iter().filter(|told| told.event["event"] == "reset");
+    assert_eq!(reset.count(), 1, "once in an outage");
+    scene.ends_well();
+}
+
+#[test]
 fn an_hour_without_data_is_replayed_in_order() {
     let mut scene = Scene::trading();
     let before = scene.purchases("");
