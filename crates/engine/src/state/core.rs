@@ -40,6 +40,9 @@ pub struct Core {
     /// Symbols whose mark price the venue publishes.
     pub(crate) marked: Vec<bool>,
     pub(crate) equity: Money,
+    /// When drawdowns were looked at last, and when they are to be before the next close.
+    pub(crate) checked: TsNanos,
+    pub(crate) next_check: Option<TsNanos>,
     /// ATR of the decision timeframe: volatility until enough daily returns are known.
     pub(crate) ranges: Vec<Atr>,
     /// Close of the newest bar of the shortest timeframe in use.

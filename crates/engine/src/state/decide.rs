@@ -25,6 +25,8 @@ impl Engine for State {
                 self.guard(out);
                 self.policy.as_ref().decide(&self.core, entry.seq, *at, out);
             }
+            // Equity was looked at just now: at once what it asks for.
+            Body::Timer { .. } if self.core.checked == entry.ts => self.guard(out),
             Body::Operator(operator) if operator.action == OperatorAction::Flatten => {
                 self.flatten(out);
             }
@@ -52,9 +54,9 @@ impl Engine for State {
         }
     }
 
-    /// Engines of bars decide at instants; none asks for a timer.
+    /// Engines of bars decide at instants; between them drawdowns are looked at.
     fn next_deadline(&self) -> Option<TsNanos> {
-        None
+        self.core.next_check
     }
 }
 

@@ -38,6 +38,8 @@ impl Default for State {
             collecting: false,
             marked: Vec::new(),
             equity: types::num::Money::ZERO,
+            checked: TsNanos::EPOCH,
+            next_check: None,
             ranges: Vec::new(),
             newest: Vec::new(),
         };
@@ -74,7 +76,7 @@ impl State {
                 core.portfolio.on_mark(*symbol, *price);
             }
             Body::InstantClosed { at } => self.on_instant(*at),
-            Body::Timer { .. } => {}
+            Body::Timer { .. } => core.check(),
             Body::Decision(decision) => {
                 core.portfolio.on_decision(entry.seq, decision, entry.ts);
                 self.policy.as_mut().on_decision(&self.core, entry.seq, decision);
@@ -157,8 +159,11 @@ impl State {
         core.instant = at;
         core.equity = core.portfolio.equity();
         if core.is_guarded() {
+            // One that comes late lies behind a look that was taken meanwhile.
+            let at = at.max(core.checked);
             core.guards.on_mark(at, core.equity, core.portfolio.books().flows());
             core.covariance.refresh(at.day());
+            core.checked(at);
         }
         self.policy.as_mut().on_instant(&self.core, at);
     }

@@ -1,5 +1,6 @@
 //! [`State`]: the engine, folded from entries.
 
+mod checks;
 mod core;
 mod decide;
 mod evolve;
