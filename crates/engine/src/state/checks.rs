@@ -1,5 +1,6 @@
 //! Checks between closes (spec: "Errors, recovery, watchdog"): drawdowns are looked at sooner in a restless market.
 
+use analysis::num::max;
 use types::market::TsNanos;
 
 use super::Core;
@@ -27,7 +28,7 @@ impl Core {
     /// between them.
     pub(super) fn checked(&mut self, at: TsNanos) {
         let volatilities = self.by_name.iter().filter_map(|s| self.covariance.volatility(*s));
-        let interval = interval(volatilities.reduce(f64::max));
+        let interval = interval(volatilities.reduce(max));
         let finest = self.config.timeframes_in_use().first().map_or(0, |finest| finest.nanos());
         self.checked = at;
         self.next_check = (self.is_guarded() && interval < finest).then(|| at.plus(interval));
@@ -55,7 +56,7 @@ mod tests {
     use types::ids::{Asset, JournalId, Leg, OrderId, Seq, Symbol, SymbolId};
     use types::instrument::{Instrument, Market};
     use types::market::Timeframe;
-    use types::num::{Money, Qty};
+    use types::num::Money;
     use types::order::{OrderKind, OrderRequest, TimeInForce};
     use types::side::Side;
     use types::slot::Engine as _;
@@ -77,8 +78,8 @@ mod tests {
             let asset = |name| Asset::new(name).unwrap();
             let name = Symbol::new("BTCUSDT").unwrap();
             let instrument = Instrument::unknown(name, asset("BTC"), asset("USDT"), Market::Spot);
-            let mut config = EngineConfig::default();
-            config.timeframes = Some(vec![Timeframe::H4]);
+            let timeframes = Some(vec![Timeframe::H4]);
+            let mut config = EngineConfig { timeframes, ..EngineConfig::default() };
             config.entry.decision_timeframe = Timeframe::H4;
             let toml = config.to_toml().unwrap();
             let order = OrderId::first(Seq(7), Leg::Main);
