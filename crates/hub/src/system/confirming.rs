@@ -95,6 +95,7 @@ impl<E: Engine> Hub<E> {
             let reply = if done { Reply::Done(confirmed) } else { Reply::Unconfirmed(confirmed) };
             self.reply(request.ticket, reply);
         }
+        self.move_held();
     }
 
     fn tell_progress(&mut self, request: &mut Waiting) {

@@ -8,6 +8,7 @@ use types::slot::Engine;
 use super::calls::{Answered, Asker, Calls, Service, Step};
 use super::config::{Custody, HubConfig, HubConfigError, Speed, Times};
 use super::confirming::Operating;
+use super::disk::Held;
 use super::emergency::Emergency;
 use super::event::Event;
 use super::incidents::Troubles;
@@ -44,6 +45,8 @@ pub struct Hub<E> {
     pub(super) market: Market,
     pub(super) reconciling: Reconciling,
     pub(super) operating: Operating,
+    /// Answers to operators that wait for the disk.
+    pub(super) held: Vec<Held>,
     pub(super) watching: Watching,
     pub(super) recovering: Recovering,
     pub(super) troubles: Troubles,
@@ -93,6 +96,7 @@ impl<E: Engine> Hub<E> {
             market: Market::default(),
             reconciling: Reconciling::default(),
             operating: Operating::default(),
+            held: Vec::new(),
             watching: Watching::default(),
             recovering: Recovering::default(),
             troubles: Troubles::default(),
@@ -173,6 +177,7 @@ impl<E: Engine> Hub<E> {
                 }
                 self.lockstep.durable(seq);
             }
+            Input::Kept(seq) => self.on_kept(seq),
             Input::JournalFailed { why } => self.on_journal_failed(&why),
             Input::Skipped(seq) => {
                 let placed = self.lockstep.skip();
@@ -236,6 +241,7 @@ impl<E: Engine> Hub<E> {
             self.record.ledger.instants.deadline(self.times.bar_grace),
             self.reconciling.next_deadline(self.now),
             self.operating.next_deadline(),
+            self.held_deadline(),
             self.incidents_deadline(),
             self.starting.stop_deadline(),
             operator,

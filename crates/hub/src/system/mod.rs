@@ -3,6 +3,7 @@
 mod calls;
 mod config;
 mod confirming;
+mod disk;
 mod emergency;
 mod event;
 mod hub;

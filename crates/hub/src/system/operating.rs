@@ -13,7 +13,6 @@ use types::slot::Engine;
 use super::confirming::{Until, Waiting};
 use super::hub::Hub;
 use super::operator::{Ask, OperatorRequest, Reply, ReplyTicket};
-use super::words::Output;
 use crate::gateway::OrderView;
 use crate::modes::ModeEvent;
 use crate::permits::{NewLimits, PermitLine, Proof};
@@ -87,10 +86,6 @@ impl<E: Engine> Hub<E> {
                 self.begin_stop();
             }
         }
-    }
-
-    pub(super) fn reply(&mut self, ticket: ReplyTicket, reply: Reply) {
-        self.record.outputs.push_back(Output::Reply { ticket, reply });
     }
 
     /// Enters an action whose effect the venue has to confirm.

@@ -320,17 +320,6 @@ impl<E: Engine> Hub<E> {
         self.watching.overloaded = depth > self.config.queue_high;
     }
 
-    /// The journal's disk has no room for so many entries, or has room again: nothing is opened meanwhile, and nothing that
-    /// waits for the disk leaves late.
-    pub(super) fn on_journal_full(&mut self, waiting: Option<u64>) {
-        self.troubles.journal_full = waiting;
-        self.tell(crate::gateway::Input::JournalFull { on: waiting.is_some() });
-        match waiting {
-            Some(_) => self.failing(Component::Journal, "the disk is full".to_owned()),
-            None => self.working(Component::Journal),
-        }
-    }
-
     /// The journal cannot be written: nothing that raises exposure goes on; what lowers it is recorded elsewhere.
     pub(super) fn on_journal_failed(&mut self, why: &str) {
         self.record.fail();

@@ -57,6 +57,9 @@ pub enum Input {
     Order(Box<OrderReport>),
     /// Every entry up to this place is on disk (or, with the journal dead, in the emergency record).
     Durable(Seq),
+    /// The disk being full, every entry up to this place that the journal has no room for is on disk in the emergency
+    /// record; the journal takes it later, in the same place.
+    Kept(Seq),
     /// The journal cannot be written any more.
     JournalFailed {
         /// In words.

@@ -197,7 +197,7 @@ fn put(
     }
     // An order to stop may wait there for the next start: none is written over.
     for path in orders.iter().map(|(name, _)| beside(state, name)) {
-        if path.exists() {
+        if fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
             return Err(Failure::usage(format_args!(
                 "there is an emergency record in {}: start a hub on it or move it away, or restore elsewhere",
                 path.display()
@@ -272,6 +272,10 @@ fn keep_emergency(journal: &Path, to: &Path) -> Result<Vec<Kept>, Failure> {
         let bytes = bytes.ok_or_else(|| {
             Failure::data(format_args!("{}: longer than any emergency record", from.display()))
         })?;
+        // A run keeps room there for what may have to be written.
+        if bytes.is_empty() {
+            continue;
+        }
         let target = to.join(&name);
         files::write_private(&target, &bytes).with_context(|| target.display().to_string())?;
         kept.push(Kept { name, sha256: limits::sha256(&bytes) });

@@ -1,19 +1,27 @@
-//! The emergency file: orders to stop that wait for a hub, or that a hub carried out while its journal was dead.
+//! The emergency file: orders to stop that wait for a hub, and what a hub did while its journal was dead or its disk full.
 //!
-//! It lies beside the state folder and not in it: a disk that cannot take the journal cannot take this either. Lines of JSON, each
-//! on disk before anything is said about it. A start takes its entries into the journal, lets the hub carry out its orders, and
-//! puts the file aside once all of that is on disk. A stop in between lets the next start do it again: entries that are there are
-//! the same, and an order to stop may be carried out twice.
+//! It lies beside the state folder and not in it: it may be on another disk than the journal. On whichever it is, room is kept for
+//! it ([`reserve`]): one that is full takes it still. Lines of JSON, each on disk before anything is said about it. A start takes
+//! its entries into the journal, lets the hub carry out its orders, and puts the file aside once all of that is on disk. A stop in
+//! between lets the next start do it again: entries that are there are the same, and an order to stop may be carried out twice.
+//!
+//! Who writes entries asks under the file's lock whether the journal is still theirs, and who takes a journal over holds that lock
+//! from reading the file until its own term has begun: no entry is written behind a successor's back.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+
+/// Room that is kept for lines, in bytes: a line is about 220 of them, so 75,000 entries, some hours of a quiet market.
+const RESERVE_BYTES: u64 = 16 << 20;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +42,7 @@ pub(crate) enum What {
     Kill,
     /// Close all positions.
     Flatten,
-    /// An entry that a hub without a journal acted on.
+    /// An entry that a hub acted on and its journal had no place for.
     Entry {
         /// The place it would have had.
         seq: u64,
@@ -81,17 +89,60 @@ pub(crate) fn path(state: &Path) -> PathBuf {
 /// # Errors
 /// What the disk says.
 pub(crate) fn append(state: &Path, line: &Line) -> io::Result<PathBuf> {
+    append_all(state, std::slice::from_ref(line), || true)?;
+    Ok(path(state))
+}
+
+/// Adds lines if `may` says so under the file's lock; all of them are on disk when this returns. Returns where they stand, in bytes
+/// from the file's beginning.
+///
+/// # Errors
+/// What the disk says; an unknown number of them may be there then. `PermissionDenied` if they may not be added.
+pub(crate) fn append_all(
+    state: &Path,
+    lines: &[Line],
+    may: impl FnOnce() -> bool,
+) -> io::Result<Range<u64>> {
     let path = path(state);
     let mut file = locked(&path)?;
-    let mut bytes = serde_json::to_vec(line)?;
-    bytes.push(b'\n');
+    if !may() {
+        let why = "the journal is another process's by now, or cannot be looked at";
+        return Err(io::Error::new(ErrorKind::PermissionDenied, why));
+    }
+    let start = file.metadata()?.len();
+    let mut bytes = Vec::new();
     if !ends_in_newline(&file)? {
-        bytes.insert(0, b'\n');
+        bytes.push(b'\n');
+    }
+    for line in lines {
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
     }
     file.write_all(&bytes)?;
     file.sync_all()?;
     files::sync_folder(&path)?;
-    Ok(path)
+    Ok(start..start + bytes.len() as u64)
+}
+
+/// Keeps room on the disk for lines to come, so that they fit when nothing else does. The file is made if there is none, and is not
+/// longer for it.
+///
+/// # Errors
+/// What the disk says: it has no such room, or its file system cannot keep any.
+pub(crate) fn reserve(state: &Path) -> io::Result<()> {
+    let path = path(state);
+    let file = locked(&path)?;
+    let len = file.metadata()?.len();
+    fallocate(&file, FallocateFlags::KEEP_SIZE, 0, len + RESERVE_BYTES)?;
+    files::sync_folder(&path)
+}
+
+/// Takes the file's lock, and makes the file if there is none: nobody adds to it while what is returned lives.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn hold(state: &Path) -> io::Result<File> {
+    locked(&path(state))
 }
 
 /// Opens the file under its lock, and makes it if there is none. Nobody puts it aside while the lock is held.
@@ -168,6 +219,8 @@ pub(crate) fn put_aside(state: &Path, read_to: u64) -> io::Result<Option<PathBuf
     let free = free.ok_or_else(|| io::Error::other("too many adopted emergency files"))?;
     fs::rename(&path, &free)?;
     files::sync_folder(&path)?;
+    // The room that was kept for more lines is given back, where the file system does so.
+    let _ = file.metadata().and_then(|about| file.set_len(about.len()));
     drop(file);
     Ok(Some(free))
 }

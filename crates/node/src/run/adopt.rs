@@ -1,4 +1,4 @@
-//! [`open`]: the journal of a start, with what a hub did while its journal was dead.
+//! [`open`]: the journal of a start, with what a hub did while its journal was dead or its disk full.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -52,11 +52,14 @@ pub(crate) fn open(
     state: &Path,
 ) -> Result<Opened, Failure> {
     let record = emergency::path(state).display().to_string();
+    // Until the new term has begun: the hub before this one writes nothing to it meanwhile, and then sees that it may not.
+    let held = emergency::hold(state).with_context(|| record.clone())?;
     let found = emergency::read(state).with_context(|| record.clone())?;
-    let kept = kept(&found.lines).map_err(|why| refused(&record, &why))?;
+    let runs = runs(&found.lines).map_err(|why| refused(&record, &why))?;
+    let kept = runs.last().map(Vec::as_slice).unwrap_or_default();
     let adopted = Adopted {
-        entries: u64::try_from(kept.len()).unwrap_or(u64::MAX),
-        orders: orders(&found.lines, &kept),
+        entries: runs.iter().map(|run| run.len() as u64).sum(),
+        orders: orders(&found.lines, runs.iter().flatten()),
         broken: found.broken.into_iter().chain(found.torn).collect(),
         end: found.end,
     };
@@ -69,6 +72,7 @@ pub(crate) fn open(
     let adopt = Adopt { first, entries: &drafts };
     let keys = folder.open_keys()?;
     let opened = FileJournal::open_adopting(Arc::clone(disk), keys, Options::default(), &adopt);
+    drop(held);
     match opened {
         Ok(journal) => Ok(Opened { journal, adopted }),
         Err(OpenError::NoJournal) if kept.is_empty() => {
@@ -95,44 +99,55 @@ fn create(folder: &JournalFolder, disk: &Arc<dyn Disk>) -> Result<FileJournal, F
 /// Says why the start is refused, and what to do.
 fn refused(record: &str, why: &str) -> Failure {
     Failure::data(format_args!(
-        "{record} holds entries that a hub acted on while its journal was dead, and they cannot be taken in: {why}. Orders at the \
+        "{record} holds entries that a hub acted on while its journal was dead or its disk full, and they cannot be taken in: {why}. Orders at the \
          venue may follow from them. Put the journal back that they belong to; or look at them (`plimsoll audit check JOURNAL \
          --ledger DIR --emergency {record}`), move the file away and start: the venue is asked then for what it has"
     ))
 }
 
-/// Returns the entries of a record, one behind the other.
+/// Returns the entries of a record: runs of them, each one behind the other.
+///
+/// A hub begins a run behind the journal's end, so an earlier one is in the journal wherever the last one follows it without a gap,
+/// which is looked at when that is taken in.
 ///
 /// # Errors
-/// In words, if they are not.
-fn kept(lines: &[Line]) -> Result<Vec<Kept>, String> {
-    let mut kept: Vec<Kept> = Vec::new();
+/// In words, if they are not in order.
+fn runs(lines: &[Line]) -> Result<Vec<Vec<Kept>>, String> {
+    let mut runs: Vec<Vec<Kept>> = Vec::new();
     for line in lines {
         let What::Entry { seq, bytes } = &line.what else { continue };
         let bytes = Base64::decode_vec(bytes).map_err(|error| format!("entry {seq}: {error}"))?;
-        // Written twice, where the first write said that it had failed.
-        if kept.last().is_some_and(|last| last.seq == *seq && last.bytes == bytes) {
-            continue;
-        }
-        if let Some(last) = kept.last()
-            && *seq != last.seq + 1
-        {
-            return Err(format!("entry {seq} stands behind entry {}", last.seq));
+        let last = runs.last().and_then(|run| run.last()).map_or(0, |last| last.seq);
+        if *seq <= last {
+            // Written again, where the first write said that it had failed.
+            if at(&runs, *seq).is_some_and(|kept| kept.bytes == bytes) {
+                continue;
+            }
+            return Err(format!("entry {seq} stands behind entry {last}"));
         }
         let entry = Entry::decode(&bytes).map_err(|error| format!("entry {seq}: {error}"))?;
         if entry.seq.0 != *seq {
             return Err(format!("the line of entry {seq} holds entry {}", entry.seq.0));
         }
         let kind = u16::try_from(entry.body.kind()).expect("kinds are small numbers");
-        kept.push(Kept { seq: *seq, kind, bytes });
+        let kept = Kept { seq: *seq, kind, bytes };
+        match runs.last_mut().filter(|_| *seq == last + 1) {
+            Some(run) => run.push(kept),
+            None => runs.push(vec![kept]),
+        }
     }
-    Ok(kept)
+    Ok(runs)
+}
+
+/// Returns the entry in a place.
+fn at(runs: &[Vec<Kept>], seq: u64) -> Option<&Kept> {
+    let run = runs.iter().rfind(|run| run[0].seq <= seq)?;
+    run.get(usize::try_from(seq - run[0].seq).ok()?)
 }
 
 /// Returns the orders that no hub has carried out: those whose entry does not stand in the record.
-fn orders(lines: &[Line], kept: &[Kept]) -> Vec<Line> {
+fn orders<'a>(lines: &[Line], kept: impl Iterator<Item = &'a Kept>) -> Vec<Line> {
     let mut carried_out: Vec<(String, OperatorAction)> = kept
-        .iter()
         .filter_map(|kept| {
             let Body::Operator(operator) = Entry::decode(&kept.bytes).ok()?.body else {
                 return None;

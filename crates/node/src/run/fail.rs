@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The places there are.
-pub(crate) const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 12] = [
     "before_append",
     "after_append",
     "after_durable",
+    "after_kept",
     "before_send",
     "after_send",
     "after_answer",

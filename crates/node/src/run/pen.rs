@@ -74,7 +74,7 @@ pub(crate) struct Pen {
 #[derive(Debug)]
 pub(crate) struct PutDown {
     pub(crate) journal: FileJournal,
-    /// Entries that could not be written, the newest ones. Nothing that they ask for has left.
+    /// Entries that could not be written, the newest ones. What they ask for has left only where they are in the emergency record.
     pub(crate) lost: u64,
 }
 
@@ -223,6 +223,12 @@ impl Pen {
     /// Returns how many entries are not known to be on disk.
     pub(crate) fn backlog(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Returns the entries behind a place that are not known to be on disk, in order.
+    pub(crate) fn unwritten(&self, behind: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        let first = self.pending.partition_point(|entry| entry.seq <= behind);
+        self.pending.range(first..).map(|entry| (entry.seq, &entry.bytes[..]))
     }
 
     /// Writes what is left, as far as there is room, and gives the journal back.

@@ -64,6 +64,12 @@ pub(super) struct World {
     pub(super) feed_works: bool,
     /// The disk takes entries.
     pub(super) disk_works: bool,
+    /// The disk has no room now.
+    pub(super) disk_full: bool,
+    /// And nothing else has: not even the emergency record.
+    pub(super) keeps_nothing: bool,
+    /// What waits for room, as the pen keeps it.
+    pub(super) roomless: Vec<Entry>,
     /// Timeframes of a symbol that the stream leaves out.
     pub(super) left_out: BTreeSet<(usize, Timeframe)>,
     quote_id: u64,
@@ -139,6 +145,9 @@ impl World {
             tickets: 0,
             feed_works: true,
             disk_works: true,
+            disk_full: false,
+            keeps_nothing: false,
+            roomless: Vec::new(),
             left_out: BTreeSet::new(),
             quote_id: 0,
         }
@@ -204,6 +213,7 @@ impl World {
         };
         self.link = None;
         self.stopped = false;
+        self.roomless.clear();
         for entry in self.journal.iter().filter(|entry| entry.seq > place) {
             self.hub.restore(entry);
         }
@@ -241,6 +251,7 @@ impl World {
             if let Some(seq) = written {
                 self.feed(Input::Durable(seq));
             }
+            quiet &= !self.keep();
             for event in std::mem::take(&mut self.venue.events) {
                 quiet = false;
                 self.feed(Input::User(event));
@@ -249,6 +260,34 @@ impl World {
                 break;
             }
         }
+    }
+
+    /// Keeps what the full disk has no room for in the emergency record, where something waits for it. Returns whether it did.
+    fn keep(&mut self) -> bool {
+        let kept = self.emergency.last().map_or(Seq(0), |entry| entry.seq);
+        let new: Vec<Entry> =
+            self.roomless.iter().filter(|entry| entry.seq > kept).cloned().collect();
+        let Some(last) = new
+            .last()
+            .map(|entry| entry.seq)
+            .filter(|_| self.hub.is_held_up() && !self.keeps_nothing)
+        else {
+            return false;
+        };
+        self.emergency.extend(new);
+        self.feed(Input::Kept(last));
+        true
+    }
+
+    /// There is room again: the journal takes all that waited, in its order. Returns what had been kept elsewhere.
+    pub(super) fn room_again(&mut self) -> Vec<Entry> {
+        self.disk_full = false;
+        self.journal.append(&mut self.roomless);
+        let last = Seq(self.journal.len() as u64);
+        self.feed(Input::Durable(last));
+        self.feed(Input::JournalFull { waiting: None });
+        self.rest();
+        std::mem::take(&mut self.emergency)
     }
 
     fn on_output(&mut self, output: Output, written: &mut Option<Seq>) {
@@ -261,7 +300,16 @@ impl World {
                 let mut bytes = Vec::new();
                 entry.encode(&mut bytes);
                 assert_eq!(Entry::decode(&bytes).unwrap(), entry, "it is stored as it is");
-                assert_eq!(entry.seq.0, self.journal.len() as u64 + 1);
+                let before = self.journal.len() + self.roomless.len();
+                assert_eq!(entry.seq.0, before as u64 + 1);
+                if self.disk_full || self.keeps_nothing {
+                    let waiting = Some(self.roomless.len() as u64 + 1);
+                    if self.roomless.is_empty() {
+                        self.feed(Input::JournalFull { waiting });
+                    }
+                    self.roomless.push(entry);
+                    return;
+                }
                 *written = Some(entry.seq);
                 self.journal.push(entry);
             }

@@ -128,3 +128,49 @@ fn the_file_lies_beside_the_folder_and_is_its_owners() {
     assert_eq!(path, folder.path().join("state.emergency"));
     assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn lines_are_added_together_where_they_may_be_and_not_at_all_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let two = [line(What::Kill), line(What::Flatten)];
+    let place = append_all(&state, &two, || true).unwrap();
+    assert_eq!((place.start, place.end), (0, read(&state).unwrap().end));
+    let refused = append_all(&state, &two, || false).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(lines(&state), two);
+    // A line that a full disk has cut is named; what follows it is whole.
+    let mut file = OpenOptions::new().append(true).open(path(&state)).unwrap();
+    file.write_all(b"{\"at\":1,\"na").unwrap();
+    let again = append_all(&state, &two, || true).unwrap();
+    assert_eq!(again.start, place.end + 11);
+    let found = read(&state).unwrap();
+    assert_eq!((found.lines.len(), found.broken.len(), found.end), (4, 1, again.end));
+}
+
+/// Needs no small disk: blocks that a file owns are blocks that it can be written to.
+#[test]
+fn room_is_kept_without_making_the_file_longer_and_given_back() {
+    let name = "room_is_kept_without_making_the_file_longer_and_given_back";
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    if let Err(error) = reserve(&state) {
+        skip(name, &format!("this file system keeps no room: {error}"));
+        return;
+    }
+    let kept = |path: &Path| fs::metadata(path).unwrap().blocks() * 512;
+    assert_eq!(read(&state).unwrap(), Found::default());
+    assert_eq!(fs::metadata(path(&state)).unwrap().len(), 0);
+    assert!(kept(&path(&state)) >= RESERVE_BYTES, "{}", kept(&path(&state)));
+    append(&state, &line(What::Kill)).unwrap();
+    assert!(kept(&path(&state)) >= RESERVE_BYTES, "what is written uses it");
+    reserve(&state).unwrap();
+    assert_eq!(lines(&state), [line(What::Kill)]);
+    let aside = put_aside(&state, read(&state).unwrap().end).unwrap().unwrap();
+    assert!(kept(&aside) < RESERVE_BYTES, "{}", kept(&aside));
+    assert_eq!(fs::read_to_string(aside).unwrap().lines().count(), 1);
+}
+
+fn skip(name: &str, why: &str) {
+    println!("SKIPPED {name}: {why}");
+}

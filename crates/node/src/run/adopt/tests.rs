@@ -144,7 +144,14 @@ fn what_does_not_belong_to_the_journal_refuses_the_start() {
     desk.leave_entry(&timer(11));
     desk.leave_entry(&timer(13));
     let why = desk.refused();
-    assert!(why.contains("entry 13 stands behind entry 11"), "{why}");
+    assert!(why.contains("begin at 13, the journal ends at 10"), "{why}");
+
+    let desk = Desk::new();
+    desk.leave_entry(&timer(11));
+    desk.leave_entry(&timer(12));
+    desk.leave_entry(&operator(11, OperatorAction::Pause));
+    let why = desk.refused();
+    assert!(why.contains("entry 11 stands behind entry 12"), "{why}");
 
     let desk = Desk::new();
     desk.leave(What::Entry { seq: 11, bytes: "?".to_owned() });
@@ -179,4 +186,60 @@ fn an_order_that_a_dead_hub_carried_out_is_not_carried_out_again() {
     let adopted = desk.open().unwrap().adopted;
     let orders: Vec<_> = adopted.orders.into_iter().map(|line| line.what).collect();
     assert_eq!(orders, [What::Flatten, What::Kill]);
+}
+
+#[test]
+fn what_the_journal_took_between_two_full_disks_is_not_missing() {
+    let desk = Desk::new();
+    // The disk was full at 3 and 4, took 5 to 8, was full again at 9, and took two of what was kept then.
+    for seq in [3, 4, 9, 10, 11, 12] {
+        desk.leave_entry(&timer(seq));
+    }
+    let opened = desk.open().unwrap();
+    assert_eq!((opened.adopted.entries, opened.journal.head().seq), (6, Seq(12)));
+    drop(opened);
+    let wanted: Vec<_> = (1..=12).map(|seq| bytes(&timer(seq))).collect();
+    assert_eq!(desk.stored(), wanted);
+}
+
+#[test]
+fn entries_that_were_written_again_after_a_failure_count_once() {
+    let desk = Desk::new();
+    for seq in [11, 12, 11, 12, 13] {
+        desk.leave_entry(&timer(seq));
+    }
+    let opened = desk.open().unwrap();
+    assert_eq!((opened.adopted.entries, opened.journal.head().seq), (3, Seq(13)));
+}
+
+/// One hub writes to the record while another takes its journal over: what was written is in the successor's term, or the writer
+/// was told that it may not.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the hubs are processes; threads stand for them")]
+fn nothing_is_written_to_the_record_behind_a_successors_back() {
+    use crate::run::pen::Fence;
+    let desk = Desk::new();
+    let first = desk.open().unwrap();
+    let fence = Fence::new(desk.folder.clone(), first.journal.head().term);
+    drop(first);
+    let (state, beginning) = (desk.state.clone(), std::sync::Barrier::new(2));
+    let written = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            beginning.wait();
+            for seq in 11.. {
+                let what = What::Entry { seq, bytes: Base64::encode_string(&bytes(&timer(seq))) };
+                let line = Line { at: 1, name: "plimsoll run".to_owned(), what };
+                if emergency::append_all(&state, &[line], || fence.holds()).is_err() {
+                    return seq - 1;
+                }
+            }
+            unreachable!("a successor ends it")
+        });
+        beginning.wait();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let opened = desk.open().unwrap();
+        (writer.join().unwrap(), opened.journal.head().seq)
+    });
+    assert!(written.0 > 10, "it wrote before its successor came");
+    assert_eq!(Seq(written.0), written.1);
 }

@@ -23,7 +23,6 @@ impl Life {
                 self.die(dead);
             }
         }
-        self.write_emergency_again();
         self.take_snapshot();
         let depth = self.outbox.depth();
         // The hub judges; it need not hear of every input.
@@ -38,6 +37,7 @@ impl Life {
                 self.health(Component::Config, Some(format!("the emergency file: {error}")));
             }
             self.look_at_parts();
+            self.keep_room();
             self.step_down();
             if let Some(by_nanos) = self.state.jumps.look() {
                 let now = self.sender.clock.now();

@@ -115,19 +115,24 @@ impl Life {
         (ended, self)
     }
 
-    /// Does all that the hub wants done, and hands the journal what is new.
+    /// Does all that the hub wants done, and hands the journal what is new; the emergency record where that takes nothing.
     fn carry_out(&mut self) {
-        self.carry_out_outputs();
-        while self.hear_paper() {
+        loop {
             self.carry_out_outputs();
-        }
-        if self.pen.has_more() {
-            self.fail.pass("before_append");
-            if let Err(dead) = self.pen.hand_over() {
-                self.die(dead);
+            while self.hear_paper() {
                 self.carry_out_outputs();
             }
-            self.fail.pass("after_append");
+            if self.pen.has_more() {
+                self.fail.pass("before_append");
+                if let Err(dead) = self.pen.hand_over() {
+                    self.die(dead);
+                    self.carry_out_outputs();
+                }
+                self.fail.pass("after_append");
+            }
+            if !self.keep() {
+                break;
+            }
         }
     }
 
@@ -135,7 +140,7 @@ impl Life {
         while let Some(output) = self.hub.poll() {
             match output {
                 Output::Append(entry) => self.append(&entry),
-                Output::Emergency(entry) => self.emergency(&entry),
+                Output::Emergency(entry) => self.state.emergency.take(&entry),
                 Output::Call { ticket, class: _, call } => match (call, &mut self.paper) {
                     (Call::Order(request), Some(paper)) => paper.send(ticket, request),
                     (call, _) => self.call(ticket, call),

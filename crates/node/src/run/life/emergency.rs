@@ -1,11 +1,11 @@
-//! The emergency record: orders to stop that are taken from it, and what is written to it when the journal is dead.
+//! The emergency record: orders to stop that are taken from it, and what is written to it when the journal takes nothing.
 
 use std::collections::VecDeque;
 use std::io;
 use std::time::Instant;
 
 use base64ct::{Base64, Encoding as _};
-use hub::system::{Input, OperatorRequest};
+use hub::system::{Component, Input, OperatorRequest};
 use serde_json::json;
 use types::entry::Entry;
 use types::ids::Seq;
@@ -26,16 +26,36 @@ pub(crate) struct Emergency {
     broken: Vec<String>,
     /// What a start has taken in and the hub was not told of.
     adopted: Option<Adopted>,
-    /// Entries that are not written yet, oldest first: none is left out, or what follows would be a lie.
-    waiting: VecDeque<(Seq, Line)>,
+    /// Entries of a dead journal that are not written yet, oldest first: none is left out, or what follows would be a lie.
+    waiting: VecDeque<(u64, Vec<u8>)>,
+    /// The last entry that this life has written to it.
+    kept: u64,
     /// When that was tried and failed.
     failed_at: Option<Instant>,
+    /// Room is kept for it on its disk; that there is none was told.
+    has_room: bool,
+    roomless: bool,
 }
+
+/// Most bytes of entries that are written to it at once.
+const PART_BYTES: usize = 4 << 20;
 
 impl Emergency {
     /// Returns a record of which a start has taken what was there.
     pub(crate) fn of(adopted: Adopted) -> Self {
         Self { read_to: adopted.end, adopted: Some(adopted), ..Self::default() }
+    }
+
+    /// Takes an entry of a dead journal; [`Life::keep`] writes it.
+    pub(super) fn take(&mut self, entry: &Entry) {
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        self.waiting.push_back((entry.seq.0, bytes));
+    }
+
+    /// Returns the last entry that this life has written to the record.
+    pub(super) const fn kept(&self) -> u64 {
+        self.kept
     }
 }
 
@@ -85,57 +105,103 @@ impl Life {
         let Some(aside) = aside else { return Ok(()) };
         record.read_to = 0;
         record.taken = false;
+        record.has_room = false;
         let broken = std::mem::take(&mut record.broken);
+        self.keep_room();
         let fields = json!({ "file": aside, "broken": broken });
         let words = format!("the emergency file is in the journal; it is {} now", aside.display());
         self.screen.say("emergency_adopted", self.sender.clock.now(), fields, words);
         Ok(())
     }
 
-    /// The journal is dead: what must be known all the same goes to the emergency record on another path.
-    pub(super) fn emergency(&mut self, entry: &Entry) {
-        let mut bytes = Vec::new();
-        entry.encode(&mut bytes);
-        let what = What::Entry { seq: entry.seq.0, bytes: Base64::encode_string(&bytes) };
-        let line = Line { at: speed::wall().as_nanos(), name: "plimsoll run".to_owned(), what };
-        self.state.emergency.waiting.push_back((entry.seq, line));
-        if self.state.emergency.failed_at.is_none() {
-            self.write_emergency();
+    /// Sees to it that the record has room on its disk.
+    pub(super) fn keep_room(&mut self) {
+        let record = &mut self.state.emergency;
+        if record.has_room {
+            return;
+        }
+        match emergency::reserve(self.folder.path()) {
+            Ok(()) => record.has_room = true,
+            Err(_) if record.roomless => {}
+            Err(error) => {
+                record.roomless = true;
+                let why = error.to_string();
+                let words = format!(
+                    "no room is kept for the emergency record ({why}): while the disk is full, stops may have to wait"
+                );
+                self.screen.say(
+                    "no_reserve",
+                    self.sender.clock.now(),
+                    json!({ "why": why }),
+                    words,
+                );
+            }
         }
     }
 
-    /// Writes entries that could not be written before, now and then.
-    pub(super) fn write_emergency_again(&mut self) {
-        if self.state.emergency.failed_at.is_some_and(|at| at.elapsed() >= FULL_AGAIN) {
-            self.write_emergency();
+    /// Writes to the record what the journal does not take: with a dead journal everything; on a full disk what is not in the
+    /// journal yet, where something that must not wait does. It stays in the pen, which writes the same entries once there is
+    /// room: so each is in the journal in its place and once, and at any moment in one of the two.
+    ///
+    /// Returns whether something is on disk now that was not.
+    pub(super) fn keep(&mut self) -> bool {
+        let record = &self.state.emergency;
+        if record.failed_at.is_some_and(|at| at.elapsed() < FULL_AGAIN) {
+            return false;
         }
-    }
-
-    /// Writes what waits, in its order, as far as it goes: an entry is durable once all before it are.
-    fn write_emergency(&mut self) {
+        let full = self.state.full_since.is_some() && self.state.dead.is_none();
+        let lines: Vec<(u64, Line)> = if full && self.hub.is_held_up() {
+            part(self.pen.unwritten(record.kept))
+        } else {
+            part(record.waiting.iter().map(|(seq, bytes)| (*seq, &bytes[..])))
+        };
+        let Some(last) = lines.last().map(|(seq, _)| *seq) else { return false };
+        let lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
+        let fence = &self.sender.fence;
+        let written = emergency::append_all(self.folder.path(), &lines, || fence.holds());
         let now = self.sender.clock.now();
-        let mut written = None;
-        let mut failed = None;
-        while let Some((seq, line)) = self.state.emergency.waiting.front() {
-            match emergency::append(self.folder.path(), line) {
-                Ok(_) => written = Some(*seq),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
+        let record = &mut self.state.emergency;
+        let failed = record.failed_at.take().is_some();
+        match written {
+            Ok(place) => {
+                // Nobody else's lines stand before them that were not read.
+                if place.start == record.read_to {
+                    record.read_to = place.end;
                 }
+                record.taken = true;
+                record.kept = last;
+                record.waiting.retain(|(seq, _)| *seq > last);
+                self.fail.pass("after_kept");
+                let seq = Seq(last);
+                self.hub.handle(if full { Input::Kept(seq) } else { Input::Durable(seq) }, now);
+                true
             }
-            self.state.emergency.waiting.pop_front();
-        }
-        if let Some(seq) = written {
-            self.hub.handle(Input::Durable(seq), now);
-        }
-        let had_failed = self.state.emergency.failed_at.take().is_some();
-        if let Some(error) = failed {
-            self.state.emergency.failed_at = Some(speed::now());
-            if !had_failed {
+            Err(error) => {
+                record.failed_at = Some(speed::now());
                 let why = format!("the emergency record cannot be written: {error}");
-                self.hub.handle(Input::JournalFailed { why }, now);
+                match (failed, full) {
+                    (true, _) => {}
+                    (false, true) => self.health(Component::Journal, Some(why)),
+                    (false, false) => self.hub.handle(Input::JournalFailed { why }, now),
+                }
+                false
             }
         }
     }
+}
+
+/// Returns lines of entries, the first ones, as many as are written at once.
+fn part<'a>(entries: impl Iterator<Item = (u64, &'a [u8])>) -> Vec<(u64, Line)> {
+    let mut bytes = 0;
+    let at = speed::wall().as_nanos();
+    let line = |(seq, entry): (u64, &[u8])| {
+        let what = What::Entry { seq, bytes: Base64::encode_string(entry) };
+        (seq, Line { at, name: "plimsoll run".to_owned(), what })
+    };
+    let fits = |(_, entry): &(u64, &[u8])| {
+        let first = bytes == 0;
+        bytes += entry.len();
+        first || bytes <= PART_BYTES
+    };
+    entries.take_while(fits).map(line).collect()
 }

@@ -83,7 +83,9 @@ impl Life {
     /// # Errors
     /// If the journal cannot be closed.
     pub(crate) async fn close(self, ended: Ended) -> anyhow::Result<(Ended, u64)> {
-        let Self { pen, pace, outbox, hub, screen, phases, snapshots, paper, .. } = self;
+        let Self {
+            pen, pace, outbox, hub, screen, phases, snapshots, paper, state, sender, ..
+        } = self;
         // Threads that tell of commits must not wait for a loop that has ended.
         drop(outbox);
         if let Some(mut pace) = pace {
@@ -96,7 +98,15 @@ impl Life {
             Ended::Stopped | Ended::Late | Ended::VenueMoved => {}
         }
         let range = journal.tree().clone();
+        let kept = lost > 0 && state.emergency.kept() == hub.last().0;
         match journal.close() {
+            Ok(_) | Err(AppendError::Full(_)) if kept => {
+                let words = format!(
+                    "the disk is full: the last {lost} entries are in the emergency record, and the next start takes them into the journal"
+                );
+                screen.say("kept", sender.clock.now(), json!({ "entries": lost }), words);
+                Ok((ended, entries))
+            }
             Ok(_) if lost > 0 => anyhow::bail!(
                 "the disk is full and the last {lost} entries are not in the journal: make room and start again; the venue is asked \
                  then for what they said"

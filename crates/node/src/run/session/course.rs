@@ -21,6 +21,7 @@ use super::place::Place;
 use super::setup::{ACCOUNT, configuration};
 use super::terms::Terms;
 use crate::cli::RunArgs;
+use crate::control::emergency;
 use crate::exit::{Failure, Kind as _, Outcome};
 use crate::ladder::StepDown;
 use crate::out::Out;
@@ -140,10 +141,12 @@ impl Session<'_> {
         let folder = self.state.journal();
         let (clock, speed) = self.clock(place).await?;
         let clock = Arc::new(clock);
-        if self.args.take_over
-            && let Some(ended) = oust::free(&folder.path.join("lock")).await?
-        {
-            self.say_ended(ended, clock.now());
+        if self.args.take_over {
+            for lock in [folder.path.join("lock"), emergency::path(self.state.path())] {
+                if let Some(ended) = oust::free(&lock).await? {
+                    self.say_ended(ended, clock.now());
+                }
+            }
         }
         let Opened { mut journal, adopted } =
             adopt::open(&folder, &self.disk(&folder), self.state.path())?;
