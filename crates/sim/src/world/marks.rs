@@ -62,6 +62,8 @@ marks! {
     EmergencyAdopted = "emergency_adopted";
     /// The disk was full when something was to be written.
     DiskWasFull = "disk_was_full";
+    /// What could not wait for a full disk was kept in the emergency record.
+    KeptOnFullDisk = "kept_on_full_disk";
     /// SAFE_MODE began.
     SafeMode = "safe_mode";
     /// SAFE_MODE was released.

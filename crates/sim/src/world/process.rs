@@ -218,13 +218,41 @@ impl World {
 
     /// Does all that the hub wants done.
     pub(super) fn pump(&mut self) {
-        while let Some(output) = self.process.as_mut().and_then(|process| process.hub.poll()) {
-            self.on_output(output);
+        loop {
+            while let Some(output) = self.process.as_mut().and_then(|process| process.hub.poll()) {
+                self.on_output(output);
+            }
+            self.begin_commit();
+            if !self.keep() {
+                break;
+            }
         }
-        self.begin_commit();
         if let Some(down_ms) = self.doomed.take() {
             self.die(Death::Killed, down_ms);
         }
+    }
+
+    /// Keeps in the emergency record what the full disk has no room for, where something waits that must not. Says whether there
+    /// was such.
+    fn keep(&mut self) -> bool {
+        let full = self.journal_full && self.doomed.is_none();
+        let held_up = |process: &Process| !process.journal_dead && process.hub.is_held_up();
+        if !full || !self.process.as_ref().is_some_and(held_up) {
+            return false;
+        }
+        let kept = self.emergency.last().map_or(0, |entry| entry.seq.0);
+        let new = self.store.unwritten(kept);
+        let (Some(first), Some(last)) = (new.first(), new.last()) else { return false };
+        let (first, last) = (first.seq.0, last.seq);
+        if first > kept + 1 {
+            // All of it is in the journal, which goes on from there.
+            self.emergency.clear();
+        }
+        self.say(format_args!("kept {first} to {}", last.0));
+        self.marks.sometimes(super::Mark::KeptOnFullDisk, true);
+        self.emergency.extend(new);
+        self.feed_hub(Input::Kept(last));
+        true
     }
 
     fn begin_commit(&mut self) {
@@ -325,6 +353,9 @@ impl World {
                     return;
                 }
                 self.feed_hub(Input::Durable(Seq(seq)));
+                if self.emergency.last().is_some_and(|last| last.seq.0 <= seq) {
+                    self.emergency.clear();
+                }
                 if std::mem::take(&mut self.journal_full) {
                     self.feed_hub(Input::JournalFull { waiting: None });
                 }

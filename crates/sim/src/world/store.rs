@@ -205,6 +205,14 @@ impl Store {
         Ok(journal.append(journal::Seq(before), &drafts)?.seq.0)
     }
 
+    /// Returns the entries behind a place that wait to be written.
+    pub(super) fn unwritten(&self, behind: u64) -> Vec<Entry> {
+        let waits = self.pending.iter().filter(|pending| pending.seq > behind);
+        let decode =
+            |pending: &Pending| Entry::decode(&pending.bytes).expect("it was encoded here");
+        waits.map(decode).collect()
+    }
+
     /// Returns how many bytes wait to be written.
     pub(super) fn waiting(&self) -> u64 {
         self.pending.iter().map(|entry| entry.bytes.len() as u64).sum()
