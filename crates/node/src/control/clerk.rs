@@ -16,7 +16,7 @@ use crate::limits::{self, Origin};
 use crate::operator_keys::{KeyFolder, Verifier, is_name};
 use crate::run_config::RunConfig;
 
-/// Requests that wait for their answer; more are refused, a kill apart. Each is a person or a script that waits.
+/// Requests that wait for their answer; more are refused, what stops something apart. Each is a person or a script that waits.
 const WAITING_MAX: usize = 64;
 
 /// The code of a configuration that cannot be followed.
@@ -114,7 +114,7 @@ impl Clerk {
             reply.finish(refused(self.not_listed(&who)));
             return None;
         }
-        if self.waiting.len() >= WAITING_MAX && command != Command::Kill {
+        if self.waiting.len() >= WAITING_MAX && !command.stops() {
             let message = format!("{WAITING_MAX} requests wait already: ask again");
             reply.finish(refused(Refused::new("BUSY", message)));
             return None;

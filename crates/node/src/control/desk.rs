@@ -40,13 +40,13 @@ impl Answering {
 }
 
 /// The end of [`Answering`] that hears.
-pub(super) struct Hearing {
+pub(crate) struct Hearing {
     pub(super) progress: mpsc::Receiver<String>,
     pub(super) answer: oneshot::Receiver<Answer>,
 }
 
 /// Returns both ends.
-pub(super) fn answering() -> (Answering, Hearing) {
+pub(crate) fn answering() -> (Answering, Hearing) {
     let (say, progress) = mpsc::channel(PROGRESS_WAITING_MAX);
     let (end, answer) = oneshot::channel();
     (Answering { progress: say, answer: end }, Hearing { progress, answer })

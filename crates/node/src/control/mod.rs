@@ -21,8 +21,10 @@ pub(crate) mod tests;
 pub(crate) use clerk::{Clerk, Files, Work};
 pub(crate) use client::{AskError, ask};
 pub(crate) use desk::ControlRequest;
+#[cfg(test)]
+pub(crate) use desk::answering;
 pub(crate) use peer::own_name;
-pub(crate) use server::Server;
+pub(crate) use server::{Desks, Server};
 pub(crate) use words::{
     Answer, Brought, ClosedLine, Command, Confirmed, Grant, GrantStep, OrderLine, Request,
     operator_name,

@@ -9,18 +9,22 @@ use std::time::Duration;
 
 use tokio::io::BufReader;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, watch};
 use tokio::time::timeout;
 
 use super::desk::{ControlRequest, Hearing, answering};
-use super::words::{Answer, Command, REQUEST_BYTES_MAX, Request, Said};
+use super::words::{Answer, REQUEST_BYTES_MAX, Request, Said};
 use super::{lines, peer, socket};
 
 /// Connections at a time; the next one waits in the kernel.
 const CONNECTIONS_MAX: usize = 64;
 
-/// Requests of them that may wait for the runtime, a kill apart: it needs no place among others.
+/// Requests of them that may wait for the runtime; one that stops something needs no place among others.
 const SERVED_MAX: usize = 16;
+
+/// Connections that may wait for such a place: the rest of them are left to what stops something.
+const OTHERS_MAX: usize = 32;
+const _: () = assert!(SERVED_MAX + OTHERS_MAX < CONNECTIONS_MAX);
 
 /// How long the runtime may take over an answer. Clients are less patient by themselves.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
@@ -39,6 +43,29 @@ pub(crate) enum ControlError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// Where requests go.
+#[derive(Clone, Debug)]
+pub(crate) struct Desks {
+    /// What stops something; whoever hears it hears it before anything else. As many fit as there are connections.
+    pub(crate) first: mpsc::Sender<ControlRequest>,
+    /// Everything else.
+    pub(crate) others: mpsc::Sender<ControlRequest>,
+}
+
+impl Desks {
+    /// Returns a desk for what stops something, in which there is always room.
+    pub(crate) fn first() -> (mpsc::Sender<ControlRequest>, mpsc::Receiver<ControlRequest>) {
+        mpsc::channel(CONNECTIONS_MAX)
+    }
+}
+
+/// Requests that are served at a time.
+#[derive(Debug)]
+struct Places {
+    served: Semaphore,
+    others: Semaphore,
 }
 
 /// The control socket of a state folder.
@@ -72,20 +99,20 @@ impl Server {
     }
 
     /// Serves until `stop` turns true or its sender is gone, then removes the socket.
-    pub(crate) async fn run(
-        self,
-        desk: mpsc::Sender<ControlRequest>,
-        mut stop: watch::Receiver<bool>,
-    ) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let served = Arc::new(Semaphore::new(SERVED_MAX));
+    pub(crate) async fn run(self, desks: Desks, mut stop: watch::Receiver<bool>) {
+        let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Places {
+            served: Semaphore::new(SERVED_MAX),
+            others: Semaphore::new(SERVED_MAX + OTHERS_MAX),
+        };
+        let places = Arc::new(places);
         loop {
             let accept = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                let place = place.expect("nobody closes it");
-                (place, self.listener.accept().await)
+                let connection = Arc::clone(&connections).acquire_owned().await;
+                let connection = connection.expect("nobody closes it");
+                (connection, self.listener.accept().await)
             };
-            let (place, accepted) = tokio::select! {
+            let (connection, accepted) = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 accepted = accept => accepted,
             };
@@ -93,10 +120,10 @@ impl Server {
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 continue;
             };
-            let (desk, served, owner) = (desk.clone(), Arc::clone(&served), self.owner);
+            let (desks, places, owner) = (desks.clone(), Arc::clone(&places), self.owner);
             tokio::spawn(async move {
-                serve(stream, &desk, &served, owner).await;
-                drop(place);
+                serve(stream, &desks, &places, owner).await;
+                drop(connection);
             });
         }
         self.remove();
@@ -111,12 +138,7 @@ impl Server {
 }
 
 /// Serves one connection: one request.
-async fn serve(
-    mut stream: UnixStream,
-    desk: &mpsc::Sender<ControlRequest>,
-    served: &Semaphore,
-    owner: u32,
-) {
+async fn serve(mut stream: UnixStream, desks: &Desks, places: &Places, owner: u32) {
     let user = stream.peer_cred().map(|peer| peer.uid());
     let (read, mut write) = stream.split();
     let asked = match user {
@@ -128,17 +150,26 @@ async fn serve(
         Err(error) => Err(format!("the system does not say who asks: {error}")),
     };
     let answer = match asked {
-        Ok((user, request)) if request.command == Command::Kill => {
-            hand_over(user, request, desk, &mut write).await
+        Ok((user, request)) if request.command.stops() => {
+            hand_over(user, request, &desks.first, &mut write).await
         }
-        Ok((user, request)) => match timeout(lines::PATIENCE, served.acquire()).await {
-            Ok(_place) => hand_over(user, request, desk, &mut write).await,
-            Err(_) => failed("too many others wait for the hub: nothing was done, ask again"),
+        Ok((user, request)) => match places.take().await {
+            Some(_places) => hand_over(user, request, &desks.others, &mut write).await,
+            None => failed("too many others wait for the hub: nothing was done, ask again"),
         },
         Err(message) => Answer::Failed { message },
     };
     // Nobody may be listening any more; what was asked for happens all the same.
     let _ = lines::write(&mut write, Said::Answer(answer)).await;
+}
+
+impl Places {
+    /// Waits for a place, if not too many do already, as long as anybody waits here.
+    async fn take(&self) -> Option<[SemaphorePermit<'_>; 2]> {
+        let waits = self.others.try_acquire().ok()?;
+        let served = timeout(lines::PATIENCE, self.served.acquire()).await.ok()?.ok()?;
+        Some([waits, served])
+    }
 }
 
 /// Gives a request to the runtime and passes on what it says.

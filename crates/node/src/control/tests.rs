@@ -24,23 +24,35 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Serves; `script` answers each request.
     pub(crate) fn new(script: impl Fn(ControlRequest) + Send + 'static) -> Self {
+        Self::with(script, true)
+    }
+
+    /// Serves; a runtime that `reads` nothing hears of what stops something all the same.
+    fn with(script: impl Fn(ControlRequest) + Send + 'static, reads: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let (desk, mut asked) = mpsc::channel(4);
+        let (others, mut asked) = mpsc::channel(4);
+        let (first, mut stops) = Desks::first();
         let (stop, stopping) = watch::channel(false);
         let server = {
             let _inside = runtime.enter();
             Server::bind(folder.path()).unwrap()
         };
-        runtime.spawn(server.run(desk, stopping));
+        runtime.spawn(server.run(Desks { first, others }, stopping));
         runtime.spawn(async move {
-            while let Some(request) = asked.recv().await {
+            loop {
+                let request = tokio::select! {
+                    Some(request) = stops.recv() => request,
+                    Some(request) = asked.recv(), if reads => request,
+                    else => break,
+                };
                 script(request);
             }
+            drop(asked);
         });
         Self { folder, runtime, stop }
     }
@@ -129,33 +141,31 @@ fn the_socket_is_its_owners_alone_and_leaves_with_its_server() {
     server.stop.send_replace(true);
     server.runtime.block_on(server.stop.closed());
     assert!(path.exists(), "it is the successor's");
-    let (desk, _) = mpsc::channel(1);
+    let ((others, _), (first, _)) = (mpsc::channel(1), Desks::first());
     let (stop, stopping) = watch::channel(true);
-    server.runtime.block_on(successor.run(desk, stopping));
+    server.runtime.block_on(successor.run(Desks { first, others }, stopping));
     assert!(!path.exists());
     drop(stop);
 }
 
+/// A hub that reads no request: as many as can wait do, and what stops something is heard at once.
 #[test]
-fn a_kill_is_taken_while_all_others_wait() {
-    // A runtime that answers kills alone.
-    let waiting = std::sync::Mutex::new(Vec::new());
-    let server = Scripted::new(move |request| {
-        if request.command == Command::Kill {
-            request.reply.finish(Answer::Done(Confirmed::default()));
-        } else {
-            waiting.lock().unwrap().push(request);
-        }
-    });
-    let asks: Vec<_> = (0..40)
+fn what_stops_something_waits_behind_no_other_request() {
+    let server = Scripted::with(|request| request.reply.finish(Answer::Told(json!(1))), false);
+    let asks: Vec<_> = (0..60)
         .map(|_| {
             let mut stream = UnixStream::connect(socket(server.state())).unwrap();
-            stream.write_all(b"{\"v\":1,\"command\":\"flatten\"}\n").unwrap();
+            stream.write_all(b"{\"v\":1,\"command\":\"resume\"}\n").unwrap();
             stream
         })
         .collect();
-    let answer = ask(server.state(), &Request::new(Command::Kill, None), WAIT, quiet).unwrap();
-    assert_eq!(answer, Answer::Done(Confirmed::default()));
+    for command in [Command::Kill, Command::Flatten, Command::Pause, Command::SafeModeOn] {
+        assert!(command.stops());
+        // Less than the five seconds for which a request waits for its place.
+        let patience = Duration::from_secs(3);
+        let answer = ask(server.state(), &Request::new(command, None), patience, quiet);
+        assert_eq!(answer.unwrap(), Answer::Told(json!(1)));
+    }
     drop(asks);
 }
 

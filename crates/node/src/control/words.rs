@@ -71,6 +71,31 @@ pub(crate) enum Command {
     KeysRotate,
 }
 
+impl Command {
+    /// Returns whether it stops something: such a request waits behind no other.
+    pub(crate) const fn stops(&self) -> bool {
+        match self {
+            Self::Kill | Self::Flatten | Self::Pause | Self::SafeModeOn => true,
+            Self::Status
+            | Self::Doctor
+            | Self::Orders
+            | Self::Positions
+            | Self::Incidents
+            | Self::Permits
+            | Self::Resume
+            | Self::SafeModeRelease
+            | Self::MaintenanceOn
+            | Self::MaintenanceOff
+            | Self::WindDown { .. }
+            | Self::Stop
+            | Self::CloseIncident { .. }
+            | Self::Permit(_)
+            | Self::ConfigReload(_)
+            | Self::KeysRotate => false,
+        }
+    }
+}
+
 /// What a person brings to something that only people may allow.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

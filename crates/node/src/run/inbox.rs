@@ -1,4 +1,4 @@
-//! [`Inbox`]: what happened, on its way to the hub's loop: two bounded queues, the one that matters more first.
+//! [`Inbox`]: what happened, on its way to the hub's loop: bounded queues, the one that matters more first.
 
 use hub::system::Input;
 use tokio::sync::mpsc;
@@ -7,7 +7,7 @@ use super::pace::Paced;
 use super::pen::Written;
 use super::port::Time;
 use super::rotation::NewKey;
-use crate::control::ControlRequest;
+use crate::control::{ControlRequest, Desks};
 
 /// Reports, answers, operators: so many may wait. Whoever brings one waits until there is room.
 const URGENT_MAX: usize = 65_536;
@@ -46,6 +46,7 @@ pub(crate) enum Event {
 /// Where events are handed in. A clone hands in to the same loop.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox {
+    first: mpsc::Sender<ControlRequest>,
     urgent: mpsc::Sender<Event>,
     market: mpsc::Sender<Input>,
 }
@@ -53,18 +54,26 @@ pub(crate) struct Inbox {
 /// Where the loop takes them out.
 #[derive(Debug)]
 pub(crate) struct Outbox {
+    /// Operators who want something stopped.
+    first: mpsc::Receiver<ControlRequest>,
     urgent: mpsc::Receiver<Event>,
     market: mpsc::Receiver<Input>,
 }
 
 /// Returns both ends.
 pub(crate) fn inbox() -> (Inbox, Outbox) {
+    let (first, firsts) = Desks::first();
     let (urgent, urgents) = mpsc::channel(URGENT_MAX);
     let (market, markets) = mpsc::channel(MARKET_MAX);
-    (Inbox { urgent, market }, Outbox { urgent: urgents, market: markets })
+    (Inbox { first, urgent, market }, Outbox { first: firsts, urgent: urgents, market: markets })
 }
 
 impl Inbox {
+    /// Returns where requests of operators go that are heard before anything else.
+    pub(crate) fn first(&self) -> mpsc::Sender<ControlRequest> {
+        self.first.clone()
+    }
+
     /// Hands in what goes before market data. What comes after the loop's end is nobody's.
     pub(crate) async fn urgent(&self, event: Event) {
         let _ = self.urgent.send(event).await;
@@ -91,6 +100,7 @@ impl Outbox {
     pub(crate) async fn next(&mut self) -> Event {
         tokio::select! {
             biased;
+            Some(asked) = self.first.recv() => Event::Control(Box::new(asked)),
             Some(event) = self.urgent.recv() => event,
             Some(input) = self.market.recv() => Event::Hub(input),
             // The loop itself holds an inbox as long as it asks.
@@ -100,7 +110,8 @@ impl Outbox {
 
     /// Returns the next event if there is one.
     pub(crate) fn try_next(&mut self) -> Option<Event> {
-        let urgent = self.urgent.try_recv().ok();
+        let first = self.first.try_recv().map(|asked| Event::Control(Box::new(asked))).ok();
+        let urgent = first.or_else(|| self.urgent.try_recv().ok());
         urgent.or_else(|| self.market.try_recv().ok().map(Event::Hub))
     }
 
@@ -113,6 +124,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::{Command, answering};
 
     #[tokio::test]
     async fn what_matters_more_comes_first() {
@@ -121,6 +133,11 @@ mod tests {
         inbox.market(Input::Wake).await;
         inbox.urgent(Event::Stop("test")).await;
         assert_eq!(outbox.depth(), 3);
+        let (reply, _) = answering();
+        let (name, who) = ("ada".to_owned(), "ada".to_owned());
+        let asked = ControlRequest { name, who, command: Command::Kill, reply };
+        inbox.first().try_send(asked).unwrap();
+        assert!(matches!(outbox.next().await, Event::Control(_)));
         assert!(matches!(outbox.next().await, Event::Stop("test")));
         assert!(matches!(outbox.try_next(), Some(Event::Hub(Input::Wake))));
         assert!(matches!(outbox.next().await, Event::Hub(Input::Wake)));

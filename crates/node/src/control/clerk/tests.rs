@@ -215,12 +215,14 @@ fn more_than_can_wait_are_refused() {
     let waiting: Vec<_> =
         (0..WAITING_MAX).map(|_| ask(&mut clerk, Command::WindDown { by })).collect();
     assert!(waiting.iter().all(|(work, _)| work.is_some()));
-    let (work, hearing) = ask(&mut clerk, Command::Pause);
+    let (work, hearing) = ask(&mut clerk, Command::Resume);
     assert_eq!(work, None);
     assert!(code_of(heard(hearing)).starts_with("BUSY"));
-    // A kill is taken always.
-    let (work, _) = ask(&mut clerk, Command::Kill);
-    assert!(matches!(work, Some(Work::Ask { request: OperatorRequest::Kill, .. })), "{work:?}");
+    // What stops something is taken always.
+    for command in [Command::Kill, Command::Flatten, Command::Pause, Command::SafeModeOn] {
+        let (work, _) = ask(&mut clerk, command);
+        assert!(matches!(work, Some(Work::Ask { .. })), "{work:?}");
+    }
     // A question needs no place.
     let (_, hearing) = ask(&mut clerk, Command::Status);
     assert!(matches!(heard(hearing), Answer::Told(_)));

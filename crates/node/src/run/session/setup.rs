@@ -22,7 +22,7 @@ use types::num::Money;
 use super::course::Session;
 use super::place::Place;
 use crate::cli::RunArgs;
-use crate::control::{self, Clerk, Files};
+use crate::control::{self, Clerk, Desks, Files};
 use crate::exit::{Failure, Kind as _};
 use crate::ladder;
 use crate::limits::{Origin, RunLimits};
@@ -212,13 +212,14 @@ async fn serve(
             Err(_) => return,
         },
     };
-    let (desk, mut asked) = mpsc::channel(CONTROL_MAX);
+    let (others, mut asked) = mpsc::channel(CONTROL_MAX);
+    let desks = Desks { first: inbox.first(), others };
     tokio::spawn(async move {
         while let Some(request) = asked.recv().await {
             inbox.urgent(Event::Control(Box::new(request))).await;
         }
     });
-    server.run(desk, ended).await;
+    server.run(desks, ended).await;
 }
 
 /// Reads the configuration, or takes the default one.
