@@ -42,6 +42,15 @@ pub struct OpenOrder {
     pub state: String,
 }
 
+impl OpenOrder {
+    /// Returns whether the journal says that it rests at the venue. One that is on its way, in doubt or asked to go may not.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        let resting = [OrderState::Working, OrderState::PartiallyFilled];
+        resting.iter().any(|state| self.state == word(state))
+    }
+}
+
 /// What is held of a symbol.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Position {
@@ -63,6 +72,8 @@ pub struct Position {
     pub realised: f64,
     /// Quantity of resting stops on the other side: below the position's, a part is unprotected.
     pub stops: f64,
+    /// Quantity of stops there of which the journal does not say whether they rest: on their way, or asked to go.
+    pub stops_in_doubt: f64,
 }
 
 /// An incident.
@@ -153,10 +164,14 @@ pub fn positions(store: &Store) -> Result<Vec<Position>, StoreError> {
     rows(&store.connection, query, [], |row| {
         let (symbol, qty): (String, f64) = (row.get(0)?, row.get(1)?);
         let closes = if qty > 0.0 { "sell" } else { "buy" };
-        let stops = orders.iter().filter(|order| {
-            order.symbol == symbol && order.side == closes && order.leg == "stop" && rests(order)
-        });
-        let stops = stops.map(|order| order.qty - order.filled).sum();
+        let stops = |rests: bool| {
+            let of = orders.iter().filter(|order| {
+                let stops = order.leg == "stop" && order.side == closes;
+                order.symbol == symbol && stops && order.rests() == rests
+            });
+            of.map(|order| order.qty - order.filled).sum()
+        };
+        let (stops, stops_in_doubt) = (stops(true), stops(false));
         Ok(Position {
             symbol,
             qty,
@@ -167,6 +182,7 @@ pub fn positions(store: &Store) -> Result<Vec<Position>, StoreError> {
             unrealised: row.get(6)?,
             realised: row.get(7)?,
             stops,
+            stops_in_doubt,
         })
     })
 }
@@ -209,18 +225,6 @@ pub fn incidents(store: &Store, which: Which) -> Result<Vec<IncidentRow>, StoreE
             seconds_to_recover: row.get(14)?,
         })
     })
-}
-
-/// A stop that is only on its way, or in doubt, protects nothing yet.
-fn rests(order: &OpenOrder) -> bool {
-    [
-        OrderState::Working,
-        OrderState::PartiallyFilled,
-        OrderState::CancelPending,
-        OrderState::ReplacePending,
-    ]
-    .iter()
-    .any(|state| order.state == word(state))
 }
 
 fn rows<T>(

@@ -262,7 +262,8 @@ fn positions(status: &Status) -> Vec<PositionTold> {
                 .stop_confirmed
                 .map(|at| status.now.since(at).max(0) / SECOND),
             unprotected: Qty::to_string(&position.unprotected),
-            dust: position.dust.to_string(),
+            stops_in_doubt: Vec::new(),
+            dust: Some(position.dust.to_string()),
         })
         .collect()
 }

@@ -87,8 +87,11 @@ pub(crate) struct PositionTold {
     pub(crate) stop_confirmed_seconds: Option<i64>,
     /// Quantity without a resting stop; `0` is all protected.
     pub(crate) unprotected: String,
-    /// Quantity too small to be sold.
-    pub(crate) dust: String,
+    /// Stops of which it is not known whether they rest: trigger and state. Told from a journal; a hub looks them up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stops_in_doubt: Vec<String>,
+    /// Quantity too small to be sold; `null` where no hub knows the venue's rules.
+    pub(crate) dust: Option<String>,
 }
 
 /// An order that has not ended.

@@ -142,6 +142,8 @@ fn open_orders_and_positions_are_those_that_are_not_over() {
         1.5_f64.to_bits(),
         "a stop that does not rest yet protects nothing"
     );
+    assert_eq!(position.stops_in_doubt.to_bits(), 0.5_f64.to_bits());
+    assert_eq!(orders.iter().map(views::OpenOrder::rests).collect::<Vec<_>>(), [true, false]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::Store;
-use store::views::{OpenOrder, open_orders, positions as held};
+use store::views::{OpenOrder, Position, open_orders, positions as held};
 
 use super::status::{incident, position};
 use super::told::told_unless_none;
@@ -74,25 +74,34 @@ fn order(order: OpenOrder) -> OrderTold {
 
 fn positions_of(rows: &Store) -> Result<Value, Failure> {
     let orders = open_orders(rows)?;
-    let told = held(rows)?.into_iter().map(|held| {
-        let stop = orders.iter().find(|order| order.symbol == held.symbol && order.leg == "stop");
-        let stop = stop.and_then(|stop| stop.trigger_price).filter(|_| held.stops > 0.0);
-        let number = |number: Option<f64>| number.map(|number| number.to_string());
-        let bare = held.qty.abs() - held.stops;
-        PositionTold {
-            qty: held.qty.to_string(),
-            average: number(held.average_entry),
-            mark: number(held.mark),
-            unrealised: number(held.unrealised),
-            stop: number(stop),
-            stop_confirmed_seconds: None,
-            // What lies below the eighth decimal is the border's.
-            unprotected: if bare > 1e-9 { format!("{bare:.8}") } else { "0".to_owned() },
-            dust: "0".to_owned(),
-            symbol: held.symbol,
-        }
-    });
+    let told = held(rows)?.into_iter().map(|held| kept_position(held, &orders));
     Ok(json!(told.collect::<Vec<_>>()))
+}
+
+/// Tells of a position what a journal knows, and what it does not.
+fn kept_position(held: Position, orders: &[OpenOrder]) -> PositionTold {
+    let number = |number: Option<f64>| number.map(|number| number.to_string());
+    let stops = orders.iter().filter(|order| order.symbol == held.symbol && order.leg == "stop");
+    let (rest, doubt): (Vec<_>, Vec<_>) = stops.partition(|stop| stop.rests());
+    let in_doubt = |stop: &&OpenOrder| {
+        let at = number(stop.trigger_price).unwrap_or_else(|| "?".to_owned());
+        format!("{at} ({})", stop.state)
+    };
+    let bare = held.qty.abs() - held.stops;
+    PositionTold {
+        qty: held.qty.to_string(),
+        average: number(held.average_entry),
+        mark: number(held.mark),
+        unrealised: number(held.unrealised),
+        stop: number(rest.first().and_then(|stop| stop.trigger_price)),
+        stop_confirmed_seconds: None,
+        // What lies below the eighth decimal is the border's.
+        unprotected: if bare > 1e-9 { format!("{bare:.8}") } else { "0".to_owned() },
+        stops_in_doubt: doubt.iter().map(in_doubt).collect(),
+        // The venue's smallest order is a hub's to know.
+        dust: None,
+        symbol: held.symbol,
+    }
 }
 
 fn list<T: DeserializeOwned>(
@@ -131,3 +140,6 @@ pub(super) fn of_orders(orders: &[OrderTold]) -> Vec<String> {
         .collect();
     columns(&["symbol", "side", "kind", "qty", "filled", "state", "our name"], &rows)
 }
+
+#[cfg(test)]
+mod tests;

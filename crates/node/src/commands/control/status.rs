@@ -117,8 +117,13 @@ pub(super) fn position(held: &PositionTold) -> String {
     };
     let stop = match &held.stop {
         Some(stop) => format!("stop {stop} rests{confirmed}"),
-        None if held.dust == held.qty => "dust, too small to be sold".to_owned(),
-        None => "NO STOP".to_owned(),
+        None if held.dust.as_ref() == Some(&held.qty) => "dust, too small to be sold".to_owned(),
+        None if held.stops_in_doubt.is_empty() => "NO STOP".to_owned(),
+        None => "NO STOP FOR SURE".to_owned(),
+    };
+    let doubt = match &held.stops_in_doubt[..] {
+        [] => String::new(),
+        stops => format!("; not known whether it rests: stop {}", stops.join(", stop ")),
     };
     let bare = match held.unprotected.as_str() {
         "0" => String::new(),
@@ -126,7 +131,7 @@ pub(super) fn position(held: &PositionTold) -> String {
         _ => String::new(),
     };
     format!(
-        "{} {}{at}{mark}{}; {stop}{bare}",
+        "{} {}{at}{mark}{}; {stop}{bare}{doubt}",
         held.symbol,
         held.qty,
         unrealised.unwrap_or_default()

@@ -18,7 +18,8 @@ fn position(stop: Option<&str>, unprotected: &str) -> PositionTold {
         stop: stop.map(str::to_owned),
         stop_confirmed_seconds: stop.map(|_| 12),
         unprotected: unprotected.to_owned(),
-        dust: "0".to_owned(),
+        stops_in_doubt: Vec::new(),
+        dust: Some("0".to_owned()),
     }
 }
 
