@@ -42,6 +42,13 @@ pub(crate) struct Stored<E, S> {
     asked: Option<ModeCause>,
 }
 
+impl<E, S> Stored<E, S> {
+    /// Returns the engine, and the place of the last entry it has folded.
+    pub(crate) fn into_engine(self) -> (Seq, E) {
+        (self.last, self.engine)
+    }
+}
+
 impl<E: Engine> Lockstep<E> {
     /// Returns what a snapshot holds.
     pub(crate) fn stored(&self) -> Stored<&E, &State> {

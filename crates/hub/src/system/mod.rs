@@ -32,7 +32,7 @@ pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
 pub use event::Event;
 pub use hub::Hub;
 pub use operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply, ReplyTicket};
-pub use snapshot::SnapshotError;
+pub use snapshot::{SnapshotError, engine_of_snapshot};
 pub use status::{
     Component, ComponentState, ComponentStatus, GateStatus, IncidentLine, PositionLine, Resolved,
     Restart, Status,

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use types::ids::Seq;
 use types::slot::Engine;
 
 use super::config::{HubConfig, HubConfigError};
@@ -58,17 +59,32 @@ impl<E: Engine + Serialize> Hub<E> {
     }
 }
 
+/// Returns the engine of a snapshot, and the place that it had come to.
+///
+/// # Errors
+/// `SnapshotError` if the bytes are of another build.
+pub fn engine_of_snapshot<E: DeserializeOwned>(bytes: &[u8]) -> Result<(Seq, E), SnapshotError> {
+    let snapshot: Snapshot<Stored<E, State>, Ledger> = read(bytes)?;
+    Ok(snapshot.lockstep.into_engine())
+}
+
+fn read<L: DeserializeOwned, G: DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<Snapshot<L, G>, SnapshotError> {
+    let (form, _) = postcard::take_from_bytes::<u32>(bytes)?;
+    if form != FORM {
+        return Err(SnapshotError::Version { seen: form });
+    }
+    Ok(postcard::from_bytes(bytes)?)
+}
+
 impl<E: Engine + DeserializeOwned> Hub<E> {
     /// Returns a hub as a snapshot knows it, before [`Hub::begin`]: the entries behind [`Hub::last`] are to be restored.
     ///
     /// # Errors
     /// `SnapshotError` if the bytes are of another build, or the configuration cannot be followed.
     pub fn of_snapshot(config: HubConfig, bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let (form, _) = postcard::take_from_bytes::<u32>(bytes)?;
-        if form != FORM {
-            return Err(SnapshotError::Version { seen: form });
-        }
-        let snapshot: Snapshot<Stored<E, State>, Ledger> = postcard::from_bytes(bytes)?;
+        let snapshot: Snapshot<Stored<E, State>, Ledger> = read(bytes)?;
         let settings = config.gateway.at_pace(config.speed.factor());
         let lockstep = Lockstep::of_stored(snapshot.lockstep, settings);
         let profile = config.profile;

@@ -1,19 +1,22 @@
 //! `replay`: folds a journal, decides again with this build, compares.
 
 use anyhow::Context as _;
+use engine::State;
 use journal::snapshot::{Snapshot, SnapshotError};
 use journal::{Item, KIND_OWN_MIN, Seq};
 use serde_json::{Value, json};
 use sim::backtest::{Fold, Parted, Replay, ReplayError};
-use types::canon::Hash;
+use types::canon::{self, Hash};
 use types::decision::Decision;
 use types::entry::Entry;
+use types::slot::Engine as _;
 
 use super::entry::{self, Names};
 use crate::cli::ReplayArgs;
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
 use crate::out::Out;
 use crate::progress::Progress;
+use crate::run::engine_of;
 use crate::setup::JournalFolder;
 use crate::show;
 
@@ -26,7 +29,7 @@ pub(crate) fn run(args: &ReplayArgs, out: Out) -> Outcome {
         Err(parted) => return differs(&folder, &parted, &names, out),
     };
     let state = fold.state_hash()?;
-    let snapshots = snapshots(&folder, state, &mut names)?;
+    let snapshots = snapshots(&folder, (state, fold.engine()), &mut names)?;
     let equal = !snapshots.iter().any(|folded| matches!(folded.found, Found::Differs(_)));
     out.json(&json!({
         "equal": equal,
@@ -60,6 +63,8 @@ struct Folded {
 enum Found {
     /// With the tail the same as the whole journal.
     Same,
+    /// A run's; its engine with the tail is the same as the whole journal's. What it holds beside that, a start looks at.
+    SameEngine,
     /// Of another build, or not whole: `audit verify` tells which.
     PassedOver(String),
     /// Not what it stands for, or with the tail something else than the whole journal.
@@ -71,6 +76,11 @@ impl Folded {
         let seq = self.seq;
         match &self.found {
             Found::Same => format!("snapshot {seq} and the tail behind it: the same state"),
+            Found::SameEngine => {
+                format!(
+                    "snapshot {seq}, a run's, and the tail behind it: the same state of the engine"
+                )
+            }
             Found::PassedOver(why) => format!("snapshot {seq} passed over: {why}"),
             Found::Differs(how) => format!("snapshot {seq} DIFFERS: {how}"),
         }
@@ -79,6 +89,7 @@ impl Folded {
     fn machine_form(&self) -> Value {
         let (found, detail) = match &self.found {
             Found::Same => ("same", None),
+            Found::SameEngine => ("same_engine", None),
             Found::PassedOver(why) => ("passed_over", Some(why)),
             Found::Differs(how) => ("differs", Some(how)),
         };
@@ -88,12 +99,28 @@ impl Folded {
 
 /// Folds from each snapshot to the end: its state has to be the one it stands for, and the end the
 /// same as from the start.
-fn snapshots(folder: &JournalFolder, end: Hash, names: &mut Names) -> Result<Vec<Folded>, Failure> {
+fn snapshots(
+    folder: &JournalFolder,
+    (end, engine): (Hash, &State),
+    names: &mut Names,
+) -> Result<Vec<Folded>, Failure> {
     let disk = folder.disk();
     let seqs = journal::snapshot::list(&*disk).with_context(|| folder.shown())?;
     let mut folded = Vec::with_capacity(seqs.len());
     for seq in seqs {
-        let found = match restored(journal::snapshot::read(&*disk, seq)) {
+        let read = journal::snapshot::read(&*disk, seq);
+        if let Ok(snapshot) = &read
+            && let Some((last, of_run)) = engine_of(&snapshot.state)
+        {
+            let found = if last == seq.0 {
+                engine_with_tail(folder, of_run, seq, engine)?
+            } else {
+                Found::Differs(format!("holds the state of entry {last}"))
+            };
+            folded.push(Folded { seq, found });
+            continue;
+        }
+        let found = match restored(read) {
             Err(found) => found,
             Ok(fold) => match from(folder, fold, seq.next(), names)? {
                 Err(parted) => Found::Differs(format!("parts at entry {}", parted.seq.0)),
@@ -106,6 +133,28 @@ fn snapshots(folder: &JournalFolder, end: Hash, names: &mut Names) -> Result<Vec
         folded.push(Folded { seq, found });
     }
     Ok(folded)
+}
+
+/// Folds what follows a run's snapshot into its engine.
+fn engine_with_tail(
+    folder: &JournalFolder,
+    mut engine: State,
+    seq: Seq,
+    whole: &State,
+) -> Result<Found, Failure> {
+    let mut reader = folder.read(seq.next())?;
+    while let Some(item) = reader.next().with_context(|| folder.shown()).data()? {
+        let Item::Entry(stored) = item else { continue };
+        if stored.kind < KIND_OWN_MIN {
+            engine.evolve(&Entry::decode(stored.payload).with_context(|| folder.shown()).data()?);
+        }
+    }
+    let (engine, whole) = (canon::hash(&engine)?, canon::hash(whole)?);
+    Ok(if engine == whole {
+        Found::SameEngine
+    } else {
+        Found::Differs(format!("its engine ends in the state {engine}, the journal's in {whole}"))
+    })
 }
 
 /// Makes the state of a snapshot, if it is whole, of this build, and what it stands for.

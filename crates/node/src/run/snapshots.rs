@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use engine::State as Engine;
-use hub::system::{Hub, HubConfig};
+use hub::system::{Hub, HubConfig, engine_of_snapshot};
 use journal::disk::Disk;
 use journal::snapshot::{self, Snapshot};
 use journal::tree::CompactRange;
@@ -61,6 +61,13 @@ fn state(hub: &Hub<Engine>, screen: &Screen, phases: &Phases) -> anyhow::Result<
         phases: phases.stored()?,
     };
     Ok(postcard::to_stdvec(&stored)?)
+}
+
+/// Returns the engine of a run's snapshot and the place it had come to; `None` if the state is not a run's, or of another build.
+pub(crate) fn engine_of(state: &[u8]) -> Option<(u64, Engine)> {
+    let stored: Stored = postcard::from_bytes(state).ok()?;
+    let (seq, engine) = engine_of_snapshot(&stored.hub).ok().filter(|_| stored.build == build())?;
+    Some((seq.0, engine))
 }
 
 /// Takes snapshots now and then.

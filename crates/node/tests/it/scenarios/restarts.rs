@@ -34,6 +34,9 @@ fn a_run_replays_equal_after_a_kill_and_a_stop() {
     let replayed = plimsoll(&["replay", &journal, "--json"]).ended(0).json();
     assert_eq!(replayed["equal"], true, "{replayed}");
     assert!(replayed["decisions"].as_u64() > Some(10), "{replayed}");
+    let snapshots = replayed["snapshots"].as_array().unwrap();
+    assert!(!snapshots.is_empty(), "{replayed}");
+    assert!(snapshots.iter().all(|found| found["found"] == "same_engine"), "{replayed}");
 }
 
 #[test]
