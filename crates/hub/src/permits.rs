@@ -140,7 +140,7 @@ impl Permits {
     ) -> NewLimits {
         let kind = PermitKind::RaiseLimits;
         let lower = new.lower_of(current);
-        let changes = HardLimits { version: current.version, ..lower.clone() } != *current;
+        let changes = !current.is_within(&lower);
         let rises = !new.is_within(current);
         let lowered = (changes || !rises).then_some(Body::Limits(lower));
         let cancelled = lowered.as_ref().and_then(|_| self.cancel(kind, name).ok());
@@ -219,9 +219,8 @@ impl Permits {
     /// Returns the grant that is due, if one is.
     #[must_use]
     pub fn due(&self, now: TsNanos) -> Option<Body> {
-        let (kind, pending) = self.pending.iter().find(|(kind, pending)| match self.profile {
-            Profile::Solo => now >= pending.at.plus(delay(**kind)),
-            Profile::Team => pending.confirmed,
+        let (kind, pending) = self.pending.iter().find(|(kind, pending)| {
+            self.alone_from(**kind, pending).map_or(pending.confirmed, |from| now >= from)
         })?;
         Some(step(*kind, PermitStep::Granted, &pending.by, pending.limits.clone()))
     }
@@ -229,9 +228,15 @@ impl Permits {
     /// Returns when the next delay is over.
     #[must_use]
     pub fn next_deadline(&self) -> Option<TsNanos> {
-        let solo = self.profile == Profile::Solo;
-        let ends = self.pending.iter().filter(|_| solo);
-        ends.map(|(kind, pending)| pending.at.plus(delay(*kind))).min()
+        self.pending.iter().filter_map(|(kind, pending)| self.alone_from(*kind, pending)).min()
+    }
+
+    /// Returns from when on one person is enough; `None` where it takes two.
+    fn alone_from(&self, kind: PermitKind, pending: &Pending) -> Option<TsNanos> {
+        match self.profile {
+            Profile::Solo => Some(pending.at.plus(delay(kind))),
+            Profile::Team => None,
+        }
     }
 
     /// Returns what is asked for and not granted yet.
@@ -241,10 +246,7 @@ impl Permits {
             by: pending.by.clone(),
             at: pending.at,
             confirmed: pending.confirmed,
-            due: match self.profile {
-                Profile::Solo => Some(pending.at.plus(delay(*kind))),
-                Profile::Team => None,
-            },
+            due: self.alone_from(*kind, pending),
             limits: pending.limits.clone(),
         })
     }

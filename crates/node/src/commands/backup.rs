@@ -18,7 +18,6 @@ use crate::cli::{BackupArgs, RestoreArgs};
 use crate::control::emergency;
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
 use crate::files;
-use crate::limits;
 use crate::out::Out;
 use crate::progress::Progress;
 use crate::setup::{JournalFolder, Watched, store_beside};
@@ -246,7 +245,7 @@ fn kept_emergency<'a>(
         let bytes = files::read(&from, EMERGENCY_BYTES_MAX);
         let bytes = bytes.with_context(|| from.display().to_string()).data()?;
         match bytes {
-            Some(bytes) if limits::sha256(&bytes) == *sha256 => Ok((name.as_str(), bytes)),
+            Some(bytes) if files::sha256(&bytes) == *sha256 => Ok((name.as_str(), bytes)),
             Some(_) | None => Err(Failure::data(format_args!(
                 "{}: it is not as {MANIFEST} says: the backup is not whole",
                 from.display()
@@ -278,7 +277,7 @@ fn keep_emergency(journal: &Path, to: &Path) -> Result<Vec<Kept>, Failure> {
         }
         let target = to.join(&name);
         files::write_private(&target, &bytes).with_context(|| target.display().to_string())?;
-        kept.push(Kept { name, sha256: limits::sha256(&bytes) });
+        kept.push(Kept { name, sha256: files::sha256(&bytes) });
     }
     Ok(kept)
 }

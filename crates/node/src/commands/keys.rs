@@ -1,6 +1,7 @@
 //! `keys`: the keys of operators.
 
-use std::io::{self, BufRead, Read};
+use std::fmt;
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
@@ -11,6 +12,9 @@ use crate::cli::{KeyArgs, KeyFolderArgs, KeysCommand};
 use crate::exit::{Exit, Failure, Kind, Outcome};
 use crate::operator_keys::{CodeRefused, KeyFolder, KeyFolderError, Listed, Verifier};
 use crate::out::Out;
+
+/// Longest line that is read as a one-time code.
+const CODE_BYTES_MAX: u64 = 256;
 
 /// Makes, lists, shows or rotates.
 pub(crate) fn run(command: &KeysCommand, out: Out) -> Outcome {
@@ -103,10 +107,7 @@ fn totp(args: &KeyArgs, out: Out) -> Outcome {
 
 fn try_code(args: &KeyArgs, out: Out) -> Outcome {
     let verifier = Verifier::open(&folder(&args.folder)?, &args.name).map_err(told)?;
-    if !out.is_json() {
-        out.note("the code that your authenticator shows now:");
-    }
-    let code = code_from_input()?;
+    let code = code(out, "the code that your authenticator shows now")?;
     let why_not = match verifier.accept(&code, unix_seconds()) {
         Ok(()) => None,
         Err(CodeRefused::Failed(error)) => return Err(told(error)),
@@ -123,11 +124,19 @@ fn try_code(args: &KeyArgs, out: Out) -> Outcome {
     Ok(Exit::Ok)
 }
 
-/// Reads a code, a line of standard input.
-pub(super) fn code_from_input() -> io::Result<Zeroizing<String>> {
-    let mut code = Zeroizing::new(String::new());
-    io::stdin().lock().take(1_024).read_line(&mut code)?;
-    Ok(code)
+/// Reads a one-time code from the terminal, where it is asked for in these words, or from what is piped in; never from the command line,
+/// which others can see.
+pub(super) fn code(out: Out, words: impl fmt::Display) -> Result<Zeroizing<String>, Failure> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        out.note(format_args!("{words}:"));
+    }
+    let mut line = Zeroizing::new(String::new());
+    input.lock().take(CODE_BYTES_MAX).read_line(&mut line)?;
+    match line.trim() {
+        "" => Err(Failure::usage("no one-time code was given: type it, or pipe it in")),
+        code => Ok(Zeroizing::new(code.to_owned())),
+    }
 }
 
 /// Returns seconds since 1970.

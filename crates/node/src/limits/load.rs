@@ -175,7 +175,7 @@ impl SignedLimits {
         let told = |source| LimitsError::Signature { path: shown(file), source };
         let by = Signatures::parse(&signatures).map_err(told)?;
         let by = by.check(Purpose::Limits, text.as_bytes(), trusted).map_err(told)?;
-        Ok(Self { limits: parse(file, &text, floor)?, by, sha256: sha256(text.as_bytes()) })
+        Ok(Self { limits: parse(file, &text, floor)?, by, sha256: files::sha256(text.as_bytes()) })
     }
 }
 
@@ -224,12 +224,6 @@ impl RunLimits {
             format!("  symbols                  {}", symbols.join(", ")),
         ]
     }
-}
-
-/// Returns SHA-256 in hex.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parse(path: &Path, text: &str, floor: u64) -> Result<HardLimits, LimitsError> {

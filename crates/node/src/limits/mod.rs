@@ -10,4 +10,4 @@ mod tests;
 
 pub(crate) use derived::derived;
 pub(crate) use file::{LimitsFile, LimitsFileError};
-pub(crate) use load::{LimitsError, Origin, RunLimits, SignedLimits, for_run, sha256};
+pub(crate) use load::{LimitsError, Origin, RunLimits, SignedLimits, for_run};

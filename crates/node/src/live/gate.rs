@@ -13,9 +13,6 @@ use crate::limits::{LimitsError, SignedLimits};
 use crate::operator_keys::SignedBy;
 use crate::run_config::{Mode, ProfileName, RunConfig};
 
-/// How long one person has to think again, in nanoseconds (spec: "Hard limits").
-const THINK_AGAIN: i64 = 24 * 3_600 * 1_000_000_000;
-
 /// How many persons a team needs.
 const PERSONS: usize = 2;
 
@@ -242,7 +239,7 @@ fn persons_and_time(ask: &Ask<'_>, signed: &SignedPermission, why: &mut Vec<WhyN
     // The configuration's profile: a permission of another profile does not count anyway.
     match ask.config.run.profile {
         ProfileName::Solo => {
-            let from = permitted.asked.plus(THINK_AGAIN);
+            let from = permitted.alone_from();
             if ask.now < from {
                 why.push(WhyNot::TooEarly(from));
             }

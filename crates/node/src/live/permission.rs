@@ -17,6 +17,9 @@ use crate::run_config::{Capital, ProfileName};
 /// Longest file that is one.
 const BYTES_MAX: u64 = 16 * 1024;
 
+/// How long one person has to think again, in nanoseconds (spec: "Hard limits").
+const THINK_AGAIN: i64 = 24 * 3_600 * 1_000_000_000;
+
 /// What is permitted. Anyone may take it back: without the file nothing is permitted, and a copy does not come back behind a
 /// cancelled one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +128,16 @@ impl Permission {
             path: shown(path),
             what: error.message().to_owned(),
         })
+    }
+
+    /// Returns the one of a file, whether it is signed or not; `None` if there is none that can be read.
+    pub(crate) fn unsigned(path: &Path) -> Option<Self> {
+        read(path).and_then(|text| Self::parse(&text, path)).ok()
+    }
+
+    /// Returns from when on one person's counts.
+    pub(crate) const fn alone_from(&self) -> TsNanos {
+        self.asked.plus(THINK_AGAIN)
     }
 
     /// Returns the text of its file.

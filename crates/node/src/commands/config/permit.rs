@@ -17,9 +17,6 @@ use crate::operator_keys::{OperatorKey, Purpose, Signatures, Verifier, signature
 use crate::out::Out;
 use crate::run_config::{Mode, ProfileName, RunConfig};
 
-/// Longest permission that is read.
-const BYTES_MAX: u64 = 16 * 1024;
-
 const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
 /// Writes a permission, or adds a second person's signature to one of the same terms.
@@ -52,7 +49,7 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
     write(&signature_path(path), &signatures)?;
     raise_floor(path, permission.version).with_context(|| path.display().to_string())?;
     let from = match permission.profile {
-        ProfileName::Solo => format!("counts from {} on", permission.asked.plus(DAY)),
+        ProfileName::Solo => format!("counts from {} on", permission.alone_from()),
         ProfileName::Team => "counts once two persons have signed".to_owned(),
     };
     out.json(&json!({ "permission": permission, "file": path, "signed_by": args.key }))?;
@@ -83,8 +80,7 @@ fn typed(args: &PermitArgs, stake: Money) -> Result<(), Failure> {
 }
 
 fn code(args: &PermitArgs, verifier: &Verifier, out: Out) -> Result<(), Failure> {
-    out.note(format_args!("the one-time code of {}:", args.key));
-    let code = keys::code_from_input()?;
+    let code = keys::code(out, format_args!("the one-time code of {}", args.key))?;
     verifier.accept(&code, keys::unix_seconds()).map_err(Failure::config)
 }
 
@@ -97,9 +93,7 @@ fn agreed(
     path: &Path,
 ) -> Result<(Permission, Signatures), Failure> {
     let now = keys::now();
-    let old = files::read(path, BYTES_MAX).ok().flatten();
-    let old = old.and_then(|bytes| String::from_utf8(bytes).ok());
-    let old = old.and_then(|text| Permission::parse(&text, path).ok());
+    let old = Permission::unsigned(path);
     let lowest = floor(path).config()?.max(1);
     let wanted = Permission {
         version: old.as_ref().map_or(lowest, |old| lowest.max(old.version.saturating_add(1))),

@@ -1,7 +1,5 @@
 //! Actions: each says what the venue confirmed, and no more.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
-
 use types::entry::PermitKind;
 
 use super::told::act;
@@ -9,12 +7,10 @@ use crate::cli::control::{
     ActArgs, MaintenanceArgs, PlainActArgs, ReleaseKillArgs, ReloadArgs, SafeModeArgs,
     SafeModeStep, Switch, WindDownArgs,
 };
+use crate::commands::keys::code;
 use crate::control::{Brought, Command, Grant, GrantStep};
-use crate::exit::{Failure, Outcome};
+use crate::exit::Outcome;
 use crate::out::Out;
-
-/// Most bytes of a line typed by a person.
-const TYPED_BYTES_MAX: u64 = 256;
 
 /// `pause`.
 pub(crate) fn pause(args: &PlainActArgs, out: Out) -> Outcome {
@@ -59,7 +55,7 @@ pub(crate) fn stop(args: &PlainActArgs, out: Out) -> Outcome {
 
 /// `config reload`.
 pub(crate) fn reload(args: &ReloadArgs, out: Out) -> Outcome {
-    let code = if args.raise { Some(code(out)?) } else { None };
+    let code = if args.raise { Some(code(out, "one-time code")?.to_string()) } else { None };
     let brought = Brought { code, typed: args.stake.clone() };
     act("config reload", &args.act, Command::ConfigReload(brought), out)
 }
@@ -82,24 +78,10 @@ pub(crate) fn release_kill(args: &ReleaseKillArgs, out: Out) -> Outcome {
         (false, false) => GrantStep::Ask,
     };
     let code = match step {
-        GrantStep::Ask | GrantStep::Confirm => Some(code(out)?),
+        GrantStep::Ask | GrantStep::Confirm => Some(code(out, "one-time code")?.to_string()),
         GrantStep::Cancel => None,
     };
     let brought = Brought { code, typed: args.stake.clone() };
     let grant = Grant { kind: PermitKind::ReleaseKill, step, brought };
     act("release-kill", &args.act, Command::Permit(grant), out)
-}
-
-/// Reads a one-time code from the terminal, or from what is piped in; never from the command line, which others can see.
-pub(super) fn code(out: Out) -> Result<String, Failure> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        out.note("one-time code:");
-    }
-    let mut line = String::new();
-    input.lock().take(TYPED_BYTES_MAX).read_line(&mut line)?;
-    match line.trim() {
-        "" => Err(Failure::usage("no one-time code was given: type it, or pipe it in")),
-        code => Ok(code.to_owned()),
-    }
 }

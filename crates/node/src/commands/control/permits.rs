@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use serde_json::json;
 use types::entry::PermitKind;
 
-use super::act::code;
 use super::told::{act, failed, told_unless_none};
 use crate::cli::control::{PermitStepArgs, PermitWord, PermitsArgs, PermitsStep};
+use crate::commands::keys::code;
 use crate::control::told::{LineTold, PermitTold};
 use crate::control::{AskError, Brought, Command, Grant, GrantStep};
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
@@ -17,12 +17,6 @@ use crate::live::{Permission, PermissionError, SignedPermission, floor, raise_fl
 use crate::operator_keys::signature_path;
 use crate::out::Out;
 use crate::run_config::{ProfileName, RunConfig};
-
-/// Longest permission that is read.
-const BYTES_MAX: u64 = 16 * 1024;
-
-/// Nanoseconds of the day that one person's permission waits.
-const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
 /// Shows, confirms or cancels.
 pub(crate) fn run(args: &PermitsArgs, out: Out) -> Outcome {
@@ -74,7 +68,7 @@ fn confirm(args: &PermitStepArgs, out: Out) -> Outcome {
             "the second person runs `plimsoll config permit-live FILE --key NAME --stake AMOUNT`, as the first did",
         ));
     };
-    let brought = Brought { code: Some(code(out)?), typed: None };
+    let brought = Brought { code: Some(code(out, "one-time code")?.to_string()), typed: None };
     let grant = Grant { kind, step: GrantStep::Confirm, brought };
     act(&format!("permits confirm {}", word(args.kind)), &args.act, Command::Permit(grant), out)
 }
@@ -95,9 +89,7 @@ fn take_back(args: &PermitStepArgs, out: Out) -> Outcome {
     let path = RunConfig::open(config).config()?.live.permission;
     let shown = path.display();
     // A copy of it does not come back: the floor is there before the file goes. That it cannot be raised keeps no permission.
-    let text = files::read(&path, BYTES_MAX).ok().flatten().and_then(|b| String::from_utf8(b).ok());
-    let version = text.and_then(|text| Permission::parse(&text, &path).ok()).map(|p| p.version);
-    let next = version.map_or(1, |version| version.saturating_add(1));
+    let next = Permission::unsigned(&path).map_or(1, |old| old.version.saturating_add(1));
     let raised = floor(&path).config().and_then(|floor| {
         raise_floor(&path, floor.max(next)).with_context(|| {
             format!("{shown} is removed, and a copy of it could come back: its floor is not raised")
@@ -130,7 +122,7 @@ fn permission(config: &Path) -> Result<Option<PermitTold>, Failure> {
     let permission = &signed.permission;
     let names: Vec<&str> = signed.by.iter().map(|by| by.name.as_str()).collect();
     let granted_at = match permission.profile {
-        ProfileName::Solo => Some(permission.asked.plus(DAY).to_string()),
+        ProfileName::Solo => Some(permission.alone_from().to_string()),
         ProfileName::Team => None,
     };
     let rows = [
