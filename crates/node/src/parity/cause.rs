@@ -40,6 +40,8 @@ causes! {
     History = "history", "one run knows more bars from before than the other";
     /// One run decided before the other did, and knows what came of it.
     EarlierScan = "earlier_scan", "one run scanned instants before the other began, and learnt from what came of them";
+    /// One run scanned a symbol for the first time before the other did.
+    FirstScan = "first_scan", "one run began to scan a symbol at an instant that the other did not scan, and learnt from it";
     /// A bar that one run has and the other has not.
     MissingBar = "missing_bar", "a bar of this symbol is in one run only";
     /// The same bar with other figures.

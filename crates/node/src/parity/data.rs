@@ -27,6 +27,8 @@ pub(crate) struct Inputs {
     pub(crate) start: Option<Parting>,
     /// Scans before it that one run alone made.
     pub(crate) earlier: Option<Parting>,
+    /// First scans within it that one run alone made, by symbol.
+    pub(crate) scans: BTreeMap<String, Parting>,
     /// Bars, by symbol.
     pub(crate) bars: BTreeMap<String, Parting>,
 }
@@ -35,7 +37,8 @@ impl Inputs {
     /// Returns all partings, earliest first.
     pub(crate) fn all(&self) -> Vec<&Parting> {
         let single = [&self.run, &self.steering, &self.start, &self.earlier].into_iter().flatten();
-        let mut all: Vec<&Parting> = single.chain(self.bars.values()).collect();
+        let by_symbol = self.scans.values().chain(self.bars.values());
+        let mut all: Vec<&Parting> = single.chain(by_symbol).collect();
         all.sort_by_key(|parting| parting.at);
         all
     }
@@ -43,6 +46,13 @@ impl Inputs {
     /// Returns the parting of a symbol's bars, if it lies at or before an instant.
     pub(super) fn of_symbol(&self, symbol: &str, instant: TsNanos) -> Option<&Parting> {
         self.bars.get(symbol).filter(|parting| parting.at <= instant)
+    }
+
+    /// Returns the first scan that one run alone made at or before an instant: of the symbol, else of any, for all share what is learnt.
+    pub(super) fn scanned_alone(&self, symbol: Option<&str>, instant: TsNanos) -> Option<&Parting> {
+        let before = |parting: &&Parting| parting.at <= instant;
+        let own = symbol.and_then(|symbol| self.scans.get(symbol)).filter(before);
+        own.or_else(|| self.scans.values().filter(before).min_by_key(|parting| parting.at))
     }
 
     /// Returns the first parting of any other symbol's bars.
@@ -62,6 +72,7 @@ pub(super) fn inputs(a: &Story, b: &Story, from: TsNanos, to: TsNanos) -> Inputs
         steering: steering(a, b, from, to),
         start: start(a, b, from),
         earlier: earlier(a, b, from),
+        scans: first_scans(a, b, from, to),
         bars: bars(a, b, from, to),
     }
 }
@@ -148,6 +159,34 @@ fn earlier(a: &Story, b: &Story, from: TsNanos) -> Option<Parting> {
         first.map(|(at, words)| Parting { at, cause: Cause::EarlierScan, words })
     };
     [(a, "first"), (b, "second")].into_iter().find_map(scans)
+}
+
+/// Finds symbols that both runs scan within the common period, one of them from an earlier instant on. One that a run never
+/// scans has no such name.
+fn first_scans(a: &Story, b: &Story, from: TsNanos, to: TsNanos) -> BTreeMap<String, Parting> {
+    let first = |story: &Story| -> BTreeMap<String, TsNanos> {
+        let mut first = BTreeMap::new();
+        for ((at, symbol), decided) in story.decisions.range(..) {
+            let scored = decided.iter().any(|decided| decided.decision.reason.score.is_some());
+            if let Some(symbol) = symbol.as_ref().filter(|_| scored && *at <= to) {
+                first.entry(symbol.clone()).or_insert(*at);
+            }
+        }
+        first
+    };
+    let (ours, theirs) = (first(a), first(b));
+    let parting = |(symbol, ours): (String, TsNanos)| {
+        let theirs = *theirs.get(&symbol)?;
+        let (at, late) = (ours.min(theirs), ours.max(theirs));
+        let which = if ours < theirs { ["first", "second"] } else { ["second", "first"] };
+        let [which, other] = which;
+        let words =
+            format!("{symbol} scored at {at} in the {which} run, from {late} on in the {other}");
+        // One before the common period is a matter of who began earlier.
+        let parting = Parting { at, cause: Cause::FirstScan, words };
+        (at < late && at >= from).then_some((symbol, parting))
+    };
+    ours.into_iter().filter_map(parting).collect()
 }
 
 fn bars(a: &Story, b: &Story, from: TsNanos, to: TsNanos) -> BTreeMap<String, Parting> {

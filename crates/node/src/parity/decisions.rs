@@ -166,7 +166,10 @@ fn cause(
     }
     match inputs.of_others(scene.symbol, scene.instant) {
         Some(other) => (Cause::OtherSymbol, Some(other.words.clone())),
-        None => inputs.earlier.as_ref().map_or((Cause::Unknown, None), of),
+        None => {
+            let alone = || inputs.scanned_alone(scene.symbol, scene.instant);
+            inputs.earlier.as_ref().or_else(alone).map_or((Cause::Unknown, None), of)
+        }
     }
 }
 

@@ -221,6 +221,33 @@ fn what_one_run_learnt_before_the_other_began_has_a_name() {
 }
 
 #[test]
+fn a_first_scan_that_one_run_alone_makes_has_a_name_and_one_that_never_comes_has_none() {
+    let tell = |instants: &[Option<Reason>]| {
+        let mut teller = Teller::new("x = 1");
+        for (hour, reason) in (1..).zip(instants) {
+            // Warm, or not yet: then nothing is scored.
+            let reason = reason.clone().unwrap_or_else(|| Reason::word(ReasonCode::BelowThreshold));
+            teller.decide(reason, Action::Nothing);
+            teller.hour(hour, 100);
+        }
+        teller.story
+    };
+    let causes = |a: &Story, b: &Story| -> Vec<Cause> {
+        compare(a, b).differences.iter().map(|found| found.cause).collect()
+    };
+    let early = tell(&[Some(scored(0)), Some(with_odds(1.0))]);
+    let late = tell(&[None, Some(with_odds(0.0))]);
+    // What was learnt from it differs, too.
+    assert_eq!(causes(&early, &late), [Cause::FirstScan; 2]);
+    assert_eq!(causes(&late, &early), [Cause::FirstScan; 2]);
+    let never = tell(&[None, None]);
+    assert_eq!(causes(&early, &never), [Cause::Unknown; 2]);
+    // Once both scan, a scan that lacks is nobody's start.
+    let (steady, gap) = ([Some(scored(0)), Some(scored(0))], [Some(scored(0)), None]);
+    assert_eq!(causes(&tell(&steady), &tell(&gap)), [Cause::Unknown]);
+}
+
+#[test]
 fn other_books_explain_a_size_and_never_a_score() {
     let later = |units: i64, reason: Reason, qty: i64| {
         move |teller: &mut Teller| {
