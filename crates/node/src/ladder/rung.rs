@@ -70,6 +70,18 @@ impl Rung {
         }
     }
 
+    /// Returns the rung below it.
+    pub(crate) const fn below(self) -> Option<Self> {
+        match self {
+            Self::Paper => None,
+            Self::Minimal => Some(Self::Paper),
+            Self::Conservative => Some(Self::Minimal),
+            Self::Moderate => Some(Self::Conservative),
+            Self::Aggressive => Some(Self::Moderate),
+            Self::Maximum => Some(Self::Aggressive),
+        }
+    }
+
     /// Returns its name in files.
     pub(crate) const fn name(self) -> &'static str {
         match self {
