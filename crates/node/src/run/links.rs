@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use types::feed::{LinkEvent, SourceId, Stream};
 
 use super::inbox::Inbox;
+use super::sender::Sender;
 
 /// The connections of all sources.
 ///
@@ -28,7 +29,7 @@ impl Links {
     }
 
     /// Does what the hub wants done.
-    pub(crate) fn carry_out(&mut self, venue: &Arc<dyn Venue>, command: LinkCommand) {
+    pub(crate) fn carry_out(&mut self, sender: &Sender, command: LinkCommand) {
         match command {
             LinkCommand::Connect { source, number } => self.connect(source, number),
             LinkCommand::Disconnect { source, number } => {
@@ -36,7 +37,9 @@ impl Links {
                     self.close(source);
                 }
             }
-            LinkCommand::Subscribe { source, streams } => self.subscribe(venue, source, streams),
+            LinkCommand::Subscribe { source, streams } => {
+                self.subscribe(sender.source(source), source, streams);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapters::{FillsFrom, Half, NotSent, Outcome, Refused, RejectKind, Stamp, Venue, VenueError};
 use hub::gateway::{Answer, LookUp, Named, Outcome as Known, Placing, Request};
+use types::feed::SourceId;
 use types::ids::{ClientOrderId, JournalId, OrderId, Symbol, SymbolId};
 use types::instrument::Instrument;
 use types::limits::Throttle;
@@ -60,6 +61,8 @@ const ANSWERED_AT_ONCE: Duration = Duration::from_millis(1);
 #[derive(Clone)]
 pub(crate) struct Sender {
     pub(crate) venue: Arc<dyn Venue>,
+    /// Further sources of market data, in order of preference behind the venue itself.
+    pub(crate) others: Arc<[Arc<dyn Venue>]>,
     /// Names by number.
     pub(crate) symbols: Arc<[Symbol]>,
     pub(crate) journal: JournalId,
@@ -74,6 +77,17 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// Returns where a source of market data is.
+    pub(crate) fn source(&self, source: SourceId) -> &Arc<dyn Venue> {
+        let place = usize::from(source.0).checked_sub(1);
+        place.and_then(|place| self.others.get(place)).unwrap_or(&self.venue)
+    }
+
+    /// Forgets every connection that is kept for requests.
+    pub(crate) fn reset(&self) {
+        [&self.venue].into_iter().chain(&*self.others).for_each(|venue| venue.reset());
+    }
+
     /// Carries a request out, once.
     pub(crate) async fn send(&self, request: &Request) -> Came {
         let stamp = match self.stamp() {

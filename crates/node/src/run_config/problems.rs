@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use adapters::venues::binance::is_this_machine;
 use engine::config::ConfigError;
 use sim::instruments::Catalogue;
 use types::ids::Asset;
@@ -137,20 +138,27 @@ fn addresses(config: &RunConfig, found: &mut Vec<ConfigError>) {
         let wanted = "none: the market of a venue elsewhere runs as fast as time";
         found.push(ConfigError::range("venue.control", "an address", wanted));
     }
-    for (key, address) in venue.named() {
-        let schemes = if key == "venue.rest" { ["https", "http"] } else { ["wss", "ws"] };
+    let seconds = venue.named_second().count();
+    if seconds == 1 {
+        let wanted = "venue.second_rest and venue.second_streams together, or none of them";
+        found.push(ConfigError::range("venue", "1 of 2 addresses of a second source", wanted));
+    }
+    let ours = venue.named().map(|named| (named, venue.is_local()));
+    let second = venue.named_second().map(|named| (named, is_this_machine(named.1)));
+    for ((key, address), is_local) in ours.chain(second) {
+        let schemes = if key.ends_with("rest") { ["https", "http"] } else { ["wss", "ws"] };
         let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
         if !schemes.contains(&scheme) {
             let wanted = format!("an address that begins with {}://", schemes[0]);
             found.push(ConfigError::range(key, &format!("`{scheme}`"), &wanted));
             continue;
         }
-        if scheme == schemes[1] && !venue.is_local() {
+        if scheme == schemes[1] && !is_local {
             let wanted =
                 format!("{}: without TLS a venue is reached on this machine alone", schemes[0]);
             found.push(ConfigError::range(key, &format!("`{scheme}`"), &wanted));
         }
-        if config.run.mode == Mode::Simulated && !venue.is_local() {
+        if config.run.mode == Mode::Simulated && !is_local {
             let wanted = "an address of this machine: prices of a real venue are mode `paper`";
             found.push(ConfigError::range(key, address, wanted));
         }

@@ -218,10 +218,24 @@ impl VenueSection {
         })
     }
 
+    /// Returns where market data comes from when the first source does not do: REST and streams.
+    pub(crate) fn second(&self) -> Option<(&str, &str)> {
+        self.second_rest.as_deref().zip(self.second_streams.as_deref())
+    }
+
     /// Returns whether there are addresses and all of them are this machine's.
     pub(super) fn is_local(&self) -> bool {
         let mut named = self.named().peekable();
         named.peek().is_some() && named.all(|(_, address)| is_this_machine(address))
+    }
+
+    /// Returns those of the second source that are named.
+    pub(super) fn named_second(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("venue.second_rest", &self.second_rest),
+            ("venue.second_streams", &self.second_streams),
+        ];
+        all.into_iter().filter_map(|(key, address)| Some((key, address.as_deref()?)))
     }
 
     /// Returns the addresses that are named.

@@ -136,6 +136,11 @@ pub(crate) struct VenueSection {
     pub(crate) streams: Option<String>,
     /// WebSocket API: the whole address. Default as for `rest`.
     pub(crate) ws_api: Option<String>,
+    /// Market data from a second address of the same exchange, for when the first is silent, late or contradicted: its REST. Comes with
+    /// `second_streams`. Default none.
+    pub(crate) second_rest: Option<String>,
+    /// The same: its market streams. Default none.
+    pub(crate) second_streams: Option<String>,
     /// Control port of a simulated venue: address and port. Default none.
     pub(crate) control: Option<SocketAddr>,
 }

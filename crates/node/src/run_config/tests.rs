@@ -74,6 +74,14 @@ fn what_cannot_stand_is_named_with_what_would() {
         ("[run]\n[other]\n", "unknown key `other`"),
         ("market = \"perp\"\n[run]", "market is perp, wanted spot"),
         ("[run]\noperators = [\"Ada L\"]", "1 to 32 characters"),
+        (
+            "[run]\nmode = \"paper\"\n[venue]\nsecond_rest = \"https://data.example\"",
+            "1 of 2 addresses of a second source",
+        ),
+        (
+            "[run]\nmode = \"paper\"\n[venue]\nsecond_rest = \"http://data.example\"\nsecond_streams = \"wss://s.example\"",
+            "without TLS a venue is reached on this machine alone",
+        ),
         ("[run]\nprofile = \"team\"", "run.operators is 0, wanted at least 2"),
         ("[run]\ntrusted_keys = [\"abc\"]", "saw no public key"),
         ("[run]\nkeys = \"plimsoll-state/keys\"", "a folder outside of run.state"),

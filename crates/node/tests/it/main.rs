@@ -29,6 +29,7 @@ mod run_kill;
 mod run_live;
 mod run_notify;
 mod run_paper;
+mod run_sources;
 #[cfg(target_os = "linux")]
 mod run_takeover;
 mod scenarios;

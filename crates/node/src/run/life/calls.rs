@@ -34,13 +34,15 @@ impl Life {
                     let (answer, throttle) = account::ask(&sender, question).await;
                     inbox.hub(answered(Answer::Account(answer), throttle, &sender)).await;
                 }
-                Call::Market { source: _, query } => {
+                Call::Market { source, query } => {
                     let sent = sender.clock.now();
-                    let result = sender.venue.ask(&query).await;
+                    let asked = sender.source(source);
+                    let result = asked.ask(&query).await;
                     let throttle = result.as_ref().err().and_then(account::throttle);
                     let result = result.map_err(|error| error.to_failure());
                     let answer = Answer::Market { sent, result };
-                    inbox.market(answered(answer, throttle, &sender)).await;
+                    let used = asked.usage();
+                    inbox.market(Input::Answered { ticket, answer, used, throttle }).await;
                 }
             }
         });

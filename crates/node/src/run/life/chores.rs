@@ -74,7 +74,7 @@ impl Life {
     /// Makes a part anew, as the hub wants it.
     pub(super) fn make_anew(&mut self, part: Part, wait_nanos: i64) {
         if part == Part::Venue {
-            self.sender.venue.reset();
+            self.sender.reset();
             return;
         }
         let wait = Duration::from_nanos(u64::try_from(wait_nanos).unwrap_or(0));

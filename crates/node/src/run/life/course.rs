@@ -150,7 +150,7 @@ impl Life {
                         paper.walk(until, bars);
                     }
                 }
-                Output::Link(command) => self.links.carry_out(&self.sender.venue, command),
+                Output::Link(command) => self.links.carry_out(&self.sender, command),
                 Output::Reply { ticket, reply } => self.operators.hear(ticket, reply),
                 Output::Restart { part, wait_nanos } => self.make_anew(part, wait_nanos),
                 Output::Tell(event) => {

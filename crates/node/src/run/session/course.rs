@@ -191,6 +191,7 @@ impl Session<'_> {
             Pen::new(journal, move |written| tell.urgent_from_thread(Event::Written(written)))?;
         let sender = Sender {
             venue: Arc::clone(&place.venue),
+            others: place.others.as_slice().into(),
             symbols: symbols.into(),
             journal: id,
             account: ACCOUNT.into(),

@@ -77,7 +77,8 @@ impl Session<'_> {
             Mode::Testnet | Mode::Live => Some(self.config.key.credentials().config()?),
         };
         let venue: Arc<dyn Venue> = Arc::new(BinanceSpot::new(config.clone(), keys).config()?);
-        Ok(Place { reached, venue, binance: config, own: None, recv_window: RECV_WINDOW })
+        let (others, recv_window) = (Vec::new(), RECV_WINDOW);
+        self.beside(Place { reached, venue, others, binance: config, own: None, recv_window })
     }
 
     /// Asks what has to be asked before the first entry: what the account holds, what the key may do, and, where real money

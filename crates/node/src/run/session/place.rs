@@ -18,6 +18,8 @@ use crate::run_config::Mode;
 pub(super) struct Place {
     pub(super) reached: Reached,
     pub(super) venue: Arc<dyn Venue>,
+    /// Further sources of market data.
+    pub(super) others: Vec<Arc<dyn Venue>>,
     /// How it is reached.
     pub(super) binance: BinanceConfig,
     /// What to start again, if it is ours.
@@ -34,7 +36,7 @@ impl Session<'_> {
         }
         if let Some(reached) = self.attached() {
             let keys = self.config.key.credentials().config()?;
-            return Place::new(reached, keys, None);
+            return self.beside(Place::new(reached, keys, None)?);
         }
         let wanted = Wanted {
             symbols: self.symbols(),
@@ -45,7 +47,18 @@ impl Session<'_> {
         let child = VenueChild::find_or_start(&self.state, &wanted).await?;
         let keys = child::credentials(&self.state, &wanted)?;
         let reached = child.reached.clone();
-        Place::new(reached, keys, Some((Arc::new(Mutex::new(Some(child))), wanted)))
+        self.beside(Place::new(reached, keys, Some((Arc::new(Mutex::new(Some(child))), wanted)))?)
+    }
+
+    /// Returns a place with the second source of market data, where the configuration names one. It needs no key.
+    pub(super) fn beside(&self, mut place: Place) -> Result<Place, Failure> {
+        if let Some((rest, streams)) = self.config.venue.second() {
+            let mut config = place.binance.clone();
+            (config.endpoints.rest, config.endpoints.streams) =
+                (rest.to_owned(), streams.to_owned());
+            place.others.push(Arc::new(BinanceSpot::new(config, None).config()?));
+        }
+        Ok(place)
     }
 
     /// Returns the simulated venue of the command line or the configuration.
@@ -82,6 +95,7 @@ impl Place {
         });
         let venue = BinanceSpot::new(config.clone(), Some(keys)).config()?;
         let venue: Arc<dyn Venue> = Arc::new(venue);
-        Ok(Self { reached, venue, binance: config, own, recv_window: Duration::from_secs(1) })
+        let recv_window = Duration::from_secs(1);
+        Ok(Self { reached, venue, others: Vec::new(), binance: config, own, recv_window })
     }
 }

@@ -124,7 +124,10 @@ impl Session<'_> {
             journal,
             seed: self.seed,
             engine: engine.to_toml().config()?,
-            feed: FeedConfig::new(watched.collect()),
+            feed: FeedConfig {
+                sources: 1 + u8::try_from(place.others.len()).unwrap_or(0),
+                ..FeedConfig::new(watched.collect())
+            },
             settlement: self.quote()?,
             capital: self.capital,
             custody,
@@ -258,6 +261,7 @@ fn named(args: &RunArgs) -> Result<VenueSection, Failure> {
         streams: args.streams.clone(),
         ws_api: args.ws_api.clone(),
         control: control.transpose()?,
+        ..VenueSection::default()
     })
 }
 

@@ -3,12 +3,14 @@
 mod hub;
 mod loopback;
 mod record;
+mod relay;
 #[cfg(target_os = "linux")]
 mod stopped;
 mod venue;
 
 pub(crate) use hub::{Hub, HubWanted};
 pub(crate) use record::Record;
+pub(crate) use relay::Relay;
 pub(crate) use venue::{Venue, VenueWanted};
 
 /// A configuration under which there are always orders: entries are drawn by lot at each close, positions are left soon.
