@@ -177,9 +177,18 @@ impl OrderId {
 ///
 /// A function of journal, account and order alone, so whoever sends the order sends the same name
 /// (design: "Names of orders"). 33 characters of `[a-z2-7]`; Binance allows 36.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ClientOrderId(String);
+/// A name is copied with each request about its order: its characters lie in it, without a heap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClientOrderId([u8; 33]);
+
+/// What base32 is written in (RFC 4648, lower case).
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// A text that names no order of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no order of ours, wanted `p` and 32 characters of a-z and 2-7")]
+pub struct NotOurName(String);
 
 impl ClientOrderId {
     /// Returns the name of an order: base32 (RFC 4648, lower case) of the first 160 bits of
@@ -193,22 +202,48 @@ impl ClientOrderId {
         hash.update(order.command.0.to_be_bytes());
         hash.update([order.leg.number(), order.attempt]);
         let digest = hash.finalize();
-        let mut text = String::with_capacity(33);
-        text.push('p');
-        for chunk in digest[..20].chunks(5) {
+        let mut text = [b'p'; 33];
+        for (chunk, written) in digest[..20].chunks(5).zip(text[1..].chunks_mut(8)) {
             let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-            for place in (0..8).rev() {
-                let index = (bits >> (place * 5) & 31) as usize;
-                text.push(char::from(b"abcdefghijklmnopqrstuvwxyz234567"[index]));
+            for (place, character) in written.iter_mut().rev().enumerate() {
+                *character = BASE32[(bits >> (place * 5) & 31) as usize];
             }
         }
         Self(text)
     }
 
+    /// Returns the name that a text is, if it can be one of ours.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let bytes: [u8; 33] = text.as_bytes().try_into().ok()?;
+        let ours = bytes[0] == b'p' && bytes[1..].iter().all(|byte| BASE32.contains(byte));
+        ours.then_some(Self(bytes))
+    }
+
     /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        str::from_utf8(&self.0).expect("it is letters and digits")
+    }
+}
+
+impl fmt::Debug for ClientOrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClientOrderId").field(&self.as_str()).finish()
+    }
+}
+
+impl TryFrom<String> for ClientOrderId {
+    type Error = NotOurName;
+
+    fn try_from(text: String) -> Result<Self, NotOurName> {
+        Self::of_text(&text).ok_or(NotOurName(text))
+    }
+}
+
+impl From<ClientOrderId> for String {
+    fn from(name: ClientOrderId) -> Self {
+        name.as_str().to_owned()
     }
 }
 
@@ -241,7 +276,20 @@ mod tests {
     #[test]
     fn a_client_order_id_computed_elsewhere() {
         let name = ClientOrderId::of(JournalId([0; 16]), "main", order(1, Leg::Main, 0));
-        assert_eq!(name.as_str(), "pugcndiqk7dah7bam26wrbo7hkmlvvs42");
+        let text = "pugcndiqk7dah7bam26wrbo7hkmlvvs42";
+        assert_eq!(name.as_str(), text);
+        assert_eq!(ClientOrderId::of_text(text), Some(name));
+        assert_eq!(ClientOrderId::try_from(String::from(name)), Ok(name));
+        for other in [
+            "",
+            "p",
+            &text[1..],
+            &text.to_uppercase(),
+            &format!("{text}a"),
+            &text.replace('k', "1"),
+        ] {
+            assert_eq!(ClientOrderId::of_text(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -330,12 +330,9 @@ impl Story<'_> {
         let exits = ExitPair {
             side: Side::Sell,
             qty,
-            target: TargetExit {
-                client_order_id: target.client_order_id.clone(),
-                price: prices.high,
-            },
+            target: TargetExit { client_order_id: target.client_order_id, price: prices.high },
             stop: StopExit {
-                client_order_id: stop.client_order_id.clone(),
+                client_order_id: stop.client_order_id,
                 trigger: prices.low,
                 limit: None,
             },

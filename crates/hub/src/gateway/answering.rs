@@ -166,6 +166,9 @@ impl Gateway {
     /// Drops second copies of placements of which the venue has been heard meanwhile.
     pub(super) fn drop_needless(&mut self) {
         while let Some((_, Request::Place(place))) = self.outbox.front() {
+            if !self.flights.values().any(|flight| flight.resent) {
+                return;
+            }
             let orders: Vec<OrderId> = place.iter().map(|placing| placing.named().order).collect();
             let copy = orders.iter().any(|order| self.flights.get(order).is_some_and(|f| f.resent));
             let heard = orders.iter().any(|order| {
@@ -209,11 +212,14 @@ impl Gateway {
                 for placing in place {
                     let order = placing.named().order;
                     let heard = self.state.orders.get(order).is_none_or(|live| live.heard);
-                    let flight = self.flights.entry(order).or_default();
-                    if keeps && !heard && !flight.resent {
-                        flight.placed = Some(request.clone());
+                    if keeps && !heard {
+                        let flight = self.flights.entry(order).or_default();
+                        if !flight.resent {
+                            flight.placed = Some(request.clone());
+                        }
                     }
-                    if let Some(doubt) = &mut flight.doubt {
+                    let flight = self.flights.get_mut(&order);
+                    if let Some(doubt) = flight.and_then(|flight| flight.doubt.as_mut()) {
                         // It leaves once more: "never" is measured from here.
                         doubt.since = now;
                     }

@@ -41,7 +41,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn named(&self) -> Named {
         let (order, symbol) = (self.order.id, self.order.request.symbol);
-        Named { order, client_id: self.client_id.clone(), symbol }
+        Named { order, client_id: self.client_id, symbol }
     }
 
     pub(super) const fn request(&self) -> &OrderRequest {
@@ -74,7 +74,7 @@ impl Live {
 pub(super) struct Orders {
     open: BTreeMap<OrderId, Live>,
     ended: BTreeMap<OrderId, Live>,
-    names: BTreeMap<String, OrderId>,
+    names: BTreeMap<ClientOrderId, OrderId>,
 }
 
 impl Orders {
@@ -88,7 +88,7 @@ impl Orders {
 
     /// Finds the order that a venue's text names; one that it does not find is somebody else's.
     pub(super) fn by_text(&self, text: &str) -> Option<OrderId> {
-        self.names.get(text).copied()
+        self.names.get(&ClientOrderId::of_text(text)?).copied()
     }
 
     /// Returns the orders that have not ended.
@@ -117,10 +117,10 @@ impl Orders {
             }
             let first = *first;
             if let Some(old) = self.ended.remove(&first) {
-                self.names.remove(old.client_id.as_str());
+                self.names.remove(&old.client_id);
             }
         }
-        self.names.insert(live.client_id.as_str().to_owned(), live.order.id);
+        self.names.insert(live.client_id, live.order.id);
         self.open.insert(live.order.id, live);
     }
 

@@ -45,7 +45,7 @@ impl Capabilities {
     #[must_use]
     pub fn in_process() -> Self {
         Self {
-            cid_uniqueness: CidUniqueness::Forever,
+            cid_uniqueness: CidUniqueness::OpenOnly,
             accepted_within: 0,
             visible_within: 0,
             kinds: OrderKindName::ALL.to_vec(),

@@ -61,7 +61,7 @@ impl Gateway {
         let live = self.state.orders.get(order)?;
         Some(OrderView {
             order,
-            client_id: live.client_id.clone(),
+            client_id: live.client_id,
             request: *live.request(),
             filled: live.filled,
             heard_at: live.order.history().last().map(|(at, _)| *at).filter(|_| live.heard),

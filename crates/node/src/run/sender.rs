@@ -228,7 +228,7 @@ impl Sender {
         let request = placing.request();
         Ok(NewOrder {
             symbol: self.symbol(request.symbol)?.clone(),
-            client_order_id: placing.named().client_id.clone(),
+            client_order_id: placing.named().client_id,
             side: request.side,
             kind: request.kind,
             qty: request.qty,
@@ -272,7 +272,7 @@ impl Sender {
 }
 
 fn exit_stop(placing: &Placing) -> Option<StopExit> {
-    let client_order_id = placing.named().client_id.clone();
+    let client_order_id = placing.named().client_id;
     match placing.request().kind {
         OrderKind::StopMarket { trigger } => {
             Some(StopExit { client_order_id, trigger, limit: None })
@@ -288,7 +288,7 @@ fn exit_stop(placing: &Placing) -> Option<StopExit> {
 }
 
 fn exit_target(placing: &Placing) -> Option<TargetExit> {
-    let client_order_id = placing.named().client_id.clone();
+    let client_order_id = placing.named().client_id;
     match placing.request().kind {
         OrderKind::Limit { price } | OrderKind::LimitMaker { price } => {
             Some(TargetExit { client_order_id, price })

@@ -291,21 +291,21 @@ fn add_exits(
             wanted: "the target on the winning side of the stop".to_owned(),
         });
     }
-    let leg = |client_order_id: &types::ids::ClientOrderId, kind| NewOrder {
+    let leg = |client_order_id: types::ids::ClientOrderId, kind| NewOrder {
         symbol: symbol.clone(),
-        client_order_id: client_order_id.clone(),
+        client_order_id,
         side: exits.side,
         kind,
         qty: exits.qty,
         tif: TimeInForce::Gtc,
         reduce_only: false,
     };
-    let target_leg = leg(&target.client_order_id, OrderKind::LimitMaker { price: target.price });
+    let target_leg = leg(target.client_order_id, OrderKind::LimitMaker { price: target.price });
     let stop_kind = match stop.limit {
         Some(price) => OrderKind::StopLimit { trigger: stop.trigger, price },
         None => OrderKind::StopMarket { trigger: stop.trigger },
     };
-    let stop_leg = leg(&stop.client_order_id, stop_kind);
+    let stop_leg = leg(stop.client_order_id, stop_kind);
     let (over, under) =
         if target_is_above { (&target_leg, &stop_leg) } else { (&stop_leg, &target_leg) };
     add_order(params, above, over, capabilities)?;
