@@ -50,6 +50,8 @@ fn a_kept_run_is_the_same_run_and_replays_to_the_same_hashes() {
         assert_eq!(answer[key], plain[key], "keeping a run changes nothing: {key}");
         assert_eq!(replayed[key], answer[key], "{key}");
     }
+    assert!(answer["plain_bars_per_second"].as_f64() > Some(0.0), "the speed without a journal");
+    assert!(plain["plain_bars_per_second"].is_null(), "it is the only one: {plain}");
     assert_eq!(replayed["entries"], answer["journal"]["entries"]);
     assert_eq!(replayed["snapshots"][0]["found"], "same", "{replayed}");
 

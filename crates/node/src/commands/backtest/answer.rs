@@ -88,6 +88,7 @@ fn outcome(study: &Study) -> Value {
         "state_hash": result.state_hash.to_string(),
         "books_hash": result.books_hash.to_string(),
         "bars_per_second": study.bars_per_second(),
+        "plain_bars_per_second": study.plain_bars_per_second(),
         "cpu_seconds": study.cpu_seconds,
         "seconds": study.seconds,
         "runs_together": study.together,
@@ -253,11 +254,19 @@ pub(crate) fn summary(study: &Study) -> Vec<String> {
     }
     row(
         "speed",
-        format!(
-            "{} bars per processor second, {} together",
-            show::number(study.bars_per_second(), 0),
-            study.together
-        ),
+        match study.plain_bars_per_second() {
+            None => format!(
+                "{} bars per processor second, {} together",
+                show::number(study.bars_per_second(), 0),
+                study.together
+            ),
+            Some(plain) => format!(
+                "{} bars per processor second with every entry hashed and signed, {} without a journal, {} together",
+                show::number(study.bars_per_second(), 0),
+                show::number(plain, 0),
+                study.together
+            ),
+        },
     );
     row("decisions_hash", result.decisions_hash.to_string());
     row("state_hash", result.state_hash.to_string());

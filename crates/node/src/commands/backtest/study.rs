@@ -43,6 +43,8 @@ pub(crate) struct Study {
     /// Processor seconds of the pass, where the system tells them.
     pub(crate) cpu_seconds: Option<f64>,
     pub(crate) seconds: f64,
+    /// The same two of a second pass of which nothing was kept, where the run was.
+    pub(crate) plain: Option<(Option<f64>, f64)>,
     /// Runs that shared the pass.
     pub(crate) together: usize,
 }
@@ -60,6 +62,7 @@ impl Study {
         let days = Days::default();
         let Pass { options, mut inputs } = bars.pass(wanted.yardsticks.then_some(&days))?;
         let mut progress = Told::new("backtest", bars.total());
+        let is_kept = keep.is_some();
         let clock = Clock::start();
         let outcome = match keep {
             Some(keep) => run_kept(&options, &runs, &mut inputs, &mut progress, keep),
@@ -68,6 +71,7 @@ impl Study {
         let outcome = outcome.map_err(failure)?;
         let (cpu_seconds, seconds) = clock.stop();
         drop(progress);
+        let plain = if is_kept { Some(plain_pass(bars, &runs)?) } else { None };
         let quality: Vec<Quality> = inputs.feed.quality().cloned().collect();
         let perpetual =
             (inputs.marks.iter().flatten().count(), inputs.funding.iter().flatten().count());
@@ -103,16 +107,35 @@ impl Study {
             perpetual,
             cpu_seconds,
             seconds,
+            plain,
             together,
         })
     }
 
     /// Returns native bars per processor second, or per second where the system does not tell.
     pub(crate) fn bars_per_second(&self) -> f64 {
+        self.rate((self.cpu_seconds, self.seconds))
+    }
+
+    /// Returns the same of the pass of which nothing was kept, where the run was.
+    pub(crate) fn plain_bars_per_second(&self) -> Option<f64> {
+        self.plain.map(|took| self.rate(took))
+    }
+
+    fn rate(&self, (cpu_seconds, seconds): (Option<f64>, f64)) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a rate to be shown")]
         let bars = self.result.bars as f64;
-        bars / analysis::num::max(self.cpu_seconds.unwrap_or(self.seconds), 1e-9)
+        bars / analysis::num::max(cpu_seconds.unwrap_or(seconds), 1e-9)
     }
+}
+
+/// Runs the same again and keeps nothing: what the journal costs is seen beside it.
+fn plain_pass(bars: &Bars, runs: &[Run]) -> Result<(Option<f64>, f64), Failure> {
+    let Pass { options, mut inputs } = bars.pass(None)?;
+    let mut progress = Told::new("backtest without a journal", bars.total());
+    let clock = Clock::start();
+    sim::backtest::run(&options, runs, &mut inputs, &mut progress).map_err(failure)?;
+    Ok(clock.stop())
 }
 
 /// Returns the figures of a run.
