@@ -45,7 +45,16 @@ pub(crate) fn cpu_seconds() -> Option<f64> {
 
 /// Returns the largest resident memory so far in MiB, where Linux tells it.
 pub(crate) fn peak_memory() -> Option<f64> {
-    let text = proc_field("/proc/self/status", "VmHWM")?;
+    peak_of("self")
+}
+
+/// The same of another process.
+pub(crate) fn peak_memory_of(pid: u32) -> Option<f64> {
+    peak_of(&pid.to_string())
+}
+
+fn peak_of(process: &str) -> Option<f64> {
+    let text = proc_field(&format!("/proc/{process}/status"), "VmHWM")?;
     let kib: f64 = text.split_whitespace().next()?.parse().ok()?;
     Some(kib / 1_024.0)
 }

@@ -9,6 +9,7 @@ use clap::Args;
 Examples:
   plimsoll bench
   plimsoll bench --data klines/1m --json
+  plimsoll bench --processes --kills 100
 
 Prints machine, build and commit with every figure: figures of different machines do not compare.")]
 pub(crate) struct BenchArgs {
@@ -21,4 +22,10 @@ pub(crate) struct BenchArgs {
     /// Symbols to generate.
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub(crate) symbols: u16,
+    /// Measure processes over loopback instead: bar to order, load, starts, `kill -9`. Some three minutes.
+    #[arg(long, conflicts_with_all = ["data", "days", "symbols"])]
+    pub(crate) processes: bool,
+    /// How often a run is killed.
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "processes")]
+    pub(crate) kills: usize,
 }

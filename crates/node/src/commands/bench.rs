@@ -1,6 +1,7 @@
 //! `bench`: speed and memory on this machine.
 
 mod parts;
+mod processes;
 mod risk;
 
 use engine::config::PolicyName;
@@ -18,6 +19,7 @@ use crate::machine::{self, Machine};
 use crate::out::{Out, columns};
 use crate::setup::{Bars, Made, Pass};
 use crate::show;
+use processes::{Measured, Missing};
 
 /// One figure with its target.
 #[derive(Debug, Serialize)]
@@ -63,8 +65,10 @@ impl Figure {
 #[derive(Serialize)]
 struct Report {
     machine: Machine,
-    bars: String,
+    what: String,
     figures: Vec<Figure>,
+    /// What could not be measured, each with its reason.
+    missing: Vec<Missing>,
 }
 
 /// Measures and prints.
@@ -72,6 +76,11 @@ pub(crate) fn run(args: &BenchArgs, out: Out) -> Outcome {
     let machine = Machine::here();
     if machine.profile == "debug" {
         out.note("plimsoll: this is a debug build, figures of a release build are what counts");
+    }
+    if args.processes {
+        let note = |what: &str| out.note(format_args!("plimsoll: measuring {what}"));
+        let Measured { figures, missing } = processes::measured(args.kills, note)?;
+        return tell(machine, "processes over loopback".to_owned(), (figures, missing), out);
     }
     let mut figures = parts::figures();
     figures.push(risk::verdict_p99());
@@ -82,17 +91,29 @@ pub(crate) fn run(args: &BenchArgs, out: Out) -> Outcome {
     if let Some(peak) = machine::peak_memory() {
         figures.push(Figure::at_most("peak memory", peak, "MiB", 500.0));
     }
+    tell(machine, format!("backtests over {what}"), (figures, Vec::new()), out)
+}
+
+fn tell(
+    machine: Machine,
+    what: String,
+    (figures, missing): (Vec<Figure>, Vec<Missing>),
+    out: Out,
+) -> Outcome {
     out.line(format_args!(
         "{}, {} cores, {}, {} build of {}",
         machine.cpu, machine.cores, machine.system, machine.profile, machine.commit
     ))?;
-    out.line(format_args!("backtests over {what}"))?;
+    out.line(&what)?;
     out.line("")?;
     let rows: Vec<Vec<String>> = figures.iter().map(Figure::row).collect();
     for line in columns(&["what", "value", "unit", "target"], &rows) {
         out.line(line)?;
     }
-    out.json(&Report { machine, bars: what, figures })?;
+    for missing in &missing {
+        out.line(missing.shown())?;
+    }
+    out.json(&Report { machine, what, figures, missing })?;
     Ok(Exit::Ok)
 }
 

@@ -30,6 +30,6 @@ mod supervise;
 
 pub(crate) use fail::FailPoint;
 pub(crate) use room::FREE_WARN;
-pub(crate) use session::run;
+pub(crate) use session::{DEFAULT_SYMBOLS, run};
 pub(crate) use snapshots::engine_of;
 pub(crate) use speed::Speed;

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Asks and returns the answer.
 ///
 /// One request a connection, JSON both ways: a library for HTTP is not worth it for that.
-pub(super) fn ask(
+pub(in crate::commands) fn ask(
     address: &str,
     method: &str,
     path: &str,

@@ -4,7 +4,7 @@
 //! lines of both records and says what was wanted. A further step is a file in `steps/` and a line in [`STEPS`].
 
 mod account;
-mod control;
+pub(in crate::commands) mod control;
 mod hub;
 mod shown;
 mod stage;

@@ -9,3 +9,4 @@ mod setup;
 mod terms;
 
 pub(crate) use course::run;
+pub(crate) use setup::DEFAULT_SYMBOLS;

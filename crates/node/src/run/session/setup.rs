@@ -266,7 +266,7 @@ fn named(args: &RunArgs) -> Result<VenueSection, Failure> {
 }
 
 /// What is traded without a configuration: twenty symbols with trends of their own, so that there is something to see.
-const DEFAULT_SYMBOLS: [&str; 20] = [
+pub(crate) const DEFAULT_SYMBOLS: [&str; 20] = [
     "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "ADAUSDT", "LTCUSDT", "TRXUSDT", "BNBUSDT",
     "DOGEUSDT", "DOTUSDT", "AVAXUSDT", "LINKUSDT", "ATOMUSDT", "UNIUSDT", "XLMUSDT", "ETCUSDT",
     "NEARUSDT", "APTUSDT", "ARBUSDT", "OPUSDT",
