@@ -1,5 +1,6 @@
 //! The crowd on a small book of its own: bars rebuilt from its trades, order of the book, recovery.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
@@ -29,6 +30,10 @@ struct Book {
     trades: Vec<Trade>,
     /// What was filled of the tests' own orders.
     ours: BTreeMap<OrderKey, i64>,
+    changes: u64,
+    /// Never says that it is unchanged.
+    restless: bool,
+    asked: Cell<u64>,
 }
 
 impl Book {
@@ -73,6 +78,7 @@ impl Book {
                 *self.ours.entry(key).or_default() += done;
             }
             self.trades.push((self.now, Price::from_raw(best), Qty::from_raw(done)));
+            self.changes += 1;
         }
         qty
     }
@@ -82,6 +88,7 @@ impl Book {
         if left > 0 {
             self.side(side).entry(price).or_default().push_back((key, left));
             self.places.insert(key, (side, price));
+            self.changes += 1;
         }
     }
 
@@ -107,6 +114,7 @@ impl CrowdBook for Book {
 
     fn cancel(&mut self, key: OrderKey) {
         let Some((side, price)) = self.places.remove(&key) else { return };
+        self.changes += 1;
         if let Some(queue) = self.side(side).get_mut(&price) {
             queue.retain(|(other, _)| *other != key);
             if queue.is_empty() {
@@ -120,6 +128,11 @@ impl CrowdBook for Book {
         let levels = if *side == Side::Buy { &self.bids } else { &self.asks };
         let queue = levels.get(price).into_iter().flatten();
         Qty::from_raw(queue.filter(|(other, _)| *other == key).map(|(_, qty)| qty).sum())
+    }
+
+    fn changes(&self) -> u64 {
+        self.asked.set(self.asked.get() + u64::from(self.restless));
+        self.changes + self.asked.get()
     }
 }
 
@@ -180,8 +193,17 @@ fn script(bars: &[Bar], config: CrowdConfig) -> Script {
 }
 
 /// Plays a whole script; `each` sees the book after every step.
-fn play(mut script: Script, config: CrowdConfig, mut each: impl FnMut(&Step, &mut Book)) -> Book {
-    let (mut book, mut crowd) = (Book::default(), Crowd::new(grid(), config));
+fn play(script: Script, config: CrowdConfig, each: impl FnMut(&Step, &mut Book)) -> Book {
+    play_on(Book::default(), script, config, each)
+}
+
+fn play_on(
+    mut book: Book,
+    mut script: Script,
+    config: CrowdConfig,
+    mut each: impl FnMut(&Step, &mut Book),
+) -> Book {
+    let mut crowd = Crowd::new(grid(), config);
     while let Some(step) = script.next_step().expect("no file is read") {
         assert!(step.at >= book.now, "{step:?} after {}", book.now);
         book.now = step.at;
@@ -248,6 +270,31 @@ proptest! {
             let off = seen.volume.unwrap_or(0.0) - wanted.volume.unwrap_or(0.0);
             prop_assert!(off.abs() < 1e-9, "volume {:?} {:?}", seen.volume, wanted.volume);
         }
+    }
+
+    #[test]
+    fn a_crowd_that_looks_where_something_changed_does_what_one_does_that_looks_everywhere(
+        bars in any_bars(),
+        seed in 0_u64..50,
+        strangers in proptest::collection::vec((0_usize..200, any::<bool>(), -30_i64..30, 1_i64..50_000), 0..20),
+    ) {
+        let config = CrowdConfig { seed, ..CrowdConfig::default() };
+        let play = |restless| {
+            let (mut steps, mut books) = (0, Vec::new());
+            let book = Book { restless, ..Book::default() };
+            let each = |_: &Step, book: &mut Book| {
+                for (n, (_, buys, ticks, lots)) in (0..).zip(&strangers).filter(|(_, (at, ..))| *at == steps) {
+                    let side = if *buys { Side::Buy } else { Side::Sell };
+                    let Some(best) = book.best(side.opposite()) else { continue };
+                    book.place(n, side, (best + ticks * 1_000_000).max(1_000_000), lots * 1_000);
+                }
+                steps += 1;
+                books.push((book.bids.clone(), book.asks.clone()));
+            };
+            let book = play_on(book, script(&bars, config), config, each);
+            (books, book.trades)
+        };
+        prop_assert_eq!(play(false), play(true));
     }
 }
 

@@ -126,7 +126,7 @@ impl Shared {
     pub fn advance(&self, to: TsNanos, until_trade: bool) -> (Vec<ClientId>, Ticket) {
         let mut desk = self.desk();
         let Desk { core, driver, .. } = &mut *desk;
-        let mut traded = Vec::new();
+        let (mut traded, mut reached) = (Vec::new(), core.now());
         while traded.is_empty() && self.inner.clock.now() < to {
             let next = driver.next().filter(|next| until_trade && *next < to).unwrap_or(to);
             let said = core.events().len();
@@ -135,11 +135,13 @@ impl Shared {
                 break;
             }
             driver.advance(next, core);
-            core.pass(next);
+            reached = next;
             if until_trade {
                 traded.extend(core.events()[said..].iter().filter_map(traded_order));
             }
         }
+        // Nobody is answered between the steps: the bars of all of them end at once.
+        core.pass(reached);
         desk.publish(&self.inner);
         (traded, desk.ticket.clone())
     }

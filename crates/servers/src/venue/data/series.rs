@@ -53,8 +53,17 @@ impl Klines {
     }
 
     fn find_next_end(&mut self) {
-        let running = self.series.iter().filter_map(VecDeque::back);
-        self.next_end = running.map(|kline| kline.next_open).min().unwrap_or(TsNanos::MAX);
+        let mut running = self.series.iter().filter_map(VecDeque::back);
+        // Every bar ends with a second, so none ends before the running second does.
+        let shortest = running.next();
+        let ends = match shortest {
+            Some(second) if second.interval == KlineInterval::S1 => Some(second.next_open),
+            Some(_) | None => {
+                let all = shortest.into_iter().chain(running);
+                all.map(|kline| kline.next_open).min()
+            }
+        };
+        self.next_end = ends.unwrap_or(TsNanos::MAX);
     }
 
     /// Returns the bar that is running.
@@ -128,8 +137,9 @@ impl Klines {
 
 /// Appends bars without a trade until the last one holds `now`.
 fn roll(series: &mut VecDeque<Kline>, now: TsNanos) {
-    let Some(last) = series.back().copied() else { return };
-    let mut last = last;
+    let Some(mut last) = series.back().filter(|last| last.next_open <= now).copied() else {
+        return;
+    };
     let (current, mut added) = (last.interval.open(now, 0), 0);
     while last.next_open <= current {
         last = last.flat_after();

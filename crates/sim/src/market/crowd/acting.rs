@@ -79,4 +79,8 @@ impl CrowdBook for Book<'_> {
     fn open(&self, key: OrderKey) -> Qty {
         self.engine.remaining(self.symbol, VenueOrderId(key)).unwrap_or(Qty::ZERO)
     }
+
+    fn changes(&self) -> u64 {
+        self.engine.numbers(self.symbol).map_or(0, |numbers| numbers.update)
+    }
 }

@@ -42,6 +42,15 @@ pub(super) fn levels(side: Side, touch: i64, count: u32) -> Vec<i64> {
     prices
 }
 
+/// Returns whether a price is one of the levels of a side.
+pub(super) fn holds(levels: &[i64], side: Side, price: i64) -> bool {
+    let found = match side {
+        Side::Buy => levels.binary_search_by(|level| price.cmp(level)),
+        Side::Sell => levels.binary_search(&price),
+    };
+    found.is_ok()
+}
+
 /// Returns the next multiple of a step away from the touch.
 fn next(side: Side, at: i64, step: i64) -> i64 {
     match side {
@@ -109,6 +118,13 @@ mod tests {
             [20_001, 20_000, 19_998, 19_996, 19_980, 19_960, 19_940]
         );
         assert_eq!(levels(Side::Buy, 3, 2), [3, 2, 1]);
+        for (side, from) in [(Side::Sell, 20_000), (Side::Buy, 19_900)] {
+            let levels = levels(side, 20_001, 3);
+            let held: Vec<i64> = (from..from + 102).filter(|p| holds(&levels, side, *p)).collect();
+            let mut sorted = levels;
+            sorted.sort_unstable();
+            assert_eq!(held, sorted, "{side:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! [`Crowd`]: carries a script's steps out on an order book.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::side::Side;
 
@@ -25,6 +25,9 @@ pub trait CrowdBook {
 
     /// Returns what is open of an order, zero if it is done.
     fn open(&self, key: OrderKey) -> Qty;
+
+    /// Returns a count that rises with each change of the book: where it is what it was, every order is as it was.
+    fn changes(&self) -> u64;
 }
 
 /// Touches of the past that stay quoted until so many newer ones have come: a price that returns
@@ -44,6 +47,8 @@ struct Level {
 #[derive(Clone, Debug, Default)]
 struct Quotes {
     levels: BTreeMap<i64, Level>,
+    /// Levels of which something may be missing. To ask the book about each level at each beat is half of a quiet venue's work.
+    doubted: BTreeSet<i64>,
     /// Past touches off the ladder, oldest first.
     past: Vec<i64>,
 }
@@ -57,6 +62,8 @@ pub struct Crowd {
     asks: Quotes,
     touch: Option<(i64, i64)>,
     pace: i64,
+    /// The book's count of changes behind the last step.
+    changes: u64,
 }
 
 impl Crowd {
@@ -64,11 +71,22 @@ impl Crowd {
     #[must_use]
     pub fn new(grid: Grid, config: CrowdConfig) -> Self {
         let (bids, asks) = (Quotes::default(), Quotes::default());
-        Self { grid, config, bids, asks, touch: None, pace: 1 }
+        Self { grid, config, bids, asks, touch: None, pace: 1, changes: 0 }
     }
 
     /// Carries out one step.
     pub fn play(&mut self, step: &Step, book: &mut impl CrowdBook) {
+        if book.changes() != self.changes {
+            // Somebody else was there.
+            for quotes in [&mut self.bids, &mut self.asks] {
+                quotes.doubted.extend(quotes.levels.keys());
+            }
+        }
+        self.carry_out(step, book);
+        self.changes = book.changes();
+    }
+
+    fn carry_out(&mut self, step: &Step, book: &mut impl CrowdBook) {
         match step.kind {
             StepKind::Print(print) => self.print(&print, book),
             StepKind::Quote { bid, ask, sizes, pace } => {
@@ -98,6 +116,8 @@ impl Crowd {
             self.add(print.taker.opposite(), print.price, print.lots - there, book);
         }
         book.take(print.taker, self.grid.price(print.price), self.grid.qty(print.lots));
+        // What is beyond the touch was cancelled: it trades there and nowhere else.
+        self.side_mut(print.taker.opposite()).doubted.insert(print.price);
     }
 
     /// Moves the touch: first what is in the way is cancelled, then both sides are quoted.
@@ -106,20 +126,20 @@ impl Crowd {
             return;
         }
         self.touch = Some((bid, ask));
-        for (side, touch) in [(Side::Buy, bid), (Side::Sell, ask)] {
-            self.clear(side, touch, book);
+        let levels = self.config.levels;
+        let sides = [(Side::Buy, bid), (Side::Sell, ask)]
+            .map(|(side, touch)| (side, touch, ladder::levels(side, touch.max(1), levels)));
+        for (side, touch, ladder) in &sides {
+            self.clear(*side, *touch, ladder, book);
         }
         // A bid below the first tick is none.
-        for (side, touch) in [(Side::Buy, bid), (Side::Sell, ask)] {
-            if touch >= 1 {
-                self.fill(side, touch, book);
-            }
+        for (side, touch, ladder) in sides.iter().filter(|(_, touch, _)| *touch >= 1) {
+            self.fill(*side, *touch, ladder, book);
         }
     }
 
     /// Cancels what is beyond the touch, what has left the ladder, and the oldest past touches.
-    fn clear(&mut self, side: Side, touch: i64, book: &mut impl CrowdBook) {
-        let ladder = ladder::levels(side, touch.max(1), self.config.levels);
+    fn clear(&mut self, side: Side, touch: i64, ladder: &[i64], book: &mut impl CrowdBook) {
         let last = *ladder.last().expect("the touch is on it");
         let quotes = self.side_mut(side);
         let (beyond, outside) = match side {
@@ -131,7 +151,7 @@ impl Crowd {
         quotes.past.retain(|price| !gone.contains(price));
         for price in quotes.levels.keys() {
             let known = quotes.past.contains(price) || gone.contains(price);
-            if !known && !ladder.contains(price) {
+            if !known && !ladder::holds(ladder, side, *price) {
                 quotes.past.push(*price);
             }
         }
@@ -145,11 +165,13 @@ impl Crowd {
     }
 
     /// Places the levels of the ladder that are not there.
-    fn fill(&mut self, side: Side, touch: i64, book: &mut impl CrowdBook) {
-        for price in ladder::levels(side, touch, self.config.levels) {
+    fn fill(&mut self, side: Side, touch: i64, ladder: &[i64], book: &mut impl CrowdBook) {
+        for price in ladder.iter().copied() {
             if !self.side(side).levels.contains_key(&price) {
                 let lots = ladder::wanted(self.config.seed, side, touch, price, self.pace);
-                self.side_mut(side).levels.insert(price, Level { wanted: lots, keys: Vec::new() });
+                let quotes = self.side_mut(side);
+                quotes.levels.insert(price, Level { wanted: lots, keys: Vec::new() });
+                quotes.doubted.insert(price);
                 self.add(side, price, lots, book);
             }
         }
@@ -158,16 +180,14 @@ impl Crowd {
     /// Fills up, part by part, what others have taken; levels that were eaten whole come back.
     fn recover(&mut self, book: &mut impl CrowdBook) {
         for side in [Side::Buy, Side::Sell] {
-            let prices: Vec<(i64, i64)> = self
-                .side(side)
-                .levels
-                .iter()
-                .map(|(price, level)| (*price, level.wanted))
-                .collect();
-            for (price, wanted) in prices {
+            for price in self.side(side).doubted.clone() {
+                let level = self.side(side).levels.get(&price);
+                let wanted = level.map_or(0, |level| level.wanted);
                 let missing = wanted - self.open(side, price, book);
                 if missing > 0 {
                     self.add(side, price, (missing / RECOVERY).max(1), book);
+                } else {
+                    self.side_mut(side).doubted.remove(&price);
                 }
             }
         }
@@ -187,6 +207,7 @@ impl Crowd {
         if let Some(level) = self.side_mut(side).levels.get_mut(&price) {
             level.wanted = lots;
         }
+        self.side_mut(side).doubted.insert(price);
     }
 
     /// Cancels everything.
