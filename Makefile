@@ -22,14 +22,19 @@ STUDY := $(PLIMSOLL) study --out $(OUT)
 SOAK_CASES := 200000
 
 # Processes that `make soak` kills while they write a journal, hubs it kills while they trade, seconds that a hub sleeps
-# while another takes over, and seeds of each power cut.
+# while another takes over, seeds of each power cut, and seeded worlds of a day.
 SOAK_KILLS := 5000
 SOAK_HUB_KILLS := 1000
 SOAK_HUB_SLEEP_S := 60
 SOAK_CRASH_SEEDS := 60
+SOAK_SIM_SEEDS := 1500
+
+# Seeded worlds that a debug and a release build have to play alike.
+BUILD_SEEDS := 20
+WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 
 .DEFAULT_GOAL := help
-.PHONY: help run study test bench soak report clients tools
+.PHONY: help run study test bench soak builds report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -52,7 +57,17 @@ bench: tools ## measure speed on this machine
 soak: tools ## the same tests with many more rounds of each property, kills and power cuts
 	@PROPTEST_CASES=$(SOAK_CASES) PLIMSOLL_KILLS=$(SOAK_KILLS) PLIMSOLL_CRASH_SEEDS=$(SOAK_CRASH_SEEDS) \
 	  PLIMSOLL_HUB_KILLS=$(SOAK_HUB_KILLS) PLIMSOLL_HUB_SLEEP_S=$(SOAK_HUB_SLEEP_S) \
+	  PLIMSOLL_SIM_SEEDS=$(SOAK_SIM_SEEDS) \
 	  cargo xtask test --release
+	@$(MAKE) --no-print-directory builds
+
+builds: tools ## play the same seeded worlds with a debug and a release build and compare their traces
+	@traces() { python3 -c 'import json, sys; [print(*of) for of in json.load(sys.stdin)["traces"].items()]'; }; \
+	  cargo run --quiet --locked --bin plimsoll -- $(WORLDS) | traces >target/worlds-debug.txt; \
+	  $(PLIMSOLL) $(WORLDS) | traces >target/worlds-release.txt; \
+	  diff target/worlds-debug.txt target/worlds-release.txt || { \
+	    echo "saw a seed with two traces, wanted one: plimsoll sim replay --seed N --trace, of both builds"; exit 1; }; \
+	  echo "$(BUILD_SEEDS) seeded worlds: a debug and a release build played them alike"
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }

@@ -33,6 +33,7 @@ mod run_sources;
 #[cfg(target_os = "linux")]
 mod run_takeover;
 mod scenarios;
+mod sim;
 mod support;
 mod venue;
 mod venue_conformance;

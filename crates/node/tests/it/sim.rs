@@ -1,0 +1,34 @@
+//! `plimsoll sim` from outside: many seeded worlds hold, and a seed is the same world in every process.
+
+use serde_json::Value;
+
+use crate::support::{Said, plimsoll};
+
+/// One-day seeds without `PLIMSOLL_SIM_SEEDS`.
+const SEEDS: &str = "200";
+
+fn run(args: &[&str]) -> Said {
+    plimsoll(&[&["sim", "run"], args].concat())
+}
+
+/// The plan of a seed that fails stays behind, so that it can be played again.
+#[test]
+fn seeded_worlds_hold() {
+    let seeds = std::env::var("PLIMSOLL_SIM_SEEDS").unwrap_or_else(|_| SEEDS.to_owned());
+    let plans = concat!(env!("CARGO_TARGET_TMPDIR"), "/sim");
+    let said = run(&["--seeds", &seeds, "--plans", plans]);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+}
+
+#[test]
+fn two_processes_play_the_same_worlds() {
+    let traces = |jobs| {
+        let said = run(&["--seeds", "6", "--jobs", jobs, "--json"]).ended(0);
+        said.json()["traces"].as_object().unwrap().clone()
+    };
+    let (one, other) = (traces("1"), traces("2"));
+    assert_eq!(one.len(), 6);
+    assert_eq!(one, other);
+    let replayed: Value = plimsoll(&["sim", "replay", "--seed", "3", "--json"]).ended(0).json();
+    assert_eq!(replayed["trace_hash"], one["3"]);
+}
