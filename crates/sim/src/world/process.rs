@@ -142,6 +142,21 @@ pub(super) struct Process {
     /// Requests on their way that may have an effect.
     pub(super) sent: u64,
     pub(super) journal_dead: bool,
+    wakes: Wakes,
+}
+
+/// When the hub wants to be woken. It changes its mind when it is told or asked something, not while the market moves.
+#[derive(Clone, Copy, Debug)]
+enum Wakes {
+    Ask,
+    Known(Option<TsNanos>),
+}
+
+impl Process {
+    fn poll(&mut self) -> Option<Output> {
+        self.wakes = Wakes::Ask;
+        self.hub.poll()
+    }
 }
 
 impl World {
@@ -183,6 +198,7 @@ impl World {
             feed: None,
             sent: 0,
             journal_dead: false,
+            wakes: Wakes::Ask,
         });
         self.agenda.at(self.now.plus(20 * MILLI), Next::Listen { life: self.life });
         if adopted > 0 {
@@ -198,9 +214,14 @@ impl World {
     }
 
     /// Returns when the process wants to be woken.
-    pub(super) fn wake_at(&self) -> Option<TsNanos> {
-        let deadline = self.process.as_ref()?.hub.next_deadline()?;
-        Some(self.clock.when(deadline, self.now).max(self.now.plus(1)))
+    pub(super) fn wake_at(&mut self) -> Option<TsNanos> {
+        let process = self.process.as_mut()?;
+        let deadline = match process.wakes {
+            Wakes::Ask => process.hub.next_deadline(),
+            Wakes::Known(deadline) => deadline,
+        };
+        process.wakes = Wakes::Known(deadline);
+        Some(self.clock.when(deadline?, self.now).max(self.now.plus(1)))
     }
 
     pub(super) fn wake(&mut self) {
@@ -212,6 +233,7 @@ impl World {
     pub(super) fn feed_hub(&mut self, input: Input) {
         let shown = self.shown();
         if let Some(process) = &mut self.process {
+            process.wakes = Wakes::Ask;
             process.hub.handle(input, shown);
         }
     }
@@ -219,7 +241,7 @@ impl World {
     /// Does all that the hub wants done.
     pub(super) fn pump(&mut self) {
         loop {
-            while let Some(output) = self.process.as_mut().and_then(|process| process.hub.poll()) {
+            while let Some(output) = self.process.as_mut().and_then(Process::poll) {
                 self.on_output(output);
             }
             self.begin_commit();
