@@ -5,7 +5,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::scene::{PATIENCE, SYMBOLS, Scene};
+use super::scene::{PATIENCE, SYMBOLS, Scene, Stage};
+use crate::processes::LOT;
 use crate::support::{Said, plimsoll};
 
 /// Long enough for several closes at which entries would be drawn.
@@ -127,6 +128,40 @@ fn maintenance_takes_no_entries_leaves_exits_and_ends_when_told() {
     assert_eq!(ask(&scene, &["status", "--json"]).ended(0).json()["mode"], "running");
     scene.trades_again("");
     scene.ends_well();
+}
+
+#[test]
+fn a_wind_down_closes_all_at_its_moment_and_ends_the_hub() {
+    // What is held is held for long: the moment itself closes it.
+    let patient = LOT
+        .replace("time_stop_bars = 8", "time_stop_bars = 500")
+        .replace("trail_from_r = 0.1", "trail_from_r = 5.0")
+        .replace("stop_atr = 3.0", "stop_atr = 5.0");
+    let mut scene = Stage::of(&patient).trading();
+    let by = scene.venue.now() + 12 * 900_000;
+    let moment = |millis| jiff::Timestamp::from_millisecond(millis).unwrap().to_string();
+    act(&scene, &["wind-down", "--by", &moment(by - 86_400_000)], 77);
+    let told = act(&scene, &["wind-down", "--by", &moment(by)], 0);
+    assert!(told.to_string().contains("no entries from here on"), "{told}");
+    // Entries that had left before are given time to trade.
+    scene.quarters(1);
+    let since = scene.venue.now() * 1_000_000;
+    // A restart in between forgets neither.
+    scene.restart();
+    let (code, said) = scene.hub.last_words(PATIENCE);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(scene.venue.now() >= by, "it ends at the moment, not before");
+    let record = scene.venue.record();
+    let bought = record.orders.values();
+    let bought: Vec<_> =
+        bought.filter(|order| order.side == "buy" && order.created > since).collect();
+    assert!(bought.is_empty(), "an entry behind the wind-down: {bought:?}");
+    assert!(record.open().is_empty(), "left open: {:?}", record.open());
+    let held = SYMBOLS.map(|symbol| record.held(symbol));
+    assert_eq!(held, [0; 4], "all is sold");
+    let sold = record.fills.iter().any(|(at, ..)| *at >= by * 1_000_000);
+    assert!(sold, "INVALID: nothing was left for the moment itself");
+    scene.audit();
 }
 
 #[test]
