@@ -37,7 +37,7 @@ impl Watch {
     pub(crate) async fn run(self) {
         self.look().await;
         // There is nothing to look after, or it is given up.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn look(&self) {

@@ -29,8 +29,8 @@ fn when_the_first_source_goes_away_the_second_is_traded_on() {
     let mut hub = Hub::start_outside(&HubWanted::new(&state, &config), "");
     hub.wait_for(PATIENCE, |event| event["event"] == "instant");
     // Whichever stood first is in use.
-    let told = hub.told.iter().filter_map(|told| told.event["what"].as_str());
-    let last = told.filter(|what| what.starts_with("BTCUSDT comes from source ")).next_back();
+    let mut told = hub.told.iter().filter_map(|told| told.event["what"].as_str());
+    let last = told.rfind(|what| what.starts_with("BTCUSDT comes from source "));
     let in_use = usize::from(last.is_some_and(|what| what.contains("from source 1")));
     doors[in_use].shut();
     let gone = venue.now() * 1_000_000;

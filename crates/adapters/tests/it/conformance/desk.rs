@@ -362,7 +362,7 @@ impl Venue for Desk {
         let waiting = if working.is_some() { OrderStatus::Waiting } else { OrderStatus::Working };
         let leg = |client_order_id: &types::ids::ClientOrderId, kind| NewOrder {
             symbol: list.symbol().clone(),
-            client_order_id: client_order_id.clone(),
+            client_order_id: *client_order_id,
             side: exits.side,
             kind,
             qty: exits.qty,
