@@ -46,7 +46,9 @@ fn a_secret_of_codes_is_shown_once() {
     let mode = fs::metadata(folder.path().join("keys/ada.totp")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     plimsoll(&["keys", "totp", "ada", "--dir", dir]).ended(78).complains(&["is there already"]);
-    let wrong = plimsoll(&["keys", "try-code", "ada", "--dir", dir]).ended(2).out;
+    let none = plimsoll(&["keys", "try-code", "ada", "--dir", dir]).ended(64);
+    none.complains(&["no one-time code was given"]);
+    let wrong = typed(&["keys", "try-code", "ada", "--dir", dir], "12345").ended(2).out;
     assert!(wrong.contains("NO: the one-time code is wrong"), "{wrong}");
     plimsoll(&["keys", "try-code", "bob", "--dir", dir]).ended(78).complains(&["keys totp"]);
     plimsoll(&["keys", "new", "ada", "--dir", dir]).ended(0);
