@@ -65,47 +65,6 @@ fn a_time_out_in_flight_is_not_booked_as_a_rejection() {
 }
 
 #[test]
-fn errors_of_the_status_query_are_no_proof_that_an_order_never_was() {
-    let mut scene = Scene::trading();
-    // For half an hour of the market the account's stream is silent, and whoever asks for an order is turned away: longer than it
-    // takes to be certain of one that was never accepted. Not every half hour has an order: another one then.
-    let met = (0..8).any(|round| {
-        let (cut, away, lost) =
-            (format!("cut{round}"), format!("away{round}"), format!("lost{round}"));
-        for (name, what, on) in [
-            (&cut, json!({ "kind": "half_open" }), json!({ "api": "user_stream" })),
-            (
-                &away,
-                json!({ "kind": "error", "error": "unexpected_response", "executed": false }),
-                json!({ "api": "rest", "endpoint": "GET /api/v3/order*" }),
-            ),
-            (
-                &lost,
-                json!({ "kind": "reply_lost" }),
-                json!({ "api": "rest", "endpoint": "POST /api/v3/order" }),
-            ),
-        ] {
-            let when = json!({ "for": "30m" });
-            scene.venue.fault(&json!({ "name": name, "what": what, "on": on, "when": when }));
-        }
-        scene.quarters(2);
-        let faults = &scene.venue.record().faults;
-        faults.contains_key(&lost) && faults.get(&away) >= Some(&2)
-    });
-    assert!(met, "a lost reply, and a question turned away");
-    scene.noted("Incident", &["OutcomeUnknown"]);
-    scene.quarters(4);
-    // A stop of which nobody knew for so long is a critical incident: then an operator lets it trade on.
-    if scene.lines("Mode").iter().any(|line| line.contains("SafeMode")) {
-        scene.released();
-    }
-    scene.trades_again("");
-    let reported = scene.reported();
-    assert!(!reported.contains(&"never_accepted".to_owned()), "all were accepted: {reported:?}");
-    scene.ends_well();
-}
-
-#[test]
 fn an_amend_during_a_disconnect_is_found_and_not_doubled() {
     let mut scene = Scene::trading();
     // Nothing comes out of the account's stream, and the replies of three amends are lost.
