@@ -46,6 +46,9 @@ struct Row {
     row: BTreeMap<String, Value>,
 }
 
+/// Number of a symbol, and the venue's number of an order of it: two symbols have orders of the same number.
+pub(crate) type OrderKey = (u64, u64);
+
 /// What the ledger holds about the account of the tests.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -59,10 +62,10 @@ pub(crate) struct Record {
     assets: BTreeMap<u64, String>,
     /// What was bought and not sold, net of fees, counts of 0.00000001.
     held: BTreeMap<String, i64>,
-    /// By the venue's number.
-    pub(crate) orders: BTreeMap<u64, Order>,
-    /// Fills: time, venue's number of the order, counts of 0.00000001.
-    pub(crate) fills: Vec<(i64, u64, i64)>,
+    /// By symbol and the venue's number.
+    pub(crate) orders: BTreeMap<OrderKey, Order>,
+    /// Fills: time, which order, counts of 0.00000001.
+    pub(crate) fills: Vec<(i64, OrderKey, i64)>,
     /// How often each fault fired.
     pub(crate) faults: BTreeMap<String, u64>,
     /// Time of the newest row.
@@ -155,8 +158,9 @@ impl Record {
         }
         let number = |key: &str| order[key].as_i64().unwrap();
         let text = |key: &str| order[key].as_str().unwrap().to_owned();
-        let id = order["id"].as_u64().unwrap();
-        let (symbol, base) = self.symbols[&order["symbol"].as_u64().unwrap()].clone();
+        let symbol = order["symbol"].as_u64().unwrap();
+        let id = (symbol, order["id"].as_u64().unwrap());
+        let (symbol, base) = self.symbols[&symbol].clone();
         let trade = &fields["event"]["trade"];
         if let Some(qty) = trade["qty"].as_i64() {
             self.fills.push((t, id, qty));
