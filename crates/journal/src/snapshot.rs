@@ -169,7 +169,7 @@ pub fn write(disk: &dyn Disk, snapshot: &Snapshot) -> io::Result<()> {
     write_noting(disk, snapshot, || ())
 }
 
-/// As [`write`]; says when half of the bytes are written. Tests end the process there.
+/// As [`write()`]; says when half of the bytes are written. Tests end the process there.
 ///
 /// # Errors
 /// As there.

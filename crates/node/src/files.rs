@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-/// Flags for [`OpenOptionsExt::custom_flags`] under which nothing waits: a pipe in the place of a file has no other end.
+/// Flags for `OpenOptionsExt::custom_flags` under which nothing waits: a pipe in the place of a file has no other end.
 pub(crate) fn without_waiting() -> i32 {
     i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag of the system fits its own type")
 }

@@ -41,7 +41,7 @@ pub(crate) struct RunArgs {
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
     /// A simulated venue that somebody else started: its REST address. Its key is that of the configuration. For modes simulated and
-    /// paper; others go where [venue] says.
+    /// paper; others go where `[venue]` says.
     #[arg(long, value_name = "URL", requires_all = ["streams", "ws_api"], help_heading = "Venue")]
     pub(crate) venue: Option<String>,
     /// Where its streams are.
