@@ -416,6 +416,8 @@ impl Gateway {
             flight.doubt = Some(Doubt::new(now, !live.heard));
         }
         self.touch_all();
+        // What an earlier life was without is not of this one; with a snapshot it would not be known.
+        self.clocks.fill(Clock::default());
         for symbol in symbol_ids(self.state.instruments.len()) {
             self.measure(symbol);
         }

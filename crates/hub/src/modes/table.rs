@@ -63,6 +63,8 @@ pub struct Modes {
     latch: Option<Latch>,
     /// Planned work goes on, also while a restart has not come back to it yet.
     maintenance: bool,
+    /// Of this life: no entry tells of it.
+    #[serde(skip)]
     conditions: Sustained,
     /// Length of the latch of a drawdown, nanoseconds: 24 h [1-72].
     cooldown: i64,

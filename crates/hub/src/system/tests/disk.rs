@@ -2,7 +2,7 @@
 
 use types::decision::RefusalCode;
 use types::entry::{Body, Entry, IncidentKind};
-use types::ids::Leg;
+use types::ids::{Leg, Seq};
 
 use super::engine::enter;
 use super::world::{BTC, World};
@@ -163,4 +163,25 @@ fn what_no_disk_takes_is_not_said_to_be_done() {
     let reply = world.last_reply(ticket);
     let Some(Reply::Unconfirmed(confirmed)) = reply else { panic!("{reply:?}") };
     assert_eq!(confirmed.open, ["it is not on disk yet"]);
+}
+
+#[test]
+fn what_an_earlier_life_was_without_is_not_told_of_this_one() {
+    let mut world = entering();
+    (world.disk_full, world.keeps_nothing) = (true, true);
+    world.trade(0, "99");
+    world.wait(5);
+    assert!(world.resting().is_empty(), "nothing leaves before its command is on disk");
+    world.keeps_nothing = false;
+    world.room_again();
+    assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
+    assert!(world.hub.gateway().unprotected(BTC).longest >= 5_000_000_000);
+    let snapshot = world.hub.snapshot().expect("it is at rest");
+    let place = world.hub.last();
+    for (from, place) in [(None, Seq(0)), (Some(&snapshot[..]), place)] {
+        world.begin_with(from, place);
+        let restart = world.hub.status().restart.expect("it began again");
+        assert_eq!((restart.positions, restart.protected), (1, 1));
+        assert_eq!(restart.unprotected_nanos, 0, "from a snapshot: {}", from.is_some());
+    }
 }
