@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// All of what passes, out of a million.
+const WHOLE: u32 = 1_000_000;
+
 /// What an operator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -219,21 +222,38 @@ impl Kind {
     /// Returns how long it lasts, milliseconds; `None` for what happens at once.
     #[must_use]
     pub const fn lasts_ms(&self) -> Option<u64> {
+        self.figures().0
+    }
+
+    /// Returns how much of what passes it strikes, out of a million.
+    pub(super) const fn share(&self) -> u32 {
+        self.figures().1
+    }
+
+    /// Returns by how much it delays, milliseconds; `None` if it does not.
+    pub(super) const fn delays_ms(&self) -> Option<u64> {
+        self.figures().2
+    }
+
+    /// How long it lasts, milliseconds; how much it strikes, out of a million; by how much it delays, milliseconds.
+    const fn figures(&self) -> (Option<u64>, u32, Option<u64>) {
         match self {
-            Self::RequestsLost(Share { for_ms, .. })
-            | Self::RepliesLost(Share { for_ms, .. })
-            | Self::OutcomesUnknown(Share { for_ms, .. })
-            | Self::PlacementsRejected(Share { for_ms, .. })
-            | Self::UserEventsTwice(Share { for_ms, .. })
-            | Self::BarsLost(Share { for_ms, .. })
-            | Self::QuotesCrossed(Share { for_ms, .. })
-            | Self::RequestsLate(Late { for_ms, .. })
-            | Self::EngineSlow(Late { for_ms, .. })
-            | Self::RepliesLate(Late { for_ms, .. })
-            | Self::UserEventsLate(Late { for_ms, .. })
-            | Self::FeedLate(Late { for_ms, .. })
-            | Self::DiskSlow(Late { for_ms, .. })
-            | Self::VenueAway(Span { for_ms })
+            Self::RequestsLost(Share { for_ms, share })
+            | Self::RepliesLost(Share { for_ms, share })
+            | Self::OutcomesUnknown(Share { for_ms, share })
+            | Self::PlacementsRejected(Share { for_ms, share })
+            | Self::UserEventsTwice(Share { for_ms, share })
+            | Self::BarsLost(Share { for_ms, share })
+            | Self::QuotesCrossed(Share { for_ms, share }) => (Some(*for_ms), *share, None),
+            Self::RequestsLate(Late { for_ms, share, by_ms })
+            | Self::EngineSlow(Late { for_ms, share, by_ms })
+            | Self::RepliesLate(Late { for_ms, share, by_ms })
+            | Self::UserEventsLate(Late { for_ms, share, by_ms })
+            | Self::FeedLate(Late { for_ms, share, by_ms })
+            | Self::DiskSlow(Late { for_ms, share, by_ms }) => {
+                (Some(*for_ms), *share, Some(*by_ms))
+            }
+            Self::VenueAway(Span { for_ms })
             | Self::Throttled(Span { for_ms })
             | Self::LookUpsLag(Span { for_ms })
             | Self::UserStreamCut(Span { for_ms })
@@ -243,7 +263,7 @@ impl Kind {
             | Self::DiskFull(Span { for_ms })
             | Self::ClockOff { for_ms, .. }
             | Self::ClockDrifts { for_ms, .. }
-            | Self::Halt { for_ms, .. } => Some(*for_ms),
+            | Self::Halt { for_ms, .. } => (Some(*for_ms), WHOLE, None),
             Self::LotChanged { .. }
             | Self::Killed { .. }
             | Self::PowerCut { .. }
@@ -251,83 +271,7 @@ impl Kind {
             | Self::Operator { .. }
             | Self::Deposit { .. }
             | Self::Withdrawal { .. }
-            | Self::ForeignOrder { .. } => None,
-        }
-    }
-
-    /// Returns how much of what passes it strikes, out of a million.
-    pub(super) const fn share(&self) -> u32 {
-        match self {
-            Self::RequestsLost(Share { share, .. })
-            | Self::RepliesLost(Share { share, .. })
-            | Self::OutcomesUnknown(Share { share, .. })
-            | Self::PlacementsRejected(Share { share, .. })
-            | Self::UserEventsTwice(Share { share, .. })
-            | Self::BarsLost(Share { share, .. })
-            | Self::QuotesCrossed(Share { share, .. })
-            | Self::RequestsLate(Late { share, .. })
-            | Self::EngineSlow(Late { share, .. })
-            | Self::RepliesLate(Late { share, .. })
-            | Self::UserEventsLate(Late { share, .. })
-            | Self::FeedLate(Late { share, .. })
-            | Self::DiskSlow(Late { share, .. }) => *share,
-            Self::VenueAway(_)
-            | Self::Throttled(_)
-            | Self::LookUpsLag(_)
-            | Self::UserStreamCut(_)
-            | Self::FeedCut(_)
-            | Self::FeedSilent(_)
-            | Self::QuotesStop(_)
-            | Self::DiskFull(_)
-            | Self::Halt { .. }
-            | Self::LotChanged { .. }
-            | Self::Killed { .. }
-            | Self::PowerCut { .. }
-            | Self::SyncFails { .. }
-            | Self::ClockOff { .. }
-            | Self::ClockDrifts { .. }
-            | Self::Operator { .. }
-            | Self::Deposit { .. }
-            | Self::Withdrawal { .. }
-            | Self::ForeignOrder { .. } => 1_000_000,
-        }
-    }
-
-    /// Returns by how much it delays, milliseconds; `None` if it does not.
-    pub(super) const fn delays_ms(&self) -> Option<u64> {
-        match self {
-            Self::RequestsLate(Late { by_ms, .. })
-            | Self::EngineSlow(Late { by_ms, .. })
-            | Self::RepliesLate(Late { by_ms, .. })
-            | Self::UserEventsLate(Late { by_ms, .. })
-            | Self::FeedLate(Late { by_ms, .. })
-            | Self::DiskSlow(Late { by_ms, .. }) => Some(*by_ms),
-            Self::RequestsLost(_)
-            | Self::RepliesLost(_)
-            | Self::OutcomesUnknown(_)
-            | Self::PlacementsRejected(_)
-            | Self::UserEventsTwice(_)
-            | Self::BarsLost(_)
-            | Self::QuotesCrossed(_)
-            | Self::VenueAway(_)
-            | Self::Throttled(_)
-            | Self::LookUpsLag(_)
-            | Self::UserStreamCut(_)
-            | Self::FeedCut(_)
-            | Self::FeedSilent(_)
-            | Self::QuotesStop(_)
-            | Self::DiskFull(_)
-            | Self::Halt { .. }
-            | Self::LotChanged { .. }
-            | Self::Killed { .. }
-            | Self::PowerCut { .. }
-            | Self::SyncFails { .. }
-            | Self::ClockOff { .. }
-            | Self::ClockDrifts { .. }
-            | Self::Operator { .. }
-            | Self::Deposit { .. }
-            | Self::Withdrawal { .. }
-            | Self::ForeignOrder { .. } => None,
+            | Self::ForeignOrder { .. } => (None, WHOLE, None),
         }
     }
 
@@ -348,9 +292,10 @@ impl Kind {
             | Self::PlacementsRejected(_)
             | Self::UserStreamCut(_)
             | Self::UserEventsLate(_)
-            | Self::DiskFull(_)
             | Self::DiskSlow(_) => true,
-            Self::UserEventsTwice(_)
+            // What protects waits for no room on the disk.
+            Self::DiskFull(_)
+            | Self::UserEventsTwice(_)
             | Self::FeedCut(_)
             | Self::FeedSilent(_)
             | Self::BarsLost(_)
