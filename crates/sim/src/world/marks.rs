@@ -40,6 +40,8 @@ marks! {
     RestartWithUnknown = "restart_with_unknown";
     /// A life began with a position.
     RestartWithPosition = "restart_with_position";
+    /// A life began from a snapshot.
+    RestartFromSnapshot = "restart_from_snapshot";
     /// A process died between a command and its disk.
     DiedBeforeDurable = "died_before_durable";
     /// A process died with a request on its way.

@@ -26,6 +26,7 @@ mod play;
 mod process;
 mod report;
 mod shrink;
+mod snapshots;
 mod store;
 mod trace;
 mod user;

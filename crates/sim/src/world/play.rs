@@ -21,6 +21,7 @@ use super::marks::Marks;
 use super::plan::Plan;
 use super::process::{Process, RESTART_MS, Setting};
 use super::report::{Counts, Outcome, Violation};
+use super::snapshots::Snapshot;
 use super::store::Store;
 use super::trace::{Lines, Trace};
 use super::venue::Venue;
@@ -114,6 +115,8 @@ pub struct World {
     pub(super) over: bool,
     /// What a hub without a journal wrote elsewhere, until the next opening adopts it.
     pub(super) emergency: Vec<Entry>,
+    /// The newest one.
+    pub(super) snapshot: Option<Snapshot>,
     /// For how long a hub goes on when its journal fails, milliseconds.
     pub(super) goes_on_ms: u64,
     pub(super) tickets: u64,
@@ -169,6 +172,7 @@ impl World {
             held_since: None,
             over: false,
             emergency: Vec::new(),
+            snapshot: None,
             goes_on_ms: RESTART_MS,
             tickets: 0,
             trace: Trace::new(out),

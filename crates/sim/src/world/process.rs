@@ -169,9 +169,8 @@ impl World {
         self.setting.trade(&symbols);
         self.life += 1;
         self.counts.lives += 1;
-        let mut hub =
-            Hub::new(self.setting.hub.clone(), State::default()).expect("it can be followed");
-        let opened = self.store.open(&mut hub, &self.emergency);
+        let mut hubs = self.hubs();
+        let opened = self.store.open(&mut hubs, &self.emergency);
         self.marks.sometimes(super::Mark::TornTailCut, opened == Ok(true));
         if let Err(why) = opened {
             let life = self.life;
@@ -184,6 +183,7 @@ impl World {
             self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
             return;
         }
+        let mut hub = self.restored(hubs);
         let life = self.life;
         self.journal_full = false;
         self.say(format_args!("life {life} starts at entry {}", hub.last().0));
@@ -378,6 +378,7 @@ impl World {
                 if self.emergency.last().is_some_and(|last| last.seq.0 <= seq) {
                     self.emergency.clear();
                 }
+                self.take_snapshot(seq);
                 if std::mem::take(&mut self.journal_full) {
                     self.feed_hub(Input::JournalFull { waiting: None });
                 }

@@ -50,7 +50,7 @@ impl Counts {
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// The checker's rule, or `converges`, `ends`, `nothing_lost`, `panics` of the world itself.
+    /// The checker's rule, or `converges`, `ends`, `nothing_lost`, `snapshot`, `panics` of the world itself.
     pub rule: String,
     /// What was seen.
     pub what: String,

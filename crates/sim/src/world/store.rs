@@ -60,6 +60,11 @@ impl Pending {
     }
 }
 
+/// Returns the hubs that do not know the entry of a place.
+fn behind(hubs: &mut [Hub<State>], seq: u64) -> impl Iterator<Item = &mut Hub<State>> {
+    hubs.iter_mut().filter(move |hub| hub.last().0 < seq)
+}
+
 fn kind_of(entry: &Entry) -> u16 {
     u16::try_from(entry.body.kind()).expect("kinds are small numbers")
 }
@@ -113,14 +118,14 @@ impl Store {
         Arc::new(self.disk.clone())
     }
 
-    /// Takes the pen, adopts what a hub without a journal wrote elsewhere, and folds what is stored into a hub; says whether a
-    /// torn tail was cut.
+    /// Takes the pen, adopts what a hub without a journal wrote elsewhere, and folds what is stored into hubs, into each what it
+    /// does not know; says whether a torn tail was cut.
     ///
     /// # Errors
     /// In words: damage, entries that do not fit, or what the disk says.
     pub(super) fn open(
         &mut self,
-        hub: &mut Hub<State>,
+        hubs: &mut [Hub<State>],
         elsewhere: &[Entry],
     ) -> Result<bool, String> {
         self.pending.clear();
@@ -151,10 +156,12 @@ impl Store {
             Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
         while let Some(item) = reader.next().map_err(|error| error.to_string())? {
             match item {
-                Item::Entry(entry) if entry.kind >= KIND_OWN_MIN => hub.restore_own(),
-                Item::Entry(entry) => {
-                    let entry = Entry::decode(entry.payload).map_err(|error| error.to_string())?;
-                    hub.restore(&entry);
+                Item::Entry(stored) if stored.kind >= KIND_OWN_MIN => {
+                    behind(hubs, stored.seq.0).for_each(Hub::restore_own);
+                }
+                Item::Entry(stored) => {
+                    let entry = Entry::decode(stored.payload).map_err(|error| error.to_string())?;
+                    behind(hubs, stored.seq.0).for_each(|hub| hub.restore(&entry));
                 }
                 Item::Dropped { first, .. } => return Err(format!("entry {first} was dropped")),
             }
