@@ -199,10 +199,17 @@ impl Reader {
     /// Looks for the next whole group behind the last one.
     fn look(&mut self) -> Result<Progress, ReadError> {
         let (mut offset, mut seq) = (self.committed, self.last);
+        // Zeros that were read by an earlier look may be records by now.
+        let mut old = !self.window.bytes(offset).is_empty();
         loop {
             self.window.fill_record(self.committed, offset)?;
             let (record, size) = match at(self.window.bytes(offset)) {
                 Ok(Parsed::Record(record, size)) => (record, as_u64(size)),
+                Ok(Parsed::End) if old && seq == self.last => {
+                    self.window.forget_from(offset);
+                    old = false;
+                    continue;
+                }
                 Ok(Parsed::End) if seq == self.last => return self.at_end(offset),
                 Ok(Parsed::End) => return self.doubt(offset, seq, Wrong::Uncommitted),
                 Err(error) => return self.doubt(offset, seq, error.into()),

@@ -31,6 +31,18 @@ fn a_reader_follows_the_writer_over_segments_and_terms() {
     assert!(desk.segments().len() > 10);
 }
 
+/// The zeros behind what it read in one piece are no end: the writer may have written there since.
+#[test]
+fn a_reader_that_stopped_half_way_sees_what_came_meanwhile() {
+    let desk = Desk::new();
+    let mut journal = desk.create();
+    write(&mut journal, 3);
+    let mut reader = desk.reader(1);
+    assert!(reader.next().unwrap().is_some());
+    write(&mut journal, 3);
+    assert_eq!(drain(&mut reader), written(2..=6));
+}
+
 #[test]
 fn a_reader_may_wait_ahead_of_the_end() {
     let desk = Desk::new();
