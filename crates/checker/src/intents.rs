@@ -146,7 +146,10 @@ impl Intents {
             Body::Genesis { journal, .. } => self.ids.push((place, *journal)),
             Body::Instruments(table) => self.instruments.clone_from(table),
             Body::Mode(mode) => starts.on_mode(mode.mode, self.last_ts, ts),
-            Body::Decision(decision) => {
+            // Of reasons the numbers of a drawdown alone are judged.
+            Body::Decision(decision)
+                if !matches!(decision.action, Action::RequestSafeMode { .. }) =>
+            {
                 decision.reason = Reason::word(ReasonCode::NotWarm);
             }
             Body::Config { toml } => toml.clear(),

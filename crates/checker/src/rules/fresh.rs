@@ -1,10 +1,11 @@
-//! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length, or of the future.
+//! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length, or of the future; none is sent
+//! behind the time that its decision names, or that an earlier life of the hub decided.
 
 use std::collections::BTreeMap;
 
 use types::decision::Action;
-use types::entry::Body;
-use types::ids::SymbolId;
+use types::entry::{Body, ModeCause, SystemMode};
+use types::ids::{Seq, SymbolId};
 use types::market::Timeframe;
 
 use super::Need;
@@ -19,8 +20,15 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     let entries: BTreeMap<u64, &Sent> =
         case.sent.values().filter(|sent| sent.is_entry()).map(|sent| (sent.seq, sent)).collect();
     let mut newest = Newest::new();
+    let mut begun = Seq(0);
     for entry in case.entries() {
         let ts = entry.ts.as_nanos();
+        if let Body::Mode(mode) = &entry.body
+            && mode.cause == ModeCause::Started
+            && mode.mode == SystemMode::Initializing
+        {
+            begun = entry.seq;
+        }
         if let Body::Bar { symbol, timeframe, bar } = &entry.body {
             let closed = bar.open_time.as_nanos().saturating_add(timeframe.nanos());
             let known = newest.entry(*symbol).or_insert((closed, *timeframe));
@@ -39,6 +47,28 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         if let Some(sent) = entries.get(&entry.seq.0) {
             judge.count("orders", 1);
             let what = ("an entry sent", About::sent(sent));
+            judge.want(
+                sent.cause > begun,
+                About::sent(sent),
+                format_args!(
+                    "an entry of decision {} behind the start of entry {}",
+                    sent.cause.0, begun.0
+                ),
+                "none that an earlier life decided",
+            );
+            if let Some((_, Action::Enter { expires: Some(expires), .. }, _)) =
+                case.decisions.get(&sent.cause)
+            {
+                judge.want(
+                    entry.ts <= *expires,
+                    About::sent(sent),
+                    format_args!(
+                        "an entry sent {} after its time",
+                        seconds(ts.saturating_sub(expires.as_nanos()))
+                    ),
+                    "none behind the moment its decision names",
+                );
+            }
             fresh(case, &newest, sent.request.symbol, ts, what, judge);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use types::entry::{Body, Entry, OperatorAction, Permit, PermitKind, PermitStep, ReportEvent};
+use types::entry::{Body, Entry, OperatorAction, Permit, PermitKind, PermitStep};
 use types::hard_limits::HardLimits;
 use types::ids::SymbolId;
 use types::num::{Money, Price, Ratio};
@@ -13,18 +13,16 @@ use types::side::Side;
 use super::Need;
 use super::cause::price_of;
 use super::judge::{About, Judge};
+use super::worth::{Worth, value};
 use crate::case::{Case, Sent};
 use crate::clock::SECOND;
-use crate::purse::{E8, Purse};
+use crate::purse::E8;
 
 /// The account as the journal has it at an entry.
 #[derive(Debug, Default)]
 struct Account {
-    purse: Purse,
+    worth: Worth,
     flows: i128,
-    /// Some entry said what money there is.
-    funded: bool,
-    marks: BTreeMap<SymbolId, Price>,
     limits: Option<HardLimits>,
     /// The limits somebody asked for, until it is stopped.
     asked: Option<HardLimits>,
@@ -57,24 +55,9 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
 impl Account {
     #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that move no line")]
     fn fold(&mut self, case: &Case, entry: &Entry, judge: &mut Judge) {
+        self.worth.fold(entry);
         match &entry.body {
-            Body::Bar { symbol, bar, .. } => {
-                self.marks.insert(*symbol, bar.close);
-            }
-            Body::Mark { symbol, price } => {
-                self.marks.insert(*symbol, *price);
-            }
-            Body::Report(report) => {
-                if let ReportEvent::Filled(fill) = &report.event {
-                    self.purse.fill(fill);
-                }
-            }
-            Body::Flow { amount } => {
-                self.funded = true;
-                self.flows = self.flows.saturating_add(amount.raw());
-                self.purse.cash_moves(amount.raw());
-            }
-            Body::Funding { amount, .. } => self.purse.cash_moves(amount.raw()),
+            Body::Flow { amount } => self.flows = self.flows.saturating_add(amount.raw()),
             Body::Limits(limits) => self.on_limits(entry.seq.0, limits, judge),
             Body::Permit(permit) if permit.kind == PermitKind::RaiseLimits => {
                 self.on_permit(case, entry.seq.0, permit, judge);
@@ -126,18 +109,10 @@ impl Account {
         self.limits = Some(limits.clone());
     }
 
-    fn equity(&self) -> Option<i128> {
-        let mut equity = self.purse.cash;
-        for (symbol, held) in self.purse.symbols().filter(|(_, held)| *held != 0) {
-            equity = equity.saturating_add(value(held, *self.marks.get(&symbol)?));
-        }
-        self.funded.then_some(equity)
-    }
-
     fn roll_day(&mut self, entry: &Entry) {
         let day = entry.ts.day();
         if self.day.is_none_or(|(known, _, _)| known != day) {
-            self.day = self.equity().map(|equity| (day, equity, self.flows));
+            self.day = self.worth.equity().map(|equity| (day, equity, self.flows));
         }
     }
 
@@ -158,7 +133,7 @@ impl Account {
             format_args!("an entry of {}", symbol.map_or("?", |symbol| symbol.as_str())),
             "a symbol that the limits list",
         );
-        let Some(mark) = self.marks.get(&request.symbol).copied() else {
+        let Some(mark) = self.worth.marks.get(&request.symbol).copied() else {
             unevaluable(case, "an entry without a mark", about, judge);
             return;
         };
@@ -230,8 +205,8 @@ impl Account {
     ) {
         let about = About::sent(sent);
         let mut sides: BTreeMap<SymbolId, (i128, i128)> = BTreeMap::new();
-        for (symbol, held) in self.purse.symbols().filter(|(_, held)| *held != 0) {
-            let Some(mark) = self.marks.get(&symbol) else {
+        for (symbol, held) in self.worth.purse.symbols().filter(|(_, held)| *held != 0) {
+            let Some(mark) = self.worth.marks.get(&symbol) else {
                 unevaluable(case, "an exposure with a position without a mark", about, judge);
                 return;
             };
@@ -243,7 +218,7 @@ impl Account {
             if request.reduce_only {
                 continue;
             }
-            let Some(mark) = self.marks.get(&request.symbol) else {
+            let Some(mark) = self.worth.marks.get(&request.symbol) else {
                 unevaluable(case, "an exposure with an open order without a mark", about, judge);
                 return;
             };
@@ -265,7 +240,7 @@ impl Account {
     }
 
     fn daily_loss(&self, case: &Case, limits: &HardLimits, about: About<'_>, judge: &mut Judge) {
-        let (Some((_, start, flows)), Some(equity)) = (self.day, self.equity()) else {
+        let (Some((_, start, flows)), Some(equity)) = (self.day, self.worth.equity()) else {
             unevaluable(case, "an entry without an equity", about, judge);
             return;
         };
@@ -287,11 +262,6 @@ fn unevaluable(case: &Case, seen: &str, about: About<'_>, judge: &mut Judge) {
     } else {
         judge.find(about, seen, "a limit that can be evaluated");
     }
-}
-
-/// Returns what a quantity in 1e-16 is worth at a price, in 1e-16.
-fn value(held: i128, price: Price) -> i128 {
-    (held / E8).saturating_mul(price.raw().into())
 }
 
 /// Returns a share of an amount, rounded down.

@@ -3,6 +3,8 @@
 mod authority;
 mod books;
 mod cause;
+mod closed;
+mod drawdown;
 mod fresh;
 mod holdings;
 mod intent;
@@ -15,6 +17,7 @@ mod protected;
 mod safe_mode;
 mod settled;
 mod stops;
+mod worth;
 
 use crate::case::Case;
 use crate::report::RuleReport;
@@ -36,7 +39,7 @@ pub(crate) enum Need {
 }
 
 /// Every rule, in the order of the report.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 17] = [
     ("cause_before_effect", Some(1), cause::judge),
     ("one_authority", Some(2), authority::judge),
     ("intent_once", Some(3), intent::judge),
@@ -50,7 +53,9 @@ const RULES: [Rule; 15] = [
     ("orders_settled", None, settled::judge),
     ("entries_on_fresh_data", None, fresh::judge),
     ("entries_while_running", None, modes::judge),
+    ("symbol_open", None, closed::judge),
     ("safe_mode_released", None, safe_mode::judge),
+    ("drawdown_measured", None, drawdown::judge),
     ("order_of_time", None, order_of_time::judge),
 ];
 

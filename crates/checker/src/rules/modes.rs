@@ -1,4 +1,5 @@
-//! `entries_while_running`: no entry is commanded, and none accepted, outside of the mode running or with the gateway closed.
+//! `entries_while_running`: no entry is commanded, none accepted and none left to rest outside of the mode running or with the
+//! gateway closed.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +7,17 @@ use types::entry::{Body, Operator, OperatorAction, SystemMode};
 
 use super::Need;
 use super::judge::{About, Judge};
+use super::protected::Excluded;
 use crate::case::Case;
 use crate::clock::seconds;
 
 /// How long a request that has left may still be accepted, in seconds at speed 1: the venue's `recvWindow` and its own
 /// time-out of ten seconds.
 pub(super) const UNDER_WAY_SECONDS: i64 = 12;
+
+/// How long an entry that rests may take to be off the book, in seconds at speed 1, without the times in which that could not
+/// be done: three rounds of reconciliation, whatever became of the first request.
+const LEFT_SECONDS: i64 = 180;
 
 /// Why no entry may be sent, from a place and a time on.
 #[derive(Clone, Debug)]
@@ -23,7 +29,7 @@ struct Closed {
 }
 
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
-    let closed = closed(case);
+    let (closed, excluded) = (closed(case), Excluded::of(case));
     for sent in case.sent.values().filter(|sent| sent.is_entry()) {
         judge.count("entries", 1);
         let about = About::sent(sent);
@@ -52,6 +58,19 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
                     closed.seq
                 ),
                 "none that left before may take so long",
+            );
+        }
+        let ended = case.ended(sent).map_or(case.intents.last_ts, |row| row.t);
+        let left = case.ledger.market_nanos(LEFT_SECONDS, row.t);
+        let resting = closed.iter().filter(|closed| closed.from > row.t).find(|closed| {
+            let until = closed.to.map_or(ended, |(_, to)| to.min(ended));
+            excluded.age(case, sent.request.symbol, closed.from, until) > left
+        });
+        if let Some(closed) = resting {
+            judge.find(
+                about.beside(Some(row)),
+                format_args!("an entry that rests on while {} in entry {}", closed.why, closed.seq),
+                "its cancellation",
             );
         }
     }

@@ -196,13 +196,13 @@ fn late(case: &Case, waiting: &Waiting<'_>, open: i64, until: &str, judge: &mut 
 }
 
 /// Times that do not count.
-struct Excluded {
+pub(super) struct Excluded {
     down: Vec<(i64, i64)>,
     of: BTreeMap<SymbolId, Vec<(i64, i64)>>,
 }
 
 impl Excluded {
-    fn of(case: &Case) -> Self {
+    pub(super) fn of(case: &Case) -> Self {
         let mut of: BTreeMap<SymbolId, Vec<(i64, i64)>> = BTreeMap::new();
         let mut open: BTreeMap<u64, (SymbolId, i64)> = BTreeMap::new();
         for entry in case.entries() {
@@ -235,7 +235,7 @@ impl Excluded {
 
     /// Returns how long it was from one moment to another, without the times that do not count: the longest stretch
     /// in which no fault struck.
-    fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
+    pub(super) fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
         let own = self.of.get(&symbol).into_iter().flatten();
         let stretches = Stretches::of(self.down.iter().chain(own).copied());
         let faults = case.ledger.faults.iter().copied();

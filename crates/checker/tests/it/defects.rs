@@ -7,7 +7,9 @@ use std::sync::Arc;
 use checker::{Options, Report, Verdict, check};
 use journal::disk::{Disk, RealDisk};
 use types::bar::Bar;
-use types::entry::{Body, ModeCause, OperatorAction, ReportEvent, SystemMode};
+use types::entry::{
+    Body, Incident, IncidentKind, IncidentOver, ModeCause, OperatorAction, ReportEvent, SystemMode,
+};
 use types::fill::{Fee, Fill};
 use types::ids::{Asset, Leg, OrderId};
 use types::market::{Timeframe, TsNanos};
@@ -15,7 +17,7 @@ use types::num::{Money, Price, Qty};
 use types::order::OrderRequest;
 use types::side::Side;
 
-use crate::planted::{DEFECTS, blank, clean, granted, unfilled, with_limits};
+use crate::planted::{DEFECTS, blank, clean, drawn_down, granted, unfilled, with_limits};
 use crate::rows::rules;
 use crate::story::{ACCOUNT, BTCUSDT, Story, buy, qty, sale};
 
@@ -46,6 +48,7 @@ fn a_clean_story_passes_every_rule() {
         ("one_authority", Verdict::NotApplicable),
         ("replay_equals_run", Verdict::NotJudged),
         ("safe_mode_released", Verdict::NotApplicable),
+        ("drawdown_measured", Verdict::NotApplicable),
     ];
     assert_eq!(names, wanted, "{report}");
     assert_eq!(report.verdict, Verdict::Pass);
@@ -99,6 +102,25 @@ fn what_nobody_said_is_covered_by_nothing() {
     story.end();
     let report = judged(&story);
     assert_eq!(verdict(&report, "money_conserved"), Verdict::Inconclusive, "{report}");
+}
+
+#[test]
+fn what_was_lost_and_a_symbol_that_is_open_again_hold() {
+    let mut story = Story::new();
+    let halted = Incident::word(IncidentKind::SymbolHalted).of_symbol(BTCUSDT);
+    let incident = story.say(Body::Incident(halted));
+    story.say(Body::IncidentOver(IncidentOver { incident, by_itself: true }));
+    let position = story.open();
+    story.pass(60_000);
+    // 0.999 of a coin bought at 100 with 1,000 is worth 0 now: a tenth is lost.
+    story.say(Body::Mark { symbol: BTCUSDT, price: Price::STEP });
+    drawn_down(&mut story);
+    story.close(&position, "90");
+    story.end();
+    let report = judged(&story);
+    for rule in ["symbol_open", "drawdown_measured"] {
+        assert_eq!(verdict(&report, rule), Verdict::Pass, "{report}");
+    }
 }
 
 /// Every number of a file at the end of what fits: a verdict, and no panic.

@@ -3,8 +3,8 @@
 use types::bar::Bar;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::entry::{
-    Authority, Body, ModeCause, OperatorAction, Permit, PermitKind, PermitStep, Report,
-    ReportEvent, Scope, SystemMode,
+    Authority, Body, Incident, IncidentKind, ModeCause, OperatorAction, Permit, PermitKind,
+    PermitStep, Report, ReportEvent, Scope, SystemMode,
 };
 use types::fill::{Fee, Fill};
 use types::hard_limits::HardLimits;
@@ -13,6 +13,7 @@ use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Ratio};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
 
+use super::rows::USDT;
 use super::story::{BTCUSDT, Position, Story, buy, limits, name, price, sale, stop};
 
 /// One position, opened, protected, trailed and closed.
@@ -64,6 +65,15 @@ fn instead(story: &mut Story, kind: OrderKind) {
     let request = OrderRequest { kind, ..stop("0.999", "90") };
     let order = story.command(Leg::Main, filled, request);
     story.works(order, &request);
+}
+
+/// The engine asks for SAFE_MODE at a drawdown of a tenth.
+pub(crate) fn drawn_down(story: &mut Story) {
+    let cause = ModeCause::DailyDrawdown;
+    let action = Action::RequestSafeMode { cause };
+    let reason = Reason::compared(ReasonCode::Drawdown, 0.1, 0.1);
+    story.say(Body::Decision(Decision { symbol: None, action, reason }));
+    story.mode(SystemMode::SafeMode, cause, Some(1_000));
 }
 
 /// Leaves out the report of a fill.
@@ -512,6 +522,16 @@ pub(crate) const DEFECTS: &[Defect] = &[
         &["load_line", "entries_while_running"],
     ),
     (
+        "an entry that rests on behind kill",
+        |s| {
+            let order = entry(s, buy("1", "100"));
+            s.operator(OperatorAction::Kill);
+            s.pass(200_000);
+            s.ends(order, "CANCELLED");
+        },
+        &["entries_while_running"],
+    ),
+    (
         "an entry while paused",
         |s| {
             s.operator(OperatorAction::Pause);
@@ -693,6 +713,37 @@ pub(crate) const DEFECTS: &[Defect] = &[
             s.ends(order, "EXPIRED");
         },
         &["entries_while_running"],
+    ),
+    (
+        "an entry that an earlier life decided",
+        |s| {
+            let (decision, request) = (s.decide("1", "1000", "90"), buy("1", "100"));
+            s.mode(SystemMode::Initializing, ModeCause::Started, None);
+            s.mode(SystemMode::Running, ModeCause::Started, None);
+            let order = s.command(Leg::Main, decision, request);
+            s.works(order, &request);
+            s.ends(order, "EXPIRED");
+        },
+        &["entries_on_fresh_data"],
+    ),
+    (
+        "an entry of a symbol that is halted",
+        |s| {
+            let halted = Incident::word(IncidentKind::SymbolHalted);
+            s.say(Body::Incident(halted.of_symbol(BTCUSDT)));
+            unfilled(s, buy("1", "100"));
+        },
+        &["symbol_open"],
+    ),
+    (
+        "a withdrawal that counts as a drawdown",
+        |s| {
+            clean(s);
+            s.rows.flow(s.now, USDT, Money::from_units(-500).raw());
+            s.say(Body::Flow { amount: Money::from_units(-500) });
+            drawn_down(s);
+        },
+        &["drawdown_measured"],
     ),
     (
         "SAFE_MODE left by itself",

@@ -1,0 +1,57 @@
+//! [`Worth`]: what the account is worth by the entries up to a place: cash and positions at their marks.
+
+use std::collections::BTreeMap;
+
+use types::entry::{Body, Entry, ReportEvent};
+use types::ids::SymbolId;
+use types::num::Price;
+
+use crate::purse::{E8, Purse};
+
+/// The account's cash and positions, with the prices they are valued at.
+#[derive(Debug, Default)]
+pub(super) struct Worth {
+    pub(super) purse: Purse,
+    pub(super) marks: BTreeMap<SymbolId, Price>,
+    /// Some entry said what money there is.
+    funded: bool,
+}
+
+impl Worth {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that change no value")]
+    pub(super) fn fold(&mut self, entry: &Entry) {
+        match &entry.body {
+            Body::Bar { symbol, bar, .. } => {
+                self.marks.insert(*symbol, bar.close);
+            }
+            Body::Mark { symbol, price } => {
+                self.marks.insert(*symbol, *price);
+            }
+            Body::Report(report) => {
+                if let ReportEvent::Filled(fill) = &report.event {
+                    self.purse.fill(fill);
+                }
+            }
+            Body::Flow { amount } => {
+                self.funded = true;
+                self.purse.cash_moves(amount.raw());
+            }
+            Body::Funding { amount, .. } => self.purse.cash_moves(amount.raw()),
+            _ => {}
+        }
+    }
+
+    /// Returns cash and positions at mark, in 1e-16; `None` while a position has no mark or nothing is there.
+    pub(super) fn equity(&self) -> Option<i128> {
+        let mut equity = self.purse.cash;
+        for (symbol, held) in self.purse.symbols().filter(|(_, held)| *held != 0) {
+            equity = equity.saturating_add(value(held, *self.marks.get(&symbol)?));
+        }
+        self.funded.then_some(equity)
+    }
+}
+
+/// Returns what a quantity in 1e-16 is worth at a price, in 1e-16.
+pub(super) fn value(held: i128, price: Price) -> i128 {
+    (held / E8).saturating_mul(price.raw().into())
+}
