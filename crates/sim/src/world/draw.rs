@@ -82,11 +82,19 @@ impl Plan {
             stop_atr_tenths: small(&mut dice, 15, 50),
             time_stop_bars: small(&mut dice, 2, 20),
         };
+        // Further draws have generators of their own, so that what was drawn before stays.
+        let mut lines = Dice::new(seed, "lines", 0);
+        let mut tight = |usual, low, high| {
+            if lines.chance(500_000) { small(&mut lines, low, high) } else { usual }
+        };
         let mut plan = Self {
             seed,
             minutes: days.max(1).saturating_mul(1_440),
             symbols: u8::try_from(dice.between(3, 5)).unwrap_or(3),
             patience_s: u32::try_from(dice.magnitude(20, 900)).unwrap_or(60),
+            coins: Dice::new(seed, "coins", 0).chance(500_000),
+            limits_percent: tight(100, 40, 80),
+            drawdown_percent: tight(8, 1, 3),
             workload,
             features,
             faults: Vec::new(),

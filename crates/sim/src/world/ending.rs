@@ -18,6 +18,9 @@ const ENDS_WITHIN: i64 = 60 * SECOND;
 /// Behind healing it goes on for so long before the end, nanoseconds: answers and events come in.
 const GOES_ON: i64 = 20 * SECOND;
 
+/// The rule that is judged here and not by the checker: it needs an engine.
+const REPLAYED: &str = "replay_equals_run";
+
 impl World {
     /// Faults are over.
     pub(super) fn heal(&mut self) {
@@ -148,6 +151,13 @@ impl World {
                 let what = error.to_string();
                 self.violations.push(Violation { rule: "check".to_owned(), what });
             }
+        }
+        let parts = super::replayed::parts(self.store.disk());
+        let verdict = if parts.is_none() { "Pass" } else { "Fail" };
+        verdicts.retain(|(rule, _)| rule != REPLAYED);
+        verdicts.push((REPLAYED.to_owned(), verdict.to_owned()));
+        if let Some(what) = parts {
+            self.violations.push(Violation { rule: REPLAYED.to_owned(), what });
         }
         let (trace_lines, trace_hash) = self.trace.end();
         Outcome {

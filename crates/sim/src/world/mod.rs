@@ -24,6 +24,7 @@ mod operator;
 mod plan;
 mod play;
 mod process;
+mod replayed;
 mod report;
 mod shrink;
 mod snapshots;

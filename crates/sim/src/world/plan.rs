@@ -17,6 +17,15 @@ pub struct Plan {
     pub symbols: u8,
     /// What an entry may wait for, in seconds: how long an order rests at the touch.
     pub patience_s: u32,
+    /// Coins of each symbol lie on the account that were there before us.
+    #[serde(default)]
+    pub coins: bool,
+    /// The hard limits on money, in percent of what the engine's own rules allow: below 100 the gateway says no before them.
+    #[serde(default = "whole")]
+    pub limits_percent: u8,
+    /// The day's drawdown at which the engine asks for SAFE_MODE, in percent [1-15]; below 8 it may be released after an hour.
+    #[serde(default = "usual_drawdown")]
+    pub drawdown_percent: u8,
     /// How the engine trades.
     pub workload: Workload,
     /// What the market shows.
@@ -24,6 +33,14 @@ pub struct Plan {
     /// What goes wrong, by time.
     #[serde(default)]
     pub faults: Vec<Fault>,
+}
+
+const fn whole() -> u8 {
+    100
+}
+
+const fn usual_drawdown() -> u8 {
+    8
 }
 
 /// How the engine trades. All of it is configuration of the real engine.
@@ -110,6 +127,8 @@ impl Plan {
         range("entries_percent", entries_percent.into(), 0, 100, "0 to 100")?;
         range("stop_atr_tenths", stop_atr_tenths.into(), 15, 50, "15 to 50")?;
         range("time_stop_bars", time_stop_bars.into(), 1, 100, "1 to 100")?;
+        range("limits_percent", self.limits_percent.into(), 10, 100, "10 to 100")?;
+        range("drawdown_percent", self.drawdown_percent.into(), 1, 15, "1 to 15")?;
         range("patience_s", self.patience_s.into(), 1, 86_400, "1 to 86400")?;
         for fault in &self.faults {
             let end = u64::from(self.minutes) * 60_000;

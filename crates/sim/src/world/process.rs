@@ -1,6 +1,7 @@
 //! [`Process`]: a life of the hub: what goes in, what comes out, its start and its deaths.
 
 use engine::State;
+use engine::config::units::{Share, Span};
 use engine::config::{EdgeTest, EngineConfig, ExitPreset, NullQuota, PolicyName};
 use hub::budget::BudgetConfig;
 use hub::feed::{FeedConfig, SymbolConfig};
@@ -40,6 +41,8 @@ const ANEW_MS: u64 = 1_000;
 pub(super) struct Setting {
     pub(super) hub: HubConfig,
     engine: EngineConfig,
+    /// The hard limits on money as a share of the engine's own.
+    limits: Ratio,
 }
 
 impl Setting {
@@ -75,7 +78,7 @@ impl Setting {
             queue_high: 10_000,
             speed: Speed::REAL,
         };
-        Self { hub, engine }
+        Self { hub, engine, limits: Ratio::from_bps(i64::from(plan.limits_percent) * 100) }
     }
 
     pub(super) fn timeframes(&self) -> Vec<Timeframe> {
@@ -95,10 +98,11 @@ impl Setting {
         let risk = &self.engine.risk;
         let mut names = symbols.to_vec();
         names.sort_unstable();
+        let capital = self.hub.capital.scaled_down(self.limits);
         self.hub.limits = Some(HardLimits {
             version: 1,
-            order_notional: self.hub.capital.scaled_down(risk.symbol(Market::Spot)),
-            gross_exposure: self.hub.capital.scaled_down(risk.gross(Market::Spot)),
+            order_notional: capital.scaled_down(risk.symbol(Market::Spot)),
+            gross_exposure: capital.scaled_down(risk.gross(Market::Spot)),
             open_orders: risk.positions.saturating_mul(3),
             orders_per_second: risk.orders.per_second,
             price_collar: risk.orders.collar.get(),
@@ -121,6 +125,14 @@ fn engine_of(plan: &Plan) -> EngineConfig {
     engine.exit.preset = if workload.targets { ExitPreset::Fixed } else { ExitPreset::Trail };
     engine.exit.stop_atr = Some(f64::from(workload.stop_atr_tenths) / 10.0);
     engine.exit.time_stop_bars = Some(workload.time_stop_bars.into());
+    let drawdown = &mut engine.risk.drawdown;
+    drawdown.daily = Share::percent(plan.drawdown_percent.into());
+    let budget = &mut engine.risk.loss_budget;
+    budget.max = budget.max.min(drawdown.daily);
+    engine.risk.per_trade = engine.risk.per_trade.min(budget.max);
+    if plan.drawdown_percent < 8 {
+        engine.risk.drawdown.latch = Span::hours(1);
+    }
     if workload.random {
         engine.policy = PolicyName::Null;
         engine.timeframes = Some(vec![Timeframe::M15]);

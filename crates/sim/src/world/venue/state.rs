@@ -16,13 +16,16 @@ use super::bars::Bars;
 use super::lanes::{CROWD_LOTS, Lanes, START};
 use super::told;
 use crate::exchange::book::{
-    AccountId, ClientId, Event, MatchingEngine, NewAccount, NewOrder, OrderType, SymbolRules,
-    SymbolStatus, Tif, VenueLimits,
+    AccountId, Cancel, CancelOnly, ClientId, Event, MatchingEngine, NewAccount, NewOrder, OrderRef,
+    OrderType, SymbolRules, SymbolStatus, Tif, VenueLimits,
 };
 use crate::exchange::ledger::{Holder, Known, Record, Row, Rows, Start};
 
 /// The key of our account, as the venue's record names it.
 pub(in super::super) const ACCOUNT_KEY: &str = "world";
+
+/// What the coins of a symbol are worth that lie on the account before us, in the settlement asset.
+const COINS_WORTH: Money = Money::from_units(2_000);
 
 /// The venue of a world.
 pub(in super::super) struct Venue {
@@ -65,10 +68,15 @@ impl Venue {
         let (mut bars, mut lots) = (Vec::new(), Vec::new());
         for symbol in listed {
             lots.push(symbol.instrument.lot);
+            let base = symbol.instrument.base.clone();
             let id = engine.add_symbol(SymbolRules::of(symbol.instrument));
             let id = id.expect("names differ");
             if let Some(last) = symbol.bars.closed(Timeframe::H1) {
                 engine.set_reference(id, last.close).expect("it is listed");
+                if plan.coins {
+                    let coins = Money::of_qty(COINS_WORTH.qty_at(last.close));
+                    engine.flow(account, &base, coins, START).expect("it is an amount");
+                }
             }
             bars.push(symbol.bars);
         }
@@ -240,13 +248,29 @@ impl Venue {
         let price = last.scaled_down(Ratio::from_bps(9_000)).floor_to(instrument.tick);
         let least = instrument.min_notional.qty_at(price).max(instrument.min_qty);
         let qty = (least + instrument.lot).ceil_to(instrument.lot);
+        self.cancel_foreign();
         self.others += 1;
-        let name = ClientId::new(&format!("somebody-{}", self.others)).expect("it is a name");
+        let name = self.foreign();
         let order = NewOrder::new(Side::Buy, OrderType::Limit { price, tif: Tif::Gtc }, qty);
         let order = order.named(name);
         let done = self.engine.place(self.account, symbol, order, self.now).is_ok();
         self.record();
         done
+    }
+
+    /// Returns the name of the last order that somebody else placed.
+    fn foreign(&self) -> ClientId {
+        ClientId::new(&format!("somebody-{}", self.others)).expect("it is a name")
+    }
+
+    /// Somebody else takes off the book what he placed last, if it still rests.
+    fn cancel_foreign(&mut self) {
+        let order = OrderRef::ClientId(self.foreign());
+        for symbol in self.ids() {
+            let only = CancelOnly::Always;
+            let cancel = Cancel { symbol, order, client_id: None, only };
+            let _ = self.engine.cancel(self.account, cancel, self.now);
+        }
     }
 
     /// Returns the account.
