@@ -45,6 +45,15 @@ pub(super) struct Filling {
     vain: u32,
     /// The number that an answer lacked though it had later ones, and when that was seen first.
     hole: Option<(i64, TsNanos)>,
+    /// The source has answered, and had nothing.
+    nothing: bool,
+}
+
+impl Filling {
+    /// Returns whether the source has answered, and had nothing: it is asked again, less and less often.
+    pub(super) const fn is_vain(&self) -> bool {
+        self.nothing
+    }
 }
 
 /// What an answer means for the gap.
@@ -181,6 +190,7 @@ impl<T: Clone + PartialEq> Line<T> {
             retry_at: now,
             vain: 0,
             hole: None,
+            nothing: false,
         });
     }
 
@@ -239,6 +249,16 @@ impl<T: Clone + PartialEq> Line<T> {
         }
     }
 
+    /// Takes the number with which an answer begins, before anything of it is handed on. What is later than the history that was
+    /// asked for lacks nothing: the symbol was listed then.
+    pub(super) fn answer_begins(&mut self, first: i64) {
+        let of_history = self.filling.as_ref().is_some_and(|filling| filling.lack == Lack::History);
+        let is_next = self.pending.first_key_value().is_some_and(|(next, _)| *next == first);
+        if of_history && self.handed_on == 0 && is_next {
+            self.next = Some(first);
+        }
+    }
+
     /// Judges the gap after an answer was offered and handed on; [`Self::filled`] ends it. `before` is the number that was next when it came,
     /// `until` the last that must be there.
     pub(super) fn answered(&mut self, before: i64, until: i64, now: TsNanos) -> Fill {
@@ -251,13 +271,14 @@ impl<T: Clone + PartialEq> Line<T> {
         filling.query = None;
         if next > before {
             (filling.vain, filling.hole, filling.retry_at) = (0, None, now);
+            filling.nothing = false;
             return Fill::Goes;
         }
         filling.vain = filling.vain.saturating_add(1);
         filling.retry_at = now.plus(retry_wait(filling.vain));
         let Some((&first, _)) = self.pending.first_key_value() else {
             // Nothing later either: the source lags, or has nothing yet.
-            filling.hole = None;
+            (filling.hole, filling.nothing) = (None, true);
             return Fill::Goes;
         };
         match filling.hole {

@@ -1,6 +1,6 @@
 //! The connection to one source: [`Link`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::feed::Stream;
 use types::market::TsNanos;
@@ -35,6 +35,8 @@ pub(super) struct Link {
     /// Streams that must not be silent, and for how long they may be, nanoseconds.
     watched: BTreeMap<Stream, i64>,
     heard: BTreeMap<Stream, TsNanos>,
+    /// Streams that the source says it will tell.
+    subscribed: BTreeSet<Stream>,
 }
 
 impl Link {
@@ -45,7 +47,8 @@ impl Link {
         now: TsNanos,
     ) -> Self {
         let phase = Phase::Down { retry_at: now };
-        Self { phase, number: 0, backoff, connect_max, watched, heard: BTreeMap::new() }
+        let (heard, subscribed) = (BTreeMap::new(), BTreeSet::new());
+        Self { phase, number: 0, backoff, connect_max, watched, heard, subscribed }
     }
 
     pub(super) fn set_waits(
@@ -89,6 +92,7 @@ impl Link {
     pub(super) fn connected(&mut self, now: TsNanos) {
         self.phase = Phase::Up { since: now };
         self.heard.clear();
+        self.subscribed.clear();
     }
 
     /// The connection ended or is given up; returns when the next try is due.
@@ -102,6 +106,7 @@ impl Link {
         let retry_at = now.plus(self.backoff.next());
         self.phase = Phase::Down { retry_at };
         self.heard.clear();
+        self.subscribed.clear();
         retry_at
     }
 
@@ -112,6 +117,17 @@ impl Link {
                 self.heard.insert(stream.clone(), now);
             }
         }
+    }
+
+    pub(super) fn subscribed(&mut self, stream: Stream) {
+        self.subscribed.insert(stream);
+    }
+
+    /// Returns whether every watched stream of a symbol will be told on this connection: what happens from now on is not missed.
+    pub(super) fn is_subscribed(&self, mut of: impl FnMut(&Stream) -> bool) -> bool {
+        let told =
+            |stream: &Stream| self.subscribed.contains(stream) || self.heard.contains_key(stream);
+        self.is_up() && self.watched.keys().filter(|stream| of(stream)).all(told)
     }
 
     /// Returns whether every watched stream of a symbol was heard on this connection.

@@ -258,7 +258,7 @@ impl<E: Engine> Hub<E> {
     /// let its time go on.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        let trades = |symbol| self.lockstep.gateway().trades(symbol);
+        let trades = |symbol| self.expects_bars(symbol);
         self.is_at_rest()
             && !(self.market.is_watching() && self.expects_walk())
             && self.calls.is_idle()

@@ -160,10 +160,11 @@ impl Instants {
     }
 
     /// Returns the bars of symbols and timeframes that the journal has none of: history, each in one piece. What
-    /// belongs to an instant that is not complete yet stays for it.
+    /// belongs to an instant that is not complete yet stays for it. `trades`: whether bars of a symbol are expected.
     pub(super) fn take_history(
         &mut self,
         trades: impl Fn(SymbolId) -> bool + Copy,
+        of: impl Fn(SymbolId) -> bool,
     ) -> Vec<(SymbolId, Timeframe, Vec<Bar>)> {
         let newest = self.pending.last_key_value().map(|(at, _)| *at);
         let open = newest.filter(|at| !self.missing(*at, trades).is_empty());
@@ -173,7 +174,7 @@ impl Instants {
                 continue;
             }
             bars.retain(|key, bar| {
-                let new = !self.newest.contains_key(key);
+                let new = of(key.0) && !self.newest.contains_key(key);
                 if new {
                     history.entry(*key).or_default().push(*bar);
                 }
@@ -356,7 +357,7 @@ mod tests {
         }
         offer(&mut instants, A, Timeframe::H1, 60, minute(60));
         // B's hour lacks: 01:00 stays whole.
-        let history = instants.take_history(|_| true);
+        let history = instants.take_history(|_| true, |_| true);
         let lengths: Vec<_> = history.iter().map(|(s, t, bars)| (*s, *t, bars.len())).collect();
         assert_eq!(lengths, [(A, Timeframe::M15, 3), (B, Timeframe::M15, 3)]);
         for (symbol, timeframe, bars) in history {

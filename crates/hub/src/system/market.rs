@@ -1,6 +1,6 @@
 //! Market data on its way to the engine: history, instants, late bars, quotes and marks, and what keeps entries off.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use types::entry::{Body, Incident, IncidentKind, Source};
 use types::feed::Quote;
@@ -33,6 +33,10 @@ pub(super) struct Market {
     stirred: bool,
     /// History is in the journal: from here on instants are closed.
     watching: bool,
+    /// Symbols of which the venue had nothing when it was asked for history: no instant waits for them, and what comes of them waits
+    /// until it is whole.
+    without_history: BTreeSet<SymbolId>,
+    held_back: Vec<(Closed, bool)>,
 }
 
 impl Market {
@@ -132,24 +136,61 @@ impl<E: Engine> Hub<E> {
         self.market.stirred = true;
     }
 
-    /// Returns whether every bar that was asked for at the start is here.
+    /// Returns whether the venue has answered for every symbol what was asked at the start, whatever it had.
     pub(super) fn has_history(&self) -> bool {
-        self.config
-            .feed
-            .symbols
-            .iter()
-            .all(|watched| !self.feed.no_entries(&watched.symbol).iter().any(lacks_history))
+        let mut names = self.config.feed.symbols.iter().map(|watched| &watched.symbol);
+        names.all(|name| self.is_whole(name) || self.feed.has_answers(name))
     }
 
-    /// Enters the bars of symbols and timeframes that the journal has none of.
+    /// Returns whether every bar of a symbol that was asked for is here.
+    fn is_whole(&self, name: &Symbol) -> bool {
+        !self.feed.no_entries(name).iter().any(lacks_history)
+    }
+
+    /// Enters the bars of symbols and timeframes that the journal has none of; symbols that are not whole stay behind.
     pub(super) fn enter_history(&mut self) {
+        let lacking = self.market.ids.iter().filter(|(name, _)| !self.is_whole(name));
+        self.market.without_history = lacking.map(|(_, symbol)| *symbol).collect();
         self.take_bars();
+        self.append_history(|_| true);
+        self.market.watching = true;
+    }
+
+    /// Lets symbols in that were not whole at the start, and are now.
+    fn enter_late_history(&mut self) {
+        if self.market.without_history.is_empty() {
+            return;
+        }
+        let ids = self.market.ids.iter().map(|(name, symbol)| (name, *symbol));
+        let whole: BTreeSet<SymbolId> = ids
+            .filter(|(name, symbol)| {
+                self.market.without_history.contains(symbol) && self.is_whole(name)
+            })
+            .map(|(_, symbol)| symbol)
+            .collect();
+        if whole.is_empty() {
+            return;
+        }
+        self.market.without_history.retain(|symbol| !whole.contains(symbol));
+        for (closed, filled) in std::mem::take(&mut self.market.held_back) {
+            self.take_bar(closed, filled);
+        }
+        self.append_history(|symbol| whole.contains(&symbol));
+    }
+
+    fn append_history(&mut self, of: impl Fn(SymbolId) -> bool) {
         let gateway = self.lockstep.gateway();
-        let history = self.record.ledger.instants.take_history(|symbol| gateway.trades(symbol));
+        let expected =
+            |symbol| gateway.trades(symbol) && !self.market.without_history.contains(&symbol);
+        let history = self.record.ledger.instants.take_history(expected, of);
         for (symbol, timeframe, bars) in history {
             self.append(Source::Venue, Body::History { symbol, timeframe, bars });
         }
-        self.market.watching = true;
+    }
+
+    /// Returns whether bars of a symbol are waited for where an instant closes.
+    pub(super) fn expects_bars(&self, symbol: SymbolId) -> bool {
+        self.lockstep.gateway().trades(symbol) && !self.market.without_history.contains(&symbol)
     }
 
     /// Moves market data on: what keeps entries off, quotes, then the instants that are due.
@@ -163,12 +204,12 @@ impl<E: Engine> Hub<E> {
         if !self.market.watching || self.starting.is_stopping() {
             return;
         }
+        self.enter_late_history();
         self.move_walk();
         if self.record.ledger.instants.first().is_some_and(|at| self.is_ahead_of_walk(at)) {
             return;
         }
-        let gateway = self.lockstep.gateway();
-        let trades: Vec<bool> = self.symbols().map(|symbol| gateway.trades(symbol)).collect();
+        let trades: Vec<bool> = self.symbols().map(|symbol| self.expects_bars(symbol)).collect();
         let trades = |symbol: SymbolId| trades[symbol.index()];
         let (now, grace) = (self.now, self.times.bar_grace);
         let Some(instant) = self.record.ledger.instants.next(now, grace, trades) else { return };
@@ -211,11 +252,18 @@ impl<E: Engine> Hub<E> {
             if self.take_walked(symbol, timeframe, bar) {
                 continue;
             }
-            let closed = (symbol, timeframe, bar);
-            match self.record.ledger.instants.take(closed, filled, self.now) {
-                Taken::Late => self.append_bar(closed),
-                Taken::Known | Taken::Waits => {}
-            }
+            self.take_bar((symbol, timeframe, bar), filled);
+        }
+    }
+
+    fn take_bar(&mut self, closed: Closed, filled: bool) {
+        if self.market.without_history.contains(&closed.0) {
+            self.market.held_back.push((closed, filled));
+            return;
+        }
+        match self.record.ledger.instants.take(closed, filled, self.now) {
+            Taken::Late => self.append_bar(closed),
+            Taken::Known | Taken::Waits => {}
         }
     }
 

@@ -30,7 +30,11 @@ impl Feed {
             // Nothing of quality: what can be used at all is better than what cannot, though no position is opened on it.
             let usable = |id: &SourceId| self.source(*id).usable(symbol, now);
             let stays = active.is_some_and(|id| usable(&id));
-            let first = (0..self.config.sources).map(SourceId).find(usable);
+            let sources = || (0..self.config.sources).map(SourceId);
+            // At the start one that has said nothing yet will do to be asked for history: no position is opened before it is heard.
+            let silent =
+                |id: &SourceId| active.is_none() && self.source(*id).can_be_asked(symbol, now);
+            let first = sources().find(usable).or_else(|| sources().find(silent));
             good.extend(first.filter(|_| !stays).map(|id| (id, now)));
         }
         let active_is_good = good.iter().any(|(id, _)| Some(*id) == active);

@@ -1,8 +1,10 @@
 //! Whether positions may be opened on a symbol, as far as market data goes.
 
+use types::bar::Bar;
 use types::ids::Symbol;
 use types::market::{Timeframe, TsNanos};
 
+use super::super::line::{Filling, Line};
 use super::super::watched::Watched;
 use super::super::words::{NoEntry, Report};
 use super::Feed;
@@ -42,6 +44,16 @@ impl Feed {
             reasons.push(NoEntry::ParseRate { rate, min: rate_min });
         }
         reasons
+    }
+
+    /// Returns whether a symbol's bars were asked for and every answer is here, though it may have held nothing.
+    #[must_use]
+    pub fn has_answers(&self, symbol: &Symbol) -> bool {
+        let Some(watched) = self.symbols.get(symbol) else { return false };
+        let knows_time = watched.active.is_some_and(|id| self.source(id).clock.offset().is_some());
+        let answered =
+            |line: &Line<Bar>| line.next().is_some() && line.filling().is_none_or(Filling::is_vain);
+        knows_time && watched.bars.values().all(answered)
     }
 
     fn judge_bars(&self, watched: &Watched, reasons: &mut Vec<NoEntry>) {

@@ -260,6 +260,7 @@ impl Feed {
         let line = &self.symbols[symbol].bars[&timeframe];
         let (Some(before), true) = (line.next(), is_asked(line.filling(), id)) else { return };
         let mut bad = 0_u64;
+        let mut first = None;
         for bar in bars {
             let number = bar_number(timeframe, bar.open_time).filter(|_| bar.check().is_ok());
             let Some(number) = number else {
@@ -271,9 +272,15 @@ impl Feed {
             let line = self.watched_mut(symbol).bars.get_mut(&timeframe);
             if let Some(line) = line.filter(|_| closed && number >= before) {
                 line.offer(number, *bar);
+                first = Some(first.map_or(number, |first: i64| first.min(number)));
             }
         }
         self.count_answer(source, symbol, bad);
+        let Some(line) = self.watched_mut(symbol).bars.get_mut(&timeframe) else { return };
+        if let Some(first) = first {
+            line.answer_begins(first);
+        }
+        let before = line.next().unwrap_or(before);
         self.hand_on_bars(source, symbol, timeframe, None);
         let until = last_closed(timeframe, theirs);
         let Some(line) = self.watched_mut(symbol).bars.get_mut(&timeframe) else { return };

@@ -1,6 +1,6 @@
 //! Market data: late bars, outages, quotes, clocks.
 
-use types::entry::{Body, IncidentKind, SystemMode};
+use types::entry::{Body, Entry, IncidentKind, SystemMode};
 use types::feed::LinkEvent;
 use types::market::Timeframe;
 
@@ -39,6 +39,72 @@ fn a_symbol_whose_bar_is_late_is_not_scanned_and_its_bar_comes_behind() {
         .map(|entry| entry.body.kind())
         .collect();
     assert_eq!(kinds, [10, 12, 10]);
+}
+
+/// Both symbols are bought at these minutes, if they may be.
+fn both_are_bought(world: &mut World, at: &[i64]) {
+    world.plan(|script| {
+        for &minutes in at {
+            script
+                .plan
+                .insert(World::minute(minutes), vec![(0, enter("1", "5")), (1, enter("1", "5"))]);
+        }
+    });
+}
+
+#[test]
+fn a_symbol_without_history_is_not_traded_and_keeps_nobody_waiting() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    both_are_bought(&mut world, &[15]);
+    world.venue.listed.insert(1, World::minute(15));
+    world.left_out.extend([(1, Timeframe::M15), (1, Timeframe::H1)]);
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    assert_eq!(world.hub.engine().history, 40, "of the one symbol that has any");
+    let reasons: Vec<String> =
+        world.hub.status().no_entries.values().map(|reasons| reasons.join(" ")).collect();
+    assert_eq!(reasons, ["", "FILLING WARMING_UP FILLING WARMING_UP"]);
+    let from = world.journal.len();
+    world.quarters(1);
+    assert_eq!(world.hub.engine().instants, [World::minute(15)], "nobody waits for its bar");
+    assert_eq!(world.told_from(from), ["buy 1 limit", "refused MARKET_DATA_NOT_GOOD", "accepted"]);
+    assert_eq!(world.incidents(), []);
+    // Its bars begin, but its first hour lasts until 02:00.
+    world.left_out.remove(&(1, Timeframe::M15));
+    let from = world.journal.len();
+    world.quarters(6);
+    let bars_of_it = |world: &World| {
+        let of_it =
+            |entry: &&Entry| matches!(&entry.body, Body::Bar { symbol, .. } if symbol.0 == 1);
+        world.journal[from..].iter().filter(of_it).count()
+    };
+    assert_eq!((bars_of_it(&world), world.hub.engine().instants.len()), (0, 7));
+    world.left_out.clear();
+    world.quarters(1);
+    world.wait(60);
+    assert_eq!((bars_of_it(&world), world.hub.engine().instants.len()), (7 + 1, 8));
+    assert_eq!(world.incidents(), [IncidentKind::GapUnfilled], "and no bar was late");
+    world.check_restart();
+}
+
+#[test]
+fn a_symbol_whose_history_is_not_answered_keeps_the_gate_shut() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    both_are_bought(&mut world, &[15, 105]);
+    world.venue.bars_fail = Some(1);
+    world.begin();
+    world.quarters(1);
+    assert_eq!(world.mode(), SystemMode::Initializing, "{:?}", world.hub.status().gates);
+    assert!(world.hub.engine().instants.is_empty() && world.resting().is_empty());
+    assert_eq!(world.hub.engine().history, 0);
+    world.venue.bars_fail = None;
+    // It is left alone for a minute of wall time, an hour here.
+    world.wait(80 * 60);
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().no_entries);
+    assert_eq!(world.hub.engine().history, 86, "with what closed meanwhile");
+    world.quarters(1);
+    assert_eq!(world.resting().len(), 2, "{:?}", world.told());
+    world.check_restart();
 }
 
 #[test]

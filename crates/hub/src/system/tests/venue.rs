@@ -49,6 +49,10 @@ pub(super) struct Exchange {
     pub(super) down: bool,
     /// Bars that are asked for are not there yet.
     pub(super) no_bars: bool,
+    /// Symbols that have no bars from before a moment, by place.
+    pub(super) listed: BTreeMap<usize, TsNanos>,
+    /// A symbol of which bars cannot be asked for, by place.
+    pub(super) bars_fail: Option<usize>,
     /// Its clock minus ours, nanoseconds.
     pub(super) skew: i64,
     /// It refuses our key.
@@ -90,6 +94,8 @@ impl Exchange {
             swallow: 0,
             down: false,
             no_bars: false,
+            listed: BTreeMap::new(),
+            bars_fail: None,
             skew: 0,
             refuses_key: false,
             fee: Qty::ZERO,
@@ -135,6 +141,12 @@ impl Exchange {
         open.map(|(name, _)| self.report(name)).collect()
     }
 
+    /// Returns whether a question is one that is not answered.
+    pub(super) fn fails(&self, query: &Query) -> bool {
+        let failing = self.bars_fail.map(|place| &self.symbols[place]);
+        matches!(query, Query::Bars { symbol, .. } if Some(symbol) == failing)
+    }
+
     pub(super) fn market(&self, query: &Query) -> Told {
         match query {
             Query::Time => Told::Time(self.now.plus(self.skew)),
@@ -146,7 +158,9 @@ impl Exchange {
                     if bars.len() == usize::from(*limit) {
                         break;
                     }
-                    bars.push(self.bar(place, *timeframe, open));
+                    if self.listed.get(&place).is_none_or(|listed| *listed <= open) {
+                        bars.push(self.bar(place, *timeframe, open));
+                    }
                     open = open.plus(timeframe.nanos());
                 }
                 Told::Bars(bars)

@@ -325,7 +325,10 @@ impl World {
                     return;
                 }
                 let silent = self.unanswered.map(Call::Account);
-                let of_source = self.source_down && matches!(call, Call::Market { .. });
+                let of_source = match &call {
+                    Call::Market { query, .. } => self.source_down || self.venue.fails(query),
+                    Call::Order(_) | Call::Account(_) => false,
+                };
                 if self.venue.down || of_source || silent.as_ref() == Some(&call) {
                     let answer = match lost(&call, self.now()) {
                         Answer::Order(gateway::Answer::Done(_)) if self.refuses_connections => {

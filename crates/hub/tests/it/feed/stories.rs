@@ -353,6 +353,81 @@ fn from_nothing_to_open_entries() {
 }
 
 #[test]
+fn history_is_asked_for_as_soon_as_the_streams_will_tell_what_follows() {
+    let mut story = Story::new(watching(&[M1], 1));
+    story.wait(0);
+    story.link(0, LinkEvent::Connected);
+    let subscribed = |channel| LinkEvent::Subscribed(Stream::new(symbol(), channel));
+    assert_eq!(story.link(0, subscribed(Channel::Bars(M1))), [""; 0]);
+    assert_eq!(story.link(0, subscribed(Channel::Quotes)), [""; 0], "what time is it there?");
+    assert_eq!(
+        story.answer_all(),
+        [
+            "source 0",
+            "ask 0 1m -2..0",
+            "entries SOURCE_NOT_FRESH FILLING WARMING_UP QUOTE_OLD",
+            "bar 1m -2 filled by 0",
+            "bar 1m -1 filled by 0",
+            "filled bars of 1m 2",
+            "entries SOURCE_NOT_FRESH QUOTE_OLD",
+        ]
+    );
+    assert!(story.feed.has_answers(&symbol()));
+    assert_eq!(story.bar(0, M1, 0, 1_000, false), [""; 0]);
+    assert_eq!(story.quote(0, 999, 1_001), ["quote of 0", "entries open"], "every stream is heard");
+}
+
+#[test]
+fn one_stream_that_is_not_subscribed_to_is_waited_for() {
+    let mut story = Story::new(watching(&[M1], 1));
+    story.wait(0);
+    story.link(0, LinkEvent::Connected);
+    story.link(0, LinkEvent::Subscribed(Stream::new(symbol(), Channel::Bars(M1))));
+    assert_eq!(story.answer_all(), [""; 0]);
+    assert!(!story.feed.has_answers(&symbol()));
+    assert_eq!(story.reasons(), "NO_SOURCE");
+    // Of another connection nothing is known.
+    story.link(0, LinkEvent::Closed { why: "cut".to_owned() });
+    story.wait(30_000);
+    story.numbers[0] = 2;
+    story.link(0, LinkEvent::Connected);
+    story.link(0, LinkEvent::Subscribed(Stream::new(symbol(), Channel::Quotes)));
+    story.answer_all();
+    assert_eq!(story.reasons(), "NO_SOURCE");
+}
+
+#[test]
+fn history_that_begins_later_than_was_wanted_lacks_nothing() {
+    let mut story = Story::new(watching(&[M1], 1));
+    story.wait(0);
+    story.link(0, LinkEvent::Connected);
+    story.answer_all();
+    story.alive(0);
+    let seen = story.answer(Ok(Answer::Bars(vec![bar(M1, -1, 1_000)])));
+    assert_eq!(seen, ["bar 1m -1 filled by 0", "filled bars of 1m 1", "entries WARMING_UP"]);
+    assert!(story.asked.is_empty() && story.feed.has_answers(&symbol()));
+}
+
+#[test]
+fn a_source_that_has_no_history_has_answered_and_one_that_fails_has_not() {
+    for has_nothing in [true, false] {
+        let mut story = Story::new(watching(&[M1], 1));
+        story.wait(0);
+        story.link(0, LinkEvent::Connected);
+        story.answer_all();
+        story.alive(0);
+        assert!(!story.feed.has_answers(&symbol()), "the question is on its way");
+        let down = QueryFailure::Unavailable("down".to_owned());
+        story.answer(if has_nothing { Ok(Answer::Bars(Vec::new())) } else { Err(down) });
+        assert_eq!(story.feed.has_answers(&symbol()), has_nothing);
+        assert_eq!(story.reasons(), "FILLING WARMING_UP", "and no position is opened");
+        assert_eq!(story.wait(1_000), ["ask 0 1m -2..0"]);
+        story.answer_all();
+        assert_eq!(story.reasons(), "");
+    }
+}
+
+#[test]
 fn an_unfinished_bar_is_never_taken_for_a_closed_one() {
     let mut story = Story::running(watching(&[M1], 1));
     story.live(&[0], 59_900);
