@@ -295,7 +295,105 @@ impl ser::SerializeMap for &mut Canon {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    #[derive(serde::Serialize)]
+    struct Nothing;
+
+    #[derive(serde::Serialize)]
+    struct Named(u16);
+
+    #[derive(serde::Serialize)]
+    struct Pair(u8, bool);
+
+    #[derive(serde::Serialize)]
+    struct Held {
+        qty: i64,
+        stop: Option<u8>,
+    }
+
+    #[derive(serde::Serialize)]
+    enum Mode {
+        Normal,
+        Since(u8),
+        Between(u8, u8),
+        Because { code: u8, text: &'static str },
+    }
+
+    /// The form is written down by hand: a journal of years ago has to have its hash in every build to come.
+    fn stands_for(state: &impl Serialize, bytes: &[u8]) {
+        assert_eq!(hash(state), Ok(Hash::from_bytes(Sha256::digest(bytes).into())), "{bytes:?}");
+    }
+
+    #[test]
+    fn numbers_stand_at_their_width_little_endian() {
+        stands_for(&true, &[1]);
+        stands_for(&-2_i8, &[0xfe]);
+        stands_for(&-2_i16, &[0xfe, 0xff]);
+        stands_for(&0x0102_0304_i32, &[4, 3, 2, 1]);
+        stands_for(&1_i64, &[1, 0, 0, 0, 0, 0, 0, 0]);
+        stands_for(&-1_i128, &[0xff; 16]);
+        stands_for(&1_u128, &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        stands_for(&'\u{20ac}', &[0xac, 0x20, 0, 0]);
+        stands_for(&1.5_f64, &[0, 0, 0, 0, 0, 0, 0xf8, 0x3f]);
+        stands_for(&1.5_f32, &[0, 0, 0, 0, 0, 0, 0xf8, 0x3f]);
+    }
+
+    #[test]
+    fn lengths_stand_before_what_has_a_length_of_its_own() {
+        stands_for(&"ab", &[2, 0, 0, 0, 0, 0, 0, 0, b'a', b'b']);
+        stands_for(&vec![7_u16], &[1, 0, 0, 0, 0, 0, 0, 0, 7, 0]);
+        stands_for(&BTreeMap::from([(1_u8, 2_u16)]), &[1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0]);
+        stands_for(&(3_u8, 4_u8), &[3, 4]);
+        stands_for(&Pair(5, true), &[5, 1]);
+    }
+
+    #[test]
+    fn fields_stand_in_order_and_variants_by_their_place() {
+        stands_for(&(Nothing, ()), &[]);
+        stands_for(&Named(9), &[9, 0]);
+        stands_for(&Held { qty: 1, stop: Some(2) }, &[1, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        stands_for(&Held { qty: 1, stop: None }, &[1, 0, 0, 0, 0, 0, 0, 0, 0]);
+        stands_for(&Mode::Normal, &[0, 0, 0, 0]);
+        stands_for(&Mode::Since(6), &[1, 0, 0, 0, 6]);
+        stands_for(&Mode::Between(6, 7), &[2, 0, 0, 0, 6, 7]);
+        let because = Mode::Because { code: 8, text: "a" };
+        stands_for(&because, &[3, 0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0, b'a']);
+    }
+
+    #[test]
+    fn a_hash_is_read_as_sixty_four_digits() {
+        let empty = hash(&()).unwrap();
+        let digits = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(
+            (empty.to_string(), format!("{empty:?}")),
+            (digits.to_owned(), digits.to_owned())
+        );
+    }
+
+    /// A sequence that cannot say how long it will be, and a part that has no form at all.
+    enum Odd {
+        Endless,
+        Formless,
+    }
+
+    impl Serialize for Odd {
+        fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Self::Endless => ser::SerializeSeq::end(serializer.serialize_seq(None)?),
+                Self::Formless => Err(ser::Error::custom("an open file")),
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_form_says_why() {
+        let why = |state: Odd| hash(&state).unwrap_err().to_string();
+        assert_eq!(why(Odd::Endless), "state has no canonical form: a sequence of unknown length");
+        assert_eq!(why(Odd::Formless), "state has no canonical form: an open file");
+    }
 
     #[test]
     fn minus_zero_is_zero_and_nothing_else_is_equal() {

@@ -193,3 +193,59 @@ impl Verdict {
         self.checks.iter().find(|check| check.outcome == Outcome::Refused)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn check(rule: Rule, outcome: Outcome, seen: f64, limit: f64) -> Check {
+        Check { rule, outcome, seen, limit }
+    }
+
+    #[test]
+    fn a_check_shows_both_numbers_in_the_unit_of_its_rule() {
+        for (rule, seen, limit, text) in [
+            (Rule::RiskPerTrade, 12.344, 10.0, "RISK_PER_TRADE: seen=12.34, limit=10.00"),
+            (Rule::StopDistance, 0.0625, 0.05, "STOP_TOO_FAR: seen=6.250 %, limit=5.000 %"),
+            (Rule::Positions, 7.0, 6.0, "POSITIONS_ABOVE_LIMIT: seen=7, limit=6"),
+            (Rule::Tick, 100.5, 100.0, "OFF_TICK: seen=100.5, limit=100"),
+            (Rule::DataAge, 1_801.2, 1_800.0, "DATA_STALE: seen=1801 s, limit=1800 s"),
+            (Rule::StopNearAtr, 0.25, 0.5, "STOP_TOO_NEAR_ATR: seen=0.250 ATR, limit=0.500 ATR"),
+        ] {
+            assert_eq!(check(rule, Outcome::Refused, seen, limit).to_string(), text);
+        }
+    }
+
+    /// The number is in journals, the code in refusals that people read: neither may stand for two rules.
+    #[test]
+    fn every_rule_has_a_number_and_a_code_of_its_own() {
+        let numbers: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.number()).collect();
+        let codes: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.code()).collect();
+        assert_eq!((numbers.len(), codes.len()), (Rule::ALL.len(), Rule::ALL.len()));
+    }
+
+    #[test]
+    fn the_first_refusal_is_the_one_that_is_told() {
+        let verdict = |qty, outcomes: &[(Rule, Outcome)]| Verdict {
+            qty: Qty::from_raw(qty),
+            risk: 0.0,
+            factors: [1.0; 4],
+            binding: None,
+            checks: outcomes.iter().map(|(rule, said)| check(*rule, *said, 1.0, 1.0)).collect(),
+        };
+        let approved = verdict(1, &[(Rule::Tick, Outcome::Passed), (Rule::Cash, Outcome::Reduced)]);
+        assert!(approved.is_approved() && approved.refusal().is_none());
+        let refused = verdict(
+            0,
+            &[
+                (Rule::Tick, Outcome::Passed),
+                (Rule::Cash, Outcome::Refused),
+                (Rule::MinOrder, Outcome::Refused),
+            ],
+        );
+        assert_eq!(refused.refusal().map(|check| check.rule), Some(Rule::Cash));
+        assert!(!refused.is_approved());
+    }
+}

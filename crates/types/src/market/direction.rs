@@ -52,3 +52,21 @@ impl Direction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_direction_is_the_sign_of_a_number_and_zero_has_none() {
+        for (direction, name) in [(Direction::Long, "long"), (Direction::Short, "short")] {
+            assert_eq!(Direction::of(direction.sign() * 0.5), Some(direction));
+            assert_eq!(Direction::of(direction.opposite().sign()), Some(direction.opposite()));
+            assert_ne!(direction.opposite(), direction);
+            assert_eq!(direction.name(), name);
+        }
+        for none in [0.0, -0.0, f64::NAN] {
+            assert_eq!(Direction::of(none), None, "{none}");
+        }
+    }
+}

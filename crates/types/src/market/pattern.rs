@@ -90,3 +90,27 @@ impl fmt::Display for PatternId {
         write!(f, "{}/{direction}/{}", self.kind.name(), self.timeframe)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_shown_by_kind_direction_and_timeframe() {
+        let shown =
+            |kind, direction| PatternId { kind, direction, timeframe: Timeframe::H4 }.to_string();
+        let dragonfly = PatternKind::Doji(DojiKind::Dragonfly);
+        assert_eq!(shown(PatternKind::PinBar, Some(Direction::Long)), "pin_bar/bullish/4h");
+        assert_eq!(shown(PatternKind::Breakout, Some(Direction::Short)), "breakout/bearish/4h");
+        assert_eq!(shown(dragonfly, None), "doji_dragonfly/neutral/4h");
+    }
+
+    /// Statistics are kept by name: two kinds under one name would share their record.
+    #[test]
+    fn every_kind_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = PatternKind::ALL.map(PatternKind::name).into();
+        assert_eq!(names.len(), PatternKind::ALL.len());
+    }
+}

@@ -156,6 +156,22 @@ mod tests {
         assert!(Score::new(0.0).is_ok() && Score::new(100.0).is_ok());
     }
 
+    /// What was stored is checked as what is computed.
+    #[test]
+    fn a_stored_score_outside_0_to_100_is_an_error() {
+        type Stored = serde::de::value::F64Deserializer<serde::de::value::Error>;
+        let read = |value| Score::deserialize(Stored::new(value));
+        assert_eq!(read(62.5).map(f64::from), Ok(62.5));
+        let text = read(100.5).unwrap_err().to_string();
+        assert_eq!(text, "score is 100.5, wanted a number from 0 to 100");
+    }
+
+    #[test]
+    fn components_are_reported_in_their_order() {
+        let names = Component::ALL.map(Component::name);
+        assert_eq!(names, ["trend", "momentum", "volume", "pattern"]);
+    }
+
     #[test]
     fn grades_change_at_their_lines() {
         let grade = |s: f64| Score::new(s).map(Score::grade).map(Grade::name);

@@ -201,6 +201,21 @@ mod tests {
             (&[E::Submit, E::Accept, E::AskReplace, E::Replace], S::Cancelled),
             (&[E::Submit, E::Accept, E::AskCancel, E::Cancel, E::Fill], S::Filled),
             (&[E::Submit, E::Accept, E::Expire, E::PartialFill], S::Expired),
+            (&[E::Submit, E::Expire], S::Expired),
+            (&[E::Submit, E::TimeOut, E::TimeOut, E::Fill], S::Filled),
+            // A stop that is triggered and then not taken.
+            (&[E::Submit, E::Accept, E::PartialFill, E::Reject], S::Rejected),
+            // What was asked for comes too late, or its answer does.
+            (&[E::Submit, E::Accept, E::AskCancel, E::PartialFill], S::CancelPending),
+            (&[E::Submit, E::Accept, E::AskCancel, E::Fill], S::Filled),
+            (&[E::Submit, E::Accept, E::AskCancel, E::Expire], S::Expired),
+            (&[E::Submit, E::Accept, E::AskCancel, E::TimeOut, E::Cancel], S::Cancelled),
+            (&[E::Submit, E::Accept, E::AskReplace, E::PartialFill], S::ReplacePending),
+            (&[E::Submit, E::Accept, E::AskReplace, E::AskCancel], S::CancelPending),
+            // The acceptance comes last of all.
+            (&[E::Submit, E::Fill, E::Accept], S::Filled),
+            (&[E::Submit, E::Cancel, E::Accept], S::Cancelled),
+            (&[E::Submit, E::Expire, E::Accept], S::Expired),
         ] {
             assert_eq!(walk(events), Ok(end), "{events:?}");
         }

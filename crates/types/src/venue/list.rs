@@ -155,3 +155,68 @@ pub struct ListReport {
     /// When the venue last changed it.
     pub updated_at: TsNanos,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{JournalId, Leg, OrderId, Seq};
+    use crate::order::{OrderKind, TimeInForce};
+
+    /// Our name of the order that a command of this entry asks for.
+    fn id(command: u64) -> ClientOrderId {
+        let order = OrderId::first(Seq(command), Leg::Main);
+        ClientOrderId::of(JournalId([1; 16]), "main", order)
+    }
+
+    fn order(name: u64) -> NewOrder {
+        NewOrder {
+            symbol: Symbol::new("BTCUSDT").unwrap(),
+            client_order_id: id(name),
+            side: Side::Buy,
+            kind: OrderKind::Market,
+            qty: Qty::from_raw(1),
+            tif: TimeInForce::Gtc,
+            reduce_only: false,
+        }
+    }
+
+    fn exits() -> ExitPair {
+        let price = Price::from_raw;
+        ExitPair {
+            side: Side::Sell,
+            qty: Qty::from_raw(1),
+            target: TargetExit { client_order_id: id(2), price: price(3) },
+            stop: StopExit { client_order_id: id(3), trigger: price(1), limit: None },
+        }
+    }
+
+    #[test]
+    fn a_list_knows_its_name_its_symbol_and_its_orders_first_to_last() {
+        let (symbol, list) = (Symbol::new("BTCUSDT").unwrap(), || id(9));
+        let working = || WorkingOrder(order(1));
+        for (list, names) in [
+            (
+                OrderList::Oco { symbol: symbol.clone(), client_list_id: list(), exits: exits() },
+                &[2, 3][..],
+            ),
+            (
+                OrderList::Oto { client_list_id: list(), working: working(), pending: order(4) },
+                &[1, 4],
+            ),
+            (
+                OrderList::Otoco { client_list_id: list(), working: working(), exits: exits() },
+                &[1, 2, 3],
+            ),
+        ] {
+            let ids: Vec<_> = list.client_order_ids().into_iter().copied().collect();
+            assert_eq!(ids, names.iter().map(|name| id(*name)).collect::<Vec<_>>());
+            assert_eq!((list.symbol(), list.client_list_id()), (&symbol, &id(9)));
+        }
+    }
+
+    #[test]
+    fn names_of_the_venue_are_shown_as_they_are() {
+        let (list, order) = (VenueListId("17".to_owned()), VenueOrderId("4711".to_owned()));
+        assert_eq!(format!("{list:>4}|{order:<6}|"), "  17|4711  |");
+    }
+}
