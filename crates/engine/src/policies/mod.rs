@@ -77,3 +77,6 @@ impl Policies {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

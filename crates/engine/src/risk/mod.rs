@@ -36,6 +36,6 @@ pub use volatility::{MarginalRisk, marginal_risk};
 #[cfg(test)]
 mod property;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

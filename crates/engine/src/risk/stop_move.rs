@@ -1,7 +1,5 @@
 //! Later moves of a stop: only ever towards profit, on closed bars, in steps worth making.
 
-use std::fmt;
-
 use types::instrument::Instrument;
 use types::market::{Direction, TsNanos};
 use types::num::Price;
@@ -63,24 +61,6 @@ pub enum Kept {
     },
     /// Something is not known: mark or ATR.
     Missing,
-}
-
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BeyondMarket { wanted, mark } => {
-                write!(f, "stop wanted at {wanted}, the market is at {mark}")
-            }
-            Self::AwayFromProfit { wanted, current } => {
-                write!(f, "stop wanted at {wanted}, which gives profit away: it lies at {current}")
-            }
-            Self::MovedThisBar { at } => write!(f, "stop was moved in this bar, at {at}"),
-            Self::SmallStep { step, limit } => {
-                write!(f, "stop would move {step:.3} ATR, the smallest step is {limit} ATR")
-            }
-            Self::Missing => write!(f, "mark or ATR is not known"),
-        }
-    }
 }
 
 /// Returns the new trigger, on a tick, or why the stop stays.
