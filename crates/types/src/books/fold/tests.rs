@@ -87,11 +87,108 @@ fn a_short_and_a_flip() {
     books.on_funding(SymbolId(0), money("0.5"));
     let closed = books.on_fill(&fill(Side::Buy, "3", "90", free), LOT, at).expect("short closed");
     assert_eq!((closed.direction, closed.pnl), (Direction::Short, money("10.5")));
+    assert_eq!(closed.funding, money("0.5"));
     let position = books.position(SymbolId(0));
     assert_eq!((position.qty(), position.direction()), (qty("2"), Some(Direction::Long)));
-    assert_eq!(position.cost(), money("180"));
+    assert_eq!((position.cost(), position.funding()), (money("180"), money("0.5")));
     assert_eq!(books.wallet(), money("1010.5"));
+    // The long that the flip opened is a trade of its own: what the short made is no part of it.
+    let trade = position.trade().expect("2 are held");
+    assert_eq!((trade.opened_qty, trade.average_entry()), (qty("2"), Some(price("90"))));
+    let closed = books.on_fill(&fill(Side::Sell, "2", "95", free), LOT, at).expect("long closed");
+    assert_eq!((closed.direction, closed.pnl), (Direction::Long, money("10")));
+    assert_eq!((closed.entry, closed.exit), (price("90"), price("95")));
+    assert_eq!((closed.qty, closed.funding), (qty("2"), Money::ZERO));
     assert!(books.is_conserved());
+}
+
+#[test]
+fn a_position_that_grows_realises_nothing_and_one_that_shrinks_its_share_of_the_cost() {
+    let (mut books, at, free) = (funded(1_000), TsNanos::EPOCH, Fee::Quote(Money::ZERO));
+    for (side, q, p, cost, realised) in [
+        (Side::Buy, "1", "100", "100", "0"),
+        (Side::Buy, "1", "200", "300", "0"),
+        (Side::Sell, "1", "200", "150", "50"),
+        (Side::Sell, "2", "210", "-210", "110"),
+        (Side::Sell, "1", "190", "-400", "110"),
+        (Side::Buy, "1", "190", "-200", "120"),
+    ] {
+        books.on_fill(&fill(side, q, p, free), LOT, at);
+        let position = books.position(SymbolId(0));
+        assert_eq!(
+            (position.cost(), position.realised()),
+            (money(cost), money(realised)),
+            "{side:?} {q} at {p}"
+        );
+    }
+}
+
+#[test]
+fn a_base_fee_of_a_sale_is_taken_from_what_is_held() {
+    let (mut books, at, free) = (funded(1_000), TsNanos::EPOCH, Fee::Quote(Money::ZERO));
+    books.on_fill(&fill(Side::Buy, "2", "100", free), LOT, at);
+    let fee = Fee::Base(qty("0.01"));
+    assert_eq!(books.on_fill(&fill(Side::Sell, "1", "100", fee), LOT, at), None);
+    let position = books.position(SymbolId(0));
+    assert_eq!((position.qty(), position.fees()), (qty("0.99"), money("1")));
+    let closed = books.on_fill(&fill(Side::Sell, "0.99", "100", free), LOT, at).expect("flat");
+    assert_eq!((closed.pnl, closed.fees, closed.exit), (money("-1"), money("1"), price("99.5")));
+}
+
+/// Short: 1 lot left is a trade that goes on, a step less is dust that ends it. Long the same.
+#[test]
+fn a_trade_ends_when_less_than_a_lot_is_left() {
+    let (at, free) = (TsNanos::EPOCH, Fee::Quote(Money::ZERO));
+    for (open, close) in [(Side::Buy, Side::Sell), (Side::Sell, Side::Buy)] {
+        for (left, ends) in [("0.00001", false), ("0.00000999", true)] {
+            let mut books = funded(1_000);
+            books.on_fill(&fill(open, "1", "100", free), LOT, at);
+            let rest = (qty("1") - qty(left)).to_string();
+            let closed = books.on_fill(&fill(close, &rest, "100", free), LOT, at);
+            assert_eq!(closed.is_some(), ends, "{open:?}, {left} left");
+            assert_eq!(
+                books.position(SymbolId(0)).trade().is_none(),
+                ends,
+                "{open:?}, {left} left"
+            );
+        }
+    }
+}
+
+/// The same, on the other side of zero: a flip by less than a lot opens nothing.
+#[test]
+fn a_flip_opens_a_trade_from_one_lot_on() {
+    let (at, free) = (TsNanos::EPOCH, Fee::Quote(Money::ZERO));
+    for (beyond, opens) in [("0.00000999", false), ("0.00001", true)] {
+        let mut books = funded(1_000);
+        books.on_fill(&fill(Side::Buy, "1", "100", free), LOT, at);
+        let sale = (qty("1") + qty(beyond)).to_string();
+        books.on_fill(&fill(Side::Sell, &sale, "100", free), LOT, at).expect("the long has ended");
+        let direction = opens.then_some(Direction::Short);
+        assert_eq!(books.position(SymbolId(0)).direction(), direction, "{beyond} beyond zero");
+    }
+}
+
+#[test]
+fn symbols_are_apart_and_a_missing_mark_counts_at_cost() {
+    let (at, free) = (TsNanos::EPOCH, Fee::Quote(Money::ZERO));
+    let mut books = Books::new(2);
+    books.on_flow(Money::from_units(1_000));
+    let other = Fill { symbol: SymbolId(1), ..fill(Side::Buy, "3", "10", free) };
+    books.on_fill(&fill(Side::Buy, "1", "100", free), LOT, at);
+    books.on_fill(&other, LOT, at);
+    let held: Vec<_> = books.positions().iter().map(Position::qty).collect();
+    assert_eq!(held, [qty("1"), qty("3")]);
+    assert_eq!(books.equity(&[None, Some(price("11"))]), money("1003"));
+    assert_eq!(books.equity(&[Some(price("99"))]), money("999"));
+}
+
+#[test]
+fn money_from_nowhere_is_seen() {
+    let mut books = funded(1_000);
+    assert!(books.is_conserved());
+    books.cash += Money::from_raw(1);
+    assert!(!books.is_conserved());
 }
 
 proptest! {
