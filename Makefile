@@ -34,7 +34,7 @@ BUILD_SEEDS := 20
 WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 
 .DEFAULT_GOAL := help
-.PHONY: help run study test bench soak builds report clients tools
+.PHONY: help run study test bench soak builds mutants report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -60,6 +60,7 @@ soak: tools ## the same tests with many more rounds of each property, kills and 
 	  PLIMSOLL_SIM_SEEDS=$(SOAK_SIM_SEEDS) \
 	  cargo xtask test --release
 	@$(MAKE) --no-print-directory builds
+	@$(MAKE) --no-print-directory mutants
 
 builds: tools ## play the same seeded worlds with a debug and a release build and compare their traces
 	@traces() { python3 -c 'import json, sys; [print(*of) for of in json.load(sys.stdin)["traces"].items()]'; }; \
@@ -68,6 +69,10 @@ builds: tools ## play the same seeded worlds with a debug and a release build an
 	  diff target/worlds-debug.txt target/worlds-release.txt || { \
 	    echo "saw a seed with two traces, wanted one: plimsoll sim replay --seed N --trace, of both builds"; exit 1; }; \
 	  echo "$(BUILD_SEEDS) seeded worlds: a debug and a release build played them alike"
+
+mutants: tools ## plant defects one at a time, and see whether seeded worlds and the checker find each
+	@echo "building plimsoll with defects to plant (the first build takes some minutes)"
+	@cargo run --release --locked --features mutants --bin plimsoll -- sim mutants
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }

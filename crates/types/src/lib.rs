@@ -4,6 +4,7 @@ pub mod bar;
 pub mod books;
 pub mod canon;
 pub mod decision;
+pub mod defects;
 pub mod entry;
 pub mod feed;
 pub mod fill;

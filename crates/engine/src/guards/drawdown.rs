@@ -1,6 +1,7 @@
 //! Fall of marked equity from its highs, net of flows.
 
 use serde::{Deserialize, Serialize};
+use types::defects::{Defect, planted};
 use types::entry::ModeCause;
 use types::market::TsNanos;
 use types::num::{Money, ONE_E8, Ratio};
@@ -85,7 +86,7 @@ impl DrawdownGuard {
             self.start(equity);
             return;
         };
-        let flow = flows - last.flows;
+        let flow = if planted(Defect::WithdrawalIsLoss) { Money::ZERO } else { flows - last.flows };
         let before = equity - flow;
         self.open_periods(last, at, before);
         for high in self.highs() {

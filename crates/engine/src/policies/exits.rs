@@ -2,6 +2,7 @@
 //! chandelier trail. Judged at closes of the decision timeframe.
 
 use types::decision::{Action, Reason, ReasonCode};
+use types::defects::{Defect, planted};
 use types::ids::SymbolId;
 use types::market::Direction;
 use types::num::Price;
@@ -135,6 +136,9 @@ fn move_stop(
         moved_at: holding.moved_at,
         bar: timeframe.open_of(core.now()),
     };
+    if planted(Defect::StopTrailsAway) {
+        return (Action::MoveStop { trigger: current - (wanted - current) }, sides(code));
+    }
     match check_stop_move(&core.config().risk.stop, &request) {
         Ok(trigger) => (Action::MoveStop { trigger }, sides(code)),
         Err(_) => (Action::Nothing, sides(ReasonCode::Holding)),

@@ -1,5 +1,6 @@
 //! Answers to requests, and what is asked where there is none. Unknown is not failed: it is looked up.
 
+use types::defects::{Defect, planted};
 use types::entry::ReportEvent;
 use types::ids::{Leg, OrderId};
 use types::market::TsNanos;
@@ -31,7 +32,9 @@ impl Gateway {
             }
             (Request::Replace { cancel, place }, Answer::Done(outcome)) => {
                 self.on_cancelled(&cancel, &outcome);
-                self.on_placed(&place, &outcome);
+                if !planted(Defect::ReplacementForgotten) {
+                    self.on_placed(&place, &outcome);
+                }
             }
             (Request::LookUp(named), Answer::LookUp(found)) => {
                 self.on_look_up(&named, found, asked_at);
@@ -55,6 +58,9 @@ impl Gateway {
                 Outcome::Rejected(text) => self.say(order, ReportEvent::Rejected(text.clone())),
                 // That the second copy did not leave says nothing of the first.
                 Outcome::NotSent if !resent => self.say(order, ReportEvent::NeverAccepted),
+                Outcome::Unknown if planted(Defect::LostReplyIsNever) => {
+                    self.say(order, ReportEvent::NeverAccepted);
+                }
                 Outcome::NotSent | Outcome::Unknown => self.doubt(order, true),
             }
         }
@@ -68,6 +74,9 @@ impl Gateway {
                 continue;
             }
             match outcome {
+                Outcome::Accepted | Outcome::Unknown if planted(Defect::CancelBelieved) => {
+                    self.say(order, ReportEvent::Cancelled);
+                }
                 // Whatever the answer: how much of it had traded is known once the venue has told where it
                 // ended. What would be placed in its stead depends on that.
                 Outcome::Accepted | Outcome::Rejected(_) | Outcome::Unknown => {
@@ -123,11 +132,17 @@ impl Gateway {
                 flight.lost = false;
                 self.on_ours(order, &report, true);
             }
+            LookUp::Failed if planted(Defect::FailedLookUpIsNotFound) && !heard => {
+                self.say(order, ReportEvent::NeverAccepted);
+            }
             // The venue could not be asked: that is not "not found".
             LookUp::Failed => {}
             LookUp::NotFound if heard => flight.lost = true,
             // Asked later than it can still have been accepted and not be seen: never accepted.
-            LookUp::NotFound if asked_at >= doubt.since.plus(horizon) => {
+            LookUp::NotFound
+                if asked_at >= doubt.since.plus(horizon)
+                    || planted(Defect::AttemptWithoutProof) =>
+            {
                 doubt.next = TsNanos::MAX;
                 self.say(order, ReportEvent::NeverAccepted);
             }
@@ -287,6 +302,9 @@ impl Gateway {
         for ticket in late {
             let Some((request, _)) = self.sent.get(&ticket) else { continue };
             let answer = match request {
+                Request::Place(_) if planted(Defect::TimeOutIsRejection) => {
+                    Answer::Done(Outcome::Rejected("no answer".to_owned()))
+                }
                 Request::Place(_) | Request::Cancel(_) | Request::Replace { .. } => {
                     Answer::Done(Outcome::Unknown)
                 }

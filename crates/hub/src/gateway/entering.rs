@@ -1,6 +1,7 @@
 //! Entries: at once within a bound, or at the touch with two re-prices and a patience (spec: "Execution").
 
 use types::decision::{Refusal, RefusalCode};
+use types::defects::{Defect, planted};
 use types::ids::{Leg, SymbolId};
 use types::market::{Direction, TsNanos};
 use types::num::{Money, Price, Qty};
@@ -50,6 +51,9 @@ impl Gateway {
     fn is_expired(&self, expires: Option<TsNanos>, decided: TsNanos) -> Option<Refusal> {
         let seconds = |nanos: i64| Money::from_units(nanos / 1_000_000_000);
         let expires = expires.filter(|expires| self.now > *expires)?;
+        if planted(Defect::StaleEntrySent) {
+            return None;
+        }
         let (late, time) = (self.now.since(expires), expires.since(decided));
         Some(Refusal::new(RefusalCode::Expired, seconds(late), seconds(time)))
     }
@@ -103,6 +107,7 @@ impl Gateway {
         let age = self.quotes[symbol.index()].map_or(i64::MAX, |quote| self.now.since(quote.at));
         let limit = self.settings.quote_age;
         let quote = self.quotes[symbol.index()].filter(|_| age <= limit);
+        let worst = worst.filter(|_| !planted(Defect::WorstPriceIgnored));
         let Some(quote) = quote else {
             return Err(Refusal::new(RefusalCode::NotEvaluable, seconds(age), seconds(limit)));
         };
@@ -186,11 +191,12 @@ impl Gateway {
         if let Some(refusal) = over {
             return self.refuse(decision, symbol, refusal);
         }
-        if decision <= self.restored {
+        if decision <= self.restored && !planted(Defect::StaleEntrySent) {
             return self.refuse(decision, symbol, Refusal::word(RefusalCode::Restarted));
         }
         let side = Side::opening(entering.direction);
-        let rest = (entering.qty - entering.filled).floor_to(self.state.instrument(symbol).lot);
+        let filled = if planted(Defect::RestIgnoresFills) { Qty::ZERO } else { entering.filled };
+        let rest = (entering.qty - filled).floor_to(self.state.instrument(symbol).lot);
         if let Some(failed) = entering.failed {
             let tries = u32::from(failed.order.attempt);
             let next = failed.at.plus(wait_after(

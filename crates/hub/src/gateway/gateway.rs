@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use types::decision::Action;
+use types::defects::{Defect, planted};
 use types::entry::{Body, Entry, ReportEvent};
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
@@ -196,7 +197,8 @@ impl Gateway {
             // One that is in doubt is being looked up already: to begin anew would put its proof off for ever.
             Input::Missing(order) if self.is_in_doubt(order) => {}
             // The venue cannot know it yet; that it does not is no proof of anything.
-            Input::Missing(order) if self.waits_to_leave(order) => {}
+            Input::Missing(order)
+                if self.waits_to_leave(order) && !planted(Defect::WaitingOrderBuried) => {}
             Input::Missing(order) => self.doubt(order, false),
             Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
             Input::Quote { symbol, bid, ask } => {
@@ -414,6 +416,12 @@ impl Gateway {
         for live in self.state.orders.open() {
             let flight = self.flights.entry(live.order.id).or_default();
             flight.doubt = Some(Doubt::new(now, !live.heard));
+            if planted(Defect::RestartForgetsDoubt) {
+                flight.doubt = None;
+            }
+        }
+        if planted(Defect::RestartLeavesBare) {
+            return;
         }
         self.touch_all();
         // What an earlier life was without is not of this one; with a snapshot it would not be known.
@@ -453,7 +461,9 @@ impl Gateway {
     fn next_send(&mut self) -> Option<Output> {
         self.drop_needless();
         let request = match self.outbox.front() {
-            Some((after, _)) if *after <= self.durable => self.outbox.pop_front()?.1,
+            Some((after, _)) if *after <= self.durable || planted(Defect::SentBeforeDurable) => {
+                self.outbox.pop_front()?.1
+            }
             Some(_) | None => self.next_question()?,
         };
         let ticket = Ticket(self.next_ticket);

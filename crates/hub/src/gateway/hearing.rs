@@ -1,5 +1,6 @@
 //! What venues say, made into reports of the journal: each fact once, in whatever order and how often it is told.
 
+use types::defects::{Defect, planted};
 use types::entry::{Body, Incident, IncidentKind, Report, ReportEvent, Source};
 use types::fill::{Fee, Fill, Liquidity};
 use types::ids::{Leg, OrderId};
@@ -91,7 +92,11 @@ impl Gateway {
 
     fn hear_fill(&mut self, order: Option<OrderId>, fill: Fill) {
         let live = order.and_then(|order| self.state.orders.get(order));
-        if live.is_some_and(|live| live.trades.contains(&fill.trade_id)) {
+        let known = live.is_some_and(|live| live.trades.contains(&fill.trade_id));
+        let gone = |state| matches!(state, OrderState::CancelPending | OrderState::Cancelled);
+        let lost = live.is_some_and(|live| gone(live.order.state()))
+            && planted(Defect::FillAfterCancelLost);
+        if lost || known && !planted(Defect::FillTwice) {
             self.counts.repeated += 1;
             return;
         }
@@ -134,6 +139,11 @@ impl Gateway {
         }
         let wanted = match event {
             // What has ended, or is known to work, was accepted.
+            ReportEvent::Accepted if state.is_terminal() && planted(Defect::LateNewReopens) => {
+                let report = Body::Report(Report { order: Some(order), event });
+                self.begin(Group::note(Source::Venue, report));
+                return;
+            }
             ReportEvent::Accepted if heard || (state.is_terminal() && !never) => None,
             ReportEvent::Accepted => Some(OrderState::Working),
             ReportEvent::NeverAccepted if heard || state.is_terminal() => None,
@@ -176,7 +186,11 @@ impl Gateway {
             OrderStatus::Rejected => Some(ReportEvent::Rejected("rejected".to_owned())),
             OrderStatus::Expired | OrderStatus::SelfTradePrevented => Some(ReportEvent::Expired),
         };
-        if filled > known {
+        if filled > known && planted(Defect::HoleIgnored) {
+            end.into_iter().for_each(|end| self.inbox.push_back(Said::Event(order, end)));
+        } else if filled > known && planted(Defect::FillInferred) {
+            self.infer(order, filled);
+        } else if filled > known {
             // Fills are never invented from a sum: they are asked for, and the end is told after them.
             let next = self.now;
             let flight = self.flights.entry(order).or_default();
@@ -207,11 +221,33 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// What [`Defect::FillInferred`] makes of a sum.
+    fn infer(&mut self, order: OrderId, filled: Qty) {
+        let Some(live) = self.state.orders.get(order) else { return };
+        let (request, known) = (*live.request(), live.filled);
+        let Some(price) = self.state.mark(request.symbol) else { return };
+        self.hear_fill(
+            Some(order),
+            Fill {
+                order: Some(order),
+                trade_id: u64::MAX,
+                symbol: request.symbol,
+                side: request.side,
+                qty: filled - known,
+                price,
+                fee: Fee::Quote(Money::ZERO),
+                liquidity: Liquidity::Taker,
+            },
+        );
+    }
+}
+
 /// Returns the fee as the books take it. A fee in an asset that is neither traded nor paid with changes no
 /// balance of these books: reconciliation sees it as a flow of that asset.
 fn fee_of(fill: &VenueFill, instrument: &Instrument) -> Fee {
     match &fill.fee {
-        Some(fee) if fee.asset == instrument.base => {
+        Some(fee) if fee.asset == instrument.base && !planted(Defect::BaseFeeIgnored) => {
             Fee::Base(fee.amount.to_qty().unwrap_or(fill.qty))
         }
         Some(fee) if fee.asset == instrument.quote => Fee::Quote(fee.amount),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use types::decision::Protection;
+use types::defects::{Defect, planted};
 use types::entry::ReportEvent;
 use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
 use types::market::{Direction, TsNanos};
@@ -88,7 +89,9 @@ impl Orders {
 
     /// Finds the order that a venue's text names; one that it does not find is somebody else's.
     pub(super) fn by_text(&self, text: &str) -> Option<OrderId> {
-        self.names.get(&ClientOrderId::of_text(text)?).copied()
+        let other = || self.open.first_key_value().map(|(order, _)| *order);
+        let other = || other().filter(|_| planted(Defect::ForeignOrderCounted));
+        ClientOrderId::of_text(text).and_then(|name| self.names.get(&name).copied()).or_else(other)
     }
 
     /// Returns the orders that have not ended.
@@ -122,6 +125,14 @@ impl Orders {
         }
         self.names.insert(live.client_id, live.order.id);
         self.open.insert(live.order.id, live);
+    }
+
+    /// What [`Defect::LateNewReopens`] makes of an order that has ended.
+    pub(super) fn reopen(&mut self, order: OrderId) {
+        if let Some(live) = self.ended.remove(&order) {
+            let again = Order::new(order, *live.request(), live.since);
+            self.open.insert(order, Live { order: again, ..live });
+        }
     }
 
     /// Puts an order that has ended where the ended ones are; returns whether it has.

@@ -2,6 +2,7 @@
 //! was asked for; what the journal says is there is there, so a restart goes on where the last life ended.
 
 use types::decision::{Action, Refusal, RefusalCode};
+use types::defects::{Defect, planted};
 use types::entry::{
     Body, Incident, IncidentKind, IncidentOver, Keeper, Refused, Source, SystemMode,
 };
@@ -55,7 +56,7 @@ impl Gateway {
     fn plan_decision(&mut self, seq: Seq, wanted: Wanted) -> Option<Group> {
         let symbol = wanted.symbol;
         match wanted.action {
-            Action::Enter { .. } if seq <= self.restored => {
+            Action::Enter { .. } if seq <= self.restored && !planted(Defect::StaleEntrySent) => {
                 // It was never sent: what it saw is too old to act on.
                 self.refuse(seq, symbol, Refusal::word(RefusalCode::Restarted))
             }
@@ -86,7 +87,7 @@ impl Gateway {
             return Ok(());
         };
         let (age, limit) = (self.now.since(instant), shortest.nanos().saturating_mul(2));
-        if age <= limit {
+        if age <= limit || planted(Defect::StaleEntrySent) {
             return Ok(());
         }
         let seconds = |nanos: i64| Money::from_units(nanos / 1_000_000_000);
@@ -99,7 +100,7 @@ impl Gateway {
 
     /// Returns why no entry of a symbol may be sent or go on working now, if so.
     pub(super) fn forbids_entries(&self, symbol: SymbolId) -> Option<Refusal> {
-        let code = if self.state.killed {
+        let code = if self.state.killed && !planted(Defect::KillIgnored) {
             RefusalCode::Killed
         } else if self.not_durable || self.full {
             RefusalCode::NotDurable
@@ -107,11 +108,13 @@ impl Gateway {
             RefusalCode::Feed
         } else if self.state.winding.is_some() {
             RefusalCode::WindingDown
-        } else if self.state.paused {
+        } else if self.state.paused && !planted(Defect::PauseIgnored) {
             RefusalCode::Paused
-        } else if self.state.mode.mode != SystemMode::Running {
+        } else if self.state.mode.mode != SystemMode::Running && !planted(Defect::ModeIgnored) {
             RefusalCode::Mode
-        } else if self.terms[symbol.index()].trading != Trading::On {
+        } else if self.terms[symbol.index()].trading != Trading::On
+            && !planted(Defect::HaltedSymbolEntered)
+        {
             RefusalCode::NotTrading
         } else if self.state.is_quarantined(symbol) {
             RefusalCode::Quarantined

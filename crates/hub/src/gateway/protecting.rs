@@ -1,6 +1,7 @@
 //! Protection (invariant 6) and exits: a stop rests for what is held, or what is held is sold.
 
 use types::decision::{Refusal, RefusalCode};
+use types::defects::{Defect, planted};
 use types::ids::{Leg, OrderId, Seq, SymbolId};
 use types::num::{Money, Price, Qty};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
@@ -108,8 +109,12 @@ impl Gateway {
         let guard = &self.state.guards[symbol.index()];
         let instrument = self.state.instrument(symbol);
         let (protection, direction) = (guard.protection?, guard.direction?);
-        let trigger = guard.stop_at?;
         let average = self.state.books.position(symbol).trade()?.average_entry()?;
+        let trigger = if planted(Defect::TrailForgotten) && self.restored > Seq(0) {
+            protective_price(protection.stop, average, direction, instrument.tick, Towards::Loss)
+        } else {
+            guard.stop_at?
+        };
         let qty = self.state.held(symbol);
         let order = |kind| OrderRequest {
             symbol,
@@ -151,7 +156,8 @@ impl Gateway {
                 self.state.orders.protective(symbol).filter(|live| live.order.id.leg == *leg);
             resting.any(|live| {
                 let request = live.request();
-                let same = live.order.open_qty() == wanted.qty && request.side == wanted.side;
+                let sized = live.order.open_qty() == wanted.qty || planted(Defect::StopNotResized);
+                let same = sized && request.side == wanted.side;
                 same && !live.is_leaving() && trigger(request) == trigger(wanted)
             })
         })
@@ -223,7 +229,9 @@ impl Gateway {
         cause: Seq,
         place: Vec<Step>,
     ) -> Option<Group> {
-        let Some(first) = resting.first().copied() else { return Some(Group::of(place)) };
+        let Some(first) = resting.first().copied().filter(|_| !planted(Defect::SecondStop)) else {
+            return Some(Group::of(place));
+        };
         // A halted symbol takes cancellations and nothing new: what rests would be gone with nothing in its stead.
         if self.terms[symbol.index()].trading == Trading::Halted {
             return None;

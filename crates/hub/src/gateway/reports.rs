@@ -1,5 +1,6 @@
 //! Reports folded: fills counted, orders ended, and what that means for entry and protection.
 
+use types::defects::{Defect, planted};
 use types::entry::{Refused, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq, SymbolId};
@@ -13,11 +14,19 @@ use super::state::{State, Touched};
 impl State {
     pub(super) fn on_report(&mut self, seq: Seq, report: &Report) -> Touched {
         if let ReportEvent::Filled(fill) = &report.event {
+            let later = report.order.and_then(|order| self.orders.get(order));
+            let later = later.is_some_and(|live| live.filled.is_positive());
             self.on_fill(report.order, fill);
             self.after_report(seq, report, fill.symbol);
+            if later && planted(Defect::LaterPartsUnprotected) {
+                return Touched::Nothing;
+            }
             return Touched::Symbol(fill.symbol);
         }
         let at = self.now;
+        if planted(Defect::LateNewReopens) && report.event == ReportEvent::Accepted {
+            report.order.into_iter().for_each(|order| self.orders.reopen(order));
+        }
         let Some(live) = report.order.and_then(|order| self.orders.get_mut(order)) else {
             return Touched::Nothing;
         };
@@ -97,6 +106,9 @@ impl State {
         let held = self.held(symbol);
         let guard = &mut self.guards[symbol.index()];
         match order.leg {
+            Leg::Stop | Leg::Target if rejected && planted(Defect::RejectedStopIgnored) => {
+                guard.stop_rejected = true;
+            }
             Leg::Stop | Leg::Target if rejected => {
                 guard.stop_rejected = true;
                 if !guard.closing && guard.sell.is_none() {

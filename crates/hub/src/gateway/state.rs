@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::books::Books;
 use types::decision::{Action, Decision};
+use types::defects::{Defect, planted};
 use types::entry::{
-    Body, Command, CommandAction, Entry, Incident, Mode, ModeCause, Operator, OperatorAction,
-    Source, SystemMode,
+    Body, Command, CommandAction, Entry, Incident, IncidentKind, Mode, ModeCause, Operator,
+    OperatorAction, Source, SystemMode,
 };
 use types::hard_limits::HardLimits;
 use types::ids::{ClientOrderId, JournalId, Leg, OrderId, Seq, SymbolId};
@@ -195,7 +196,9 @@ impl State {
                 Touched::Nothing
             }
             Body::Limits(limits) => {
-                self.limits = Some(limits.clone());
+                if self.limits.is_none() || !planted(Defect::LoweredLimitIgnored) {
+                    self.limits = Some(limits.clone());
+                }
                 Touched::Nothing
             }
             Body::Incident(incident) => {
@@ -282,9 +285,15 @@ impl State {
 
     /// Returns whether an open incident keeps entries off a symbol.
     pub(super) fn is_quarantined(&self, symbol: SymbolId) -> bool {
-        self.incidents
-            .values()
-            .any(|incident| incident.symbol == Some(symbol) && incident.kind.quarantines())
+        let ignored = |kind| {
+            planted(Defect::QuarantineIgnored)
+                || kind == IncidentKind::SymbolHalted && planted(Defect::HaltedSymbolEntered)
+        };
+        self.incidents.values().any(|incident| {
+            incident.symbol == Some(symbol)
+                && incident.kind.quarantines()
+                && !ignored(incident.kind)
+        })
     }
 
     /// A later table has the same symbols in the same places, with other rules.
@@ -300,7 +309,9 @@ impl State {
                 guard.try_anew();
             }
         }
-        self.instruments = table.to_vec();
+        if self.instruments.is_empty() || !planted(Defect::LotChangeIgnored) {
+            self.instruments = table.to_vec();
+        }
         self.marks.resize(count, None);
         self.ranges.resize(count, Range::default());
         self.guards.resize(count, Guard::default());
@@ -320,7 +331,7 @@ impl State {
                     (Some(direction), Some(at)) => nearer_to_profit(direction, trigger, at),
                     (None, _) | (_, None) => true,
                 };
-                if keeps {
+                if keeps || planted(Defect::StopTrailsAway) {
                     guard.stop_at = Some(trigger);
                     guard.try_anew();
                     return Touched::Symbol(symbol);
@@ -424,7 +435,8 @@ impl State {
     /// Returns the quantity of a position that can be sold: without its sign, whole lots.
     pub(super) fn held(&self, symbol: SymbolId) -> Qty {
         let lot = self.instrument(symbol).lot;
-        self.books.position(symbol).qty().abs().floor_to(lot)
+        let held = self.books.position(symbol).qty().abs().floor_to(lot);
+        if planted(Defect::BaselineSold) { held + held } else { held }
     }
 
     /// Returns whether nothing is held but what no stop can rest for, and none does.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use types::decision::{Action, Decision};
+use types::defects::{Defect, planted};
 use types::entry::{Body, Entry, ModeCause, Source};
 use types::ids::{Seq, SlotId};
 use types::market::TsNanos;
@@ -182,8 +183,13 @@ impl<E: Engine> Lockstep<E> {
         tap: &mut impl Tap<E>,
     ) -> Seq {
         let entry = self.next((ts_event, now), source, body);
-        self.take(&entry, tap);
-        self.engine.decide(&entry, &mut self.scratch);
+        if planted(Defect::DecidedBeforeFolding) {
+            self.engine.decide(&entry, &mut self.scratch);
+            self.take(&entry, tap);
+        } else {
+            self.take(&entry, tap);
+            self.engine.decide(&entry, &mut self.scratch);
+        }
         if !self.scratch.is_empty() {
             self.append_decisions(&entry, tap);
         }

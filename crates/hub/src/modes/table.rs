@@ -1,6 +1,7 @@
 //! The one table of system modes: which event leads where, and which is refused.
 
 use serde::{Deserialize, Serialize};
+use types::defects::{Defect, planted};
 use types::entry::{Mode, ModeCause, SystemMode};
 use types::market::TsNanos;
 
@@ -149,6 +150,10 @@ impl Modes {
             }
             (M::SafeMode, E::Begin) => Ok(self.safe_mode(cause, None)),
 
+            (M::Initializing | M::SafeMode, E::Started) if planted(Defect::SafeModeForgotten) => {
+                to(M::Running)
+            }
+
             // The latch outlives the restart, and so does planned work, which often is one.
             (M::Initializing, E::Started) => match self.latch {
                 Some(latch) => Ok(self.safe_mode(latch.cause, latch.until)),
@@ -178,7 +183,8 @@ impl Modes {
     /// Returns SAFE_MODE with the first cause and the later end of the latches.
     fn safe_mode(&self, cause: ModeCause, until: Option<TsNanos>) -> Mode {
         let held = self.latch.unwrap_or(Latch { cause, until });
-        let latched_until = held.until.max(until);
+        let forgets = cause == ModeCause::Started && planted(Defect::LatchForgotten);
+        let latched_until = if forgets { None } else { held.until.max(until) };
         Mode { mode: SystemMode::SafeMode, cause: held.cause, latched_until }
     }
 
@@ -201,7 +207,9 @@ impl Modes {
         match mode.mode {
             SystemMode::SafeMode => {
                 let held = self.latch.unwrap_or(Latch { cause: mode.cause, until: None });
-                let until = held.until.max(mode.latched_until);
+                let forgets = planted(Defect::LatchForgotten);
+                let until =
+                    if forgets { mode.latched_until } else { held.until.max(mode.latched_until) };
                 self.latch = Some(Latch { until, ..held });
                 // Who releases it wants to trade.
                 self.maintenance = false;

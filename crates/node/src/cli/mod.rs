@@ -45,6 +45,8 @@ pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use keys::{KeyArgs, KeyFolderArgs, KeysCommand};
 pub(crate) use market::MarketArgs;
 pub(crate) use run::RunArgs;
+#[cfg(feature = "mutants")]
+pub(crate) use sim::SimMutantsArgs;
 pub(crate) use sim::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
 pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};

@@ -12,6 +12,8 @@ pub(crate) enum SimCommand {
     Replay(SimReplayArgs),
     /// Make a plan that fails as small as it can be and still fail.
     Shrink(SimShrinkArgs),
+    /// Plant defects one at a time, and see whether the judges find each.
+    Mutants(SimMutantsArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -73,4 +75,31 @@ pub(crate) struct SimShrinkArgs {
     /// How often it is played at most.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) tries: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Only a build with the feature `mutants` has defects to plant, and it plays seeded worlds and nothing else: `make mutants`.
+
+Examples:
+  plimsoll sim mutants --json
+  plimsoll sim mutants --only fill_twice --only kill_ignored --seeds 300
+
+Exit codes: 2 if a defect is not caught.")]
+pub(crate) struct SimMutantsArgs {
+    /// How many seeds each defect is given at most.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) seeds: u64,
+    /// The first of them.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Days of market time under faults, of each seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) days: u32,
+    /// Seeds that are played at once; by default one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// This defect alone, by its name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
 }

@@ -27,11 +27,17 @@ mod study;
 mod venue;
 
 use crate::cli::{AuditCommand, Command, DataCommand};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::out::Out;
 
 /// Runs a command to its exit code.
 pub(crate) fn run(command: Command, out: Out) -> Outcome {
+    if cfg!(feature = "mutants") && !matches!(command, Command::Sim(_)) {
+        return Err(Failure::usage(
+            "saw a build in which defects can be planted, wanted one without the feature `mutants`: \
+             this one plays seeded worlds and nothing else",
+        ));
+    }
     match command {
         Command::Audit(AuditCommand::Check(args)) => audit::check::run(&args, out),
         Command::Audit(AuditCommand::Show(args)) => audit::show::run(&args, out),

@@ -1,5 +1,8 @@
 //! `sim`: seeded worlds: the hub, its journal, a venue and everything that goes wrong between them, on one thread.
 
+#[cfg(feature = "mutants")]
+mod mutants;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -27,6 +30,12 @@ pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
         SimCommand::Run(args) => many(args, out),
         SimCommand::Replay(args) => replay(args, out),
         SimCommand::Shrink(args) => shrink(args, out),
+        #[cfg(feature = "mutants")]
+        SimCommand::Mutants(args) => mutants::run(args, out),
+        #[cfg(not(feature = "mutants"))]
+        SimCommand::Mutants(_) => Err(Failure::usage(
+            "saw a build without defects to plant, wanted one with the feature `mutants`: make mutants",
+        )),
     }
 }
 
@@ -44,8 +53,7 @@ struct Answer<'a> {
 
 #[expect(clippy::disallowed_methods, reason = "how long it took is shown")]
 fn many(args: &SimRunArgs, out: Out) -> Outcome {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.unwrap_or(cores).max(1);
+    let jobs = jobs(args.jobs);
     let started = Instant::now();
     let batch = play_all(args, jobs)?;
     let seconds = started.elapsed().as_secs_f64();
@@ -59,7 +67,7 @@ fn many(args: &SimRunArgs, out: Out) -> Outcome {
     };
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
     let times_real_time =
-        batch.simulated_days as f64 * 86_400.0 / (seconds * jobs.min(cores) as f64).max(0.001);
+        batch.simulated_days as f64 * 86_400.0 / (seconds * jobs.min(cores()) as f64).max(0.001);
     out.json(&Answer { commit: COMMIT, verdict, batch: &batch, seconds, times_real_time })?;
     say(args, &batch, out)?;
     out.line(format_args!(
@@ -71,6 +79,15 @@ fn many(args: &SimRunArgs, out: Out) -> Outcome {
         "FAIL" => Exit::No,
         _ => Exit::Thin,
     })
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Returns how many seeds are played at once.
+fn jobs(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(cores).max(1)
 }
 
 /// Plays all seeds, several at once. What each gives depends on its seed alone.

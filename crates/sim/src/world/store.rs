@@ -11,6 +11,7 @@ use journal::{
     Adopt, AppendError, Draft, FileJournal, Item, Journal as _, KIND_OWN_MIN, OpenError, Options,
     Reader,
 };
+use types::defects::{Defect, planted};
 use types::entry::{Entry, SCHEMA};
 use types::ids::JournalId;
 
@@ -132,6 +133,7 @@ impl Store {
         (self.handed, self.full) = (0, false);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
+            sync: !planted(Defect::SyncSkipped),
             fork_id: Some(journal::JournalId([0xF0; 16])),
             ..Options::default()
         };
@@ -152,11 +154,14 @@ impl Store {
         let journal = journal.map_err(|error| in_words(&error))?;
         let cut = journal.opening().cut.is_some();
         self.journal = Some(journal);
+        let forgotten = if planted(Defect::TailForgotten) { self.last_entry()? } else { None };
         let mut reader =
             Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
         while let Some(item) = reader.next().map_err(|error| error.to_string())? {
             match item {
-                Item::Entry(stored) if stored.kind >= KIND_OWN_MIN => {
+                Item::Entry(stored)
+                    if stored.kind >= KIND_OWN_MIN || forgotten == Some(stored.seq) =>
+                {
                     behind(hubs, stored.seq.0).for_each(Hub::restore_own);
                 }
                 Item::Entry(stored) => {
@@ -167,6 +172,21 @@ impl Store {
             }
         }
         Ok(cut)
+    }
+
+    /// Returns the last entry that is a hub's.
+    fn last_entry(&self) -> Result<Option<journal::Seq>, String> {
+        let mut last = None;
+        let mut reader =
+            Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
+        while let Some(item) = reader.next().map_err(|error| error.to_string())? {
+            if let Item::Entry(entry) = item
+                && entry.kind < KIND_OWN_MIN
+            {
+                last = Some(entry.seq);
+            }
+        }
+        Ok(last)
     }
 
     /// Takes an entry, encoded; it is written with the next commit.

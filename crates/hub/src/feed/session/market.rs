@@ -1,6 +1,7 @@
 //! Messages of streams: judged, counted, put in order.
 
 use types::bar::Bar;
+use types::defects::{Defect, planted};
 use types::feed::{
     BarUpdate, Channel, DepthDiff, MarketEvent, PublicTrade, Quote, SourceId, Stream,
 };
@@ -40,7 +41,11 @@ impl Feed {
         let in_use = self.symbols[&stream.symbol].active == Some(id);
         match event {
             // Until it is closed it says only that the stream lives.
-            MarketEvent::Bar(update) if in_use && update.closed => self.on_bar(id, &update),
+            MarketEvent::Bar(update)
+                if in_use && (update.closed || planted(Defect::OpenBarUsed)) =>
+            {
+                self.on_bar(id, &update);
+            }
             MarketEvent::Trade(trade) if in_use => self.on_trade(id, trade),
             MarketEvent::Depth(diff) if in_use => self.on_depth(id, diff),
             MarketEvent::Quote(quote) => self.on_quote(id, quote, in_use),

@@ -1,6 +1,7 @@
 //! [`Scene`]: one order, and the account as it would be with every open order filled.
 
 use types::decision::{Refusal, RefusalCode};
+use types::defects::{Defect, planted};
 use types::ids::{Leg, SymbolId};
 use types::num::{Money, ONE_E16, Price, Qty, Ratio};
 use types::order::{OrderKind, OrderRequest};
@@ -37,7 +38,8 @@ impl<'a> Scene<'a> {
             Side::Buy => held.raw() < 0,
             Side::Sell => held.is_positive(),
         };
-        self.request.reduce_only && against && self.request.qty <= held.abs()
+        let within = self.request.qty <= held.abs() || planted(Defect::BaselineSold);
+        self.request.reduce_only && against && within
     }
 
     /// Returns the mark of a symbol.
@@ -111,7 +113,9 @@ pub(super) fn worst(
     let held = state.books.position(symbol).qty();
     let (mut buys, mut sells) = (Qty::ZERO, Qty::ZERO);
     let mut price = None;
-    let open = state.orders.open_of(symbol).map(|live| (*live.request(), live.order.open_qty()));
+    let open = state.orders.open_of(symbol);
+    let open = open.filter(|live| live.heard || !planted(Defect::UnknownExposureForgotten));
+    let open = open.map(|live| (*live.request(), live.order.open_qty()));
     let more = more.filter(|request| request.symbol == symbol);
     for (request, qty) in open.chain(more.map(|request| (*request, request.qty))) {
         // What may only make a position smaller never enlarges it, nor turns it round.
