@@ -34,7 +34,7 @@ BUILD_SEEDS := 20
 WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 
 .DEFAULT_GOAL := help
-.PHONY: help run study test bench soak builds mutants report clients tools
+.PHONY: help run study test bench soak builds mutants coverage report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -73,6 +73,9 @@ builds: tools ## play the same seeded worlds with a debug and a release build an
 mutants: tools ## plant defects one at a time, and see whether seeded worlds and the checker find each
 	@echo "building plimsoll with defects to plant (the first build takes some minutes)"
 	@cargo run --release --locked --features mutants --bin plimsoll -- sim mutants
+
+coverage: tools ## lines that the tests of types, engine, hub and journal reach, 90 % of each wanted; reports in target/coverage
+	@cargo xtask coverage
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }

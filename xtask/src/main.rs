@@ -1,6 +1,7 @@
 //! `cargo xtask`: the checks of the repository, the same by hand and in CI.
 
 mod check;
+mod coverage;
 mod tally;
 mod tidy;
 
@@ -17,6 +18,7 @@ cargo xtask <command>
 
   check    format, tidy, clippy, tests, doc tests, docs, deny; stops at the first that fails
   test     the tests and doc tests alone; takes more arguments for cargo, such as --release
+  coverage how much of each money crate its tests reach; fails below 90 % of the lines
   tidy     the promises of this repository that no other tool holds
 
 tests that need what is absent print `SKIPPED <name>: <reason>` and are counted as skipped
@@ -40,6 +42,7 @@ fn run(arguments: &[String]) -> Result<bool> {
     let root = root.parent().unwrap_or(root);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => check::all(root),
+        ["coverage"] => coverage::run(root),
         ["tidy"] => check::tidy(root),
         ["test", ref more @ ..] => check::tests(root, more),
         [] | ["help" | "--help" | "-h"] => {
@@ -47,7 +50,10 @@ fn run(arguments: &[String]) -> Result<bool> {
             Ok(true)
         }
         ref other => {
-            bail!("saw `{}`, wanted check, test or tidy: try cargo xtask help", other.join(" "))
+            bail!(
+                "saw `{}`, wanted check, test, coverage or tidy: try cargo xtask help",
+                other.join(" ")
+            )
         }
     }
 }

@@ -14,7 +14,8 @@ use std::{fmt, path::Path};
 
 use anyhow::Result;
 
-pub(crate) use tree::Tree;
+pub(crate) use rust::Rust;
+pub(crate) use tree::{File, Tree};
 
 /// A broken promise: what was seen, what was wanted, and what the reader can do.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! Good enough to find names in formatted source; what a macro makes of them is clippy's to see.
 
+use std::ops::RangeInclusive;
+
 /// One identifier, `::`, or other single character; a literal is the token `"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -46,17 +48,16 @@ impl Rust {
         }
     }
 
-    /// Lines that hold test code, as a set of first and last line.
+    /// How many lines hold test code.
     pub(crate) fn test_lines(&self) -> usize {
-        let mut lines = 0;
-        let mut rest = self.tokens.as_slice();
-        while let Some(first) = rest.iter().position(|token| token.test) {
-            rest = &rest[first..];
-            let len = rest.iter().position(|token| !token.test).unwrap_or(rest.len());
-            lines += rest[len - 1].line - rest[0].line + 1;
-            rest = &rest[len..];
-        }
-        lines
+        self.test_spans().iter().map(|span| span.end() - span.start() + 1).sum()
+    }
+
+    /// The stretches of test code, each from its first to its last line.
+    pub(crate) fn test_spans(&self) -> Vec<RangeInclusive<usize>> {
+        let stretches = self.tokens.chunk_by(|one, next| one.test == next.test);
+        let tests = stretches.filter(|stretch| stretch[0].test);
+        tests.map(|stretch| stretch[0].line..=stretch[stretch.len() - 1].line).collect()
     }
 
     /// Returns the line and the position of each place where these tokens follow each other.
