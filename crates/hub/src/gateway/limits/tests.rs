@@ -124,6 +124,15 @@ fn sale(qty: &str) -> OrderRequest {
     OrderRequest { kind, reduce_only: true, ..limit(0, Side::Sell, qty, "100") }
 }
 
+fn price(text: &str) -> Price {
+    text.parse().unwrap()
+}
+
+/// A purchase of 1 BTC of another kind.
+fn of_kind(kind: OrderKind) -> OrderRequest {
+    OrderRequest { kind, ..buy("1", "100") }
+}
+
 #[test]
 fn without_limits_nothing_is_entered() {
     let mut scene = Scene::new();
@@ -176,6 +185,11 @@ fn the_collar_is_on_the_price_it_can_trade_at_on_arrival() {
         (limit(0, Side::Sell, "1", "98"), true),
         (limit(0, Side::Sell, "1", "97.99999999"), false),
         (OrderRequest { kind: OrderKind::Market, ..buy("1", "100") }, false),
+        // A trigger is no price; the limit behind it is one.
+        (of_kind(OrderKind::StopLimit { trigger: price("150"), price: price("102") }), true),
+        (of_kind(OrderKind::StopLimit { trigger: price("90"), price: price("102.01") }), false),
+        (of_kind(OrderKind::StopMarket { trigger: price("100") }), false),
+        (of_kind(OrderKind::TakeProfit { trigger: price("100") }), false),
     ] {
         let code = scene.code(request);
         assert_eq!(code, (!passes).then_some(RefusalCode::PriceCollar), "{request:?}");
@@ -195,6 +209,51 @@ fn gross_exposure_counts_every_open_order_as_filled_in_the_worst_order() {
     // 2 and this at 110, the highest price of an open order, and ETH's 100.
     assert_eq!(scene.code(buy("1.63636363", "100")), None);
     assert_eq!(scene.code(buy("1.63636364", "100")), Some(RefusalCode::GrossExposure));
+}
+
+/// What was open before the limits were, or somebody else's, may have no price of its own.
+#[test]
+fn an_open_order_without_a_price_counts_at_the_worst_it_can_trade_at() {
+    for (kind, fits, too_much) in [
+        // 1 and this at 102, the end of the collar of 2 %.
+        (OrderKind::Market, "3.90196078", "3.90196079"),
+        (OrderKind::StopMarket { trigger: price("120") }, "3.16666666", "3.16666667"),
+        (OrderKind::TakeProfit { trigger: price("80") }, "4", "4.00000001"),
+    ] {
+        let mut scene = Scene::new();
+        scene.limits(HardLimits { gross_exposure: Money::from_units(500), ..wide() });
+        scene.open(of_kind(kind));
+        assert_eq!(scene.code(buy(fits, "100")), None, "{kind:?}");
+        let refused = Some(RefusalCode::GrossExposure);
+        assert_eq!(scene.code(buy(too_much, "100")), refused, "{kind:?}");
+    }
+}
+
+#[test]
+fn what_may_only_reduce_is_no_exposure_however_large() {
+    let mut scene = Scene::new();
+    scene.limits(HardLimits { gross_exposure: Money::from_units(500), ..wide() });
+    let first = buy("1", "100");
+    let order = scene.open(first);
+    scene.fill(order, &first, "1", "100");
+    scene.open(sale("9"));
+    assert_eq!(scene.code(buy("4", "100")), None, "1 held and this");
+}
+
+#[test]
+fn only_what_is_against_the_position_reduces_it() {
+    for (opens, closes) in [(Side::Buy, Side::Sell), (Side::Sell, Side::Buy)] {
+        let mut scene = Scene::new();
+        let request = limit(0, opens, "1", "100");
+        let order = scene.open(request);
+        scene.fill(order, &request, "1", "100");
+        scene.state.killed = true;
+        let ask = |side| OrderRequest { reduce_only: true, ..limit(0, side, "1", "100") };
+        assert_eq!(scene.code(ask(closes)), None, "{opens:?} held");
+        assert_eq!(scene.code(ask(opens)), Some(RefusalCode::Killed), "{opens:?} held");
+        let plain = OrderRequest { reduce_only: false, ..ask(closes) };
+        assert_eq!(scene.code(plain), Some(RefusalCode::Killed), "it may turn the position round");
+    }
 }
 
 #[test]
@@ -267,7 +326,10 @@ fn a_limit_that_cannot_be_evaluated_refuses() {
     scene.mark(1, "10");
     assert_eq!(scene.code(buy("1", "100")), None);
     // A mark that nobody renews grows too old.
-    scene.now = scene.now.plus(2 * 86_400 * SECOND + 1);
+    scene.now = scene.now.plus(2 * 86_400 * SECOND);
+    scene.mark(0, "100");
+    assert_eq!(scene.code(buy("1", "100")), None, "two days are not");
+    scene.now = scene.now.plus(1);
     scene.mark(0, "100");
     assert_eq!(scene.code(buy("1", "100")), Some(RefusalCode::NotEvaluable));
     assert_eq!(Qty::from_raw(1).to_string(), "0.00000001");
