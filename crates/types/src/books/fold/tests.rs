@@ -50,7 +50,7 @@ fn a_round_trip_with_quote_fees() {
     assert_eq!(books.equity(&[Some(price("110"))]), money("1019"));
     let closed = books.on_fill(&fill(Side::Sell, "2", "110", fee), LOT, at).expect("flat again");
     assert_eq!((closed.pnl, closed.fees), (money("18"), money("2")));
-    assert_eq!((closed.entry, closed.exit), (price("100"), price("110")));
+    assert_eq!((closed.entry, closed.exit, closed.qty), (price("100"), price("110"), qty("2")));
     assert_eq!(books.cash(), money("1018"));
     assert_eq!(books.position(SymbolId(0)).realised(), money("20"));
     assert!(books.is_conserved());
@@ -68,6 +68,7 @@ fn a_base_fee_shrinks_the_position_and_leaves_dust() {
     assert!(books.position(SymbolId(0)).trade().is_none());
     assert_eq!(closed.pnl, money("-0.1005"), "the fee, the dust counted at the exit price");
     assert_eq!(closed.entry, price("100"), "a base fee is no part of the average fill");
+    assert_eq!(closed.qty, qty("0.998995"), "what came of it");
     // The dust belongs to the next trade, at the price it is found at.
     books.on_fill(&fill(Side::Buy, "1", "200", Fee::Quote(Money::ZERO)), LOT, at);
     let sale = fill(Side::Sell, "1", "200", Fee::Quote(Money::ZERO));
