@@ -158,3 +158,37 @@ fn modes_and_limits_refuse_entries_and_never_exits() {
         ("enter 1 stop 10 limit 101 within 0", "place entry2 buy 1 limit 101 ioc; send entry2"),
     ]);
 }
+
+/// Money that moved is booked and protected, whatever was ordered; that it cannot be is told.
+#[test]
+fn a_fill_beyond_its_order_is_booked_protected_and_told() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
+        ),
+        ("reply accepted", "stop accepted"),
+        (
+            "says entry filled 4 2:1@100",
+            "entry filled 1 at 100; incident ReportImpossible entry; \
+             cancel stop; place stop2 sell 4 stop 90; send stop2 for stop",
+        ),
+    ]);
+    assert_eq!((desk.held(), desk.gateway.counts().impossible), ("4".to_owned(), 1));
+}
+
+#[test]
+fn what_has_ended_does_not_end_another_way_and_that_is_told() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        ("says entry expired 0", "entry expired"),
+        ("says entry expired 0", ""),
+        ("says entry cancelled 0", "incident ReportImpossible entry"),
+    ]);
+    assert_eq!((desk.gateway.counts().repeated, desk.gateway.counts().impossible), (1, 1));
+}
