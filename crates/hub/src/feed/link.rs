@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use types::feed::Stream;
+use types::ids::Symbol;
 use types::market::TsNanos;
 
 use super::backoff::Backoff;
@@ -37,6 +38,10 @@ pub(super) struct Link {
     heard: BTreeMap<Stream, TsNanos>,
     /// Streams that the source says it will tell.
     subscribed: BTreeSet<Stream>,
+    /// Symbols that the venue does not trade: their streams may be silent.
+    resting: BTreeSet<Symbol>,
+    /// When those that rested once were traded again.
+    woken: BTreeMap<Symbol, TsNanos>,
 }
 
 impl Link {
@@ -47,8 +52,37 @@ impl Link {
         now: TsNanos,
     ) -> Self {
         let phase = Phase::Down { retry_at: now };
-        let (heard, subscribed) = (BTreeMap::new(), BTreeSet::new());
-        Self { phase, number: 0, backoff, connect_max, watched, heard, subscribed }
+        Self {
+            phase,
+            number: 0,
+            backoff,
+            connect_max,
+            watched,
+            heard: BTreeMap::new(),
+            subscribed: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            woken: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note that the venue does not trade a symbol, or does again: what rests says nothing, and that is no fault of the
+    /// connection.
+    pub(super) fn set_resting(&mut self, symbol: &Symbol, rests: bool, now: TsNanos) {
+        if rests {
+            self.resting.insert(symbol.clone());
+        } else if self.resting.remove(symbol) {
+            self.woken.insert(symbol.clone(), now);
+        }
+    }
+
+    /// Returns the streams that have to speak, each with when it spoke last and how long it may be silent.
+    fn expected(&self, since: TsNanos) -> impl Iterator<Item = (&Stream, TsNanos, i64)> {
+        let speaks = |(stream, _): &(&Stream, &i64)| !self.resting.contains(&stream.symbol);
+        self.watched.iter().filter(speaks).map(move |(stream, allowed)| {
+            let woken = self.woken.get(&stream.symbol).copied().unwrap_or(since);
+            let last = self.heard.get(stream).copied().unwrap_or(since).max(woken);
+            (stream, last, *allowed)
+        })
     }
 
     pub(super) fn set_waits(
@@ -137,7 +171,7 @@ impl Link {
     }
 
     fn all_heard(&self) -> bool {
-        self.fresh(|_| true)
+        self.fresh(|stream| !self.resting.contains(&stream.symbol))
     }
 
     /// Returns whether the try takes too long.
@@ -148,15 +182,11 @@ impl Link {
     /// Returns the streams that have been silent for too long.
     pub(super) fn silent(&self, now: TsNanos) -> Vec<Silent> {
         let Phase::Up { since } = self.phase else { return Vec::new() };
-        let mut silent = Vec::new();
-        for (stream, allowed) in &self.watched {
-            let last = self.heard.get(stream).copied().unwrap_or(since);
-            let for_nanos = now.since(last);
-            if for_nanos >= *allowed {
-                silent.push(Silent { stream: stream.clone(), for_nanos });
-            }
-        }
+        let expected = self.expected(since);
+        let silent = expected.filter(|(_, last, allowed)| now.since(*last) >= *allowed);
         silent
+            .map(|(stream, last, _)| Silent { stream: stream.clone(), for_nanos: now.since(last) })
+            .collect()
     }
 
     pub(super) fn deadline(&self) -> Option<TsNanos> {
@@ -164,10 +194,7 @@ impl Link {
             Phase::Down { retry_at } => Some(retry_at),
             Phase::Connecting { since } => Some(since.plus(self.connect_max)),
             Phase::Up { since } => {
-                let silent_at = |(stream, allowed): (&Stream, &i64)| {
-                    self.heard.get(stream).copied().unwrap_or(since).plus(*allowed)
-                };
-                self.watched.iter().map(silent_at).min()
+                self.expected(since).map(|(_, last, allowed)| last.plus(allowed)).min()
             }
         }
     }
@@ -224,6 +251,23 @@ mod tests {
         assert!(link.fresh(|_| true) && link.silent(at(60)).is_empty());
         assert_eq!(link.deadline(), Some(at(61)));
         assert_eq!(link.silent(at(61)).len(), 1);
+    }
+
+    #[test]
+    fn a_symbol_that_does_not_trade_may_be_silent_until_it_trades_again() {
+        let mut link = link();
+        link.connect(at(0));
+        link.connected(at(1));
+        link.set_resting(&quotes().symbol, true, at(5));
+        assert!(link.silent(at(500)).is_empty());
+        assert_eq!(link.deadline(), None);
+        assert!(!link.fresh(|_| true), "nothing was heard of it");
+        link.set_resting(&quotes().symbol, false, at(500));
+        assert!(link.silent(at(529)).is_empty(), "it has its time to speak");
+        assert_eq!(link.deadline(), Some(at(530)));
+        assert_eq!(link.silent(at(530)).len(), 1);
+        link.heard(&quotes(), at(531));
+        assert_eq!(link.deadline(), Some(at(561)));
     }
 
     #[test]

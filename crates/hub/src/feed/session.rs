@@ -103,6 +103,14 @@ impl Feed {
         self.config = FeedConfig { symbols, ..config.clone() };
     }
 
+    /// Takes note that the venue does not trade a symbol, or does again.
+    pub fn set_resting(&mut self, symbol: &Symbol, rests: bool, now: TsNanos) {
+        self.now = self.now.max(now);
+        for source in &mut self.sources {
+            source.link.set_resting(symbol, rests, self.now);
+        }
+    }
+
     /// Returns when [`Input::Timer`] is wanted at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<TsNanos> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use types::decision::Action;
 use types::defects::{Defect, planted};
-use types::entry::{Body, Entry, ReportEvent};
+use types::entry::{Body, Entry, IncidentKind, ReportEvent};
 use types::ids::{OrderId, Seq, SymbolId};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
@@ -15,7 +15,7 @@ use super::group::Group;
 use super::hearing::Said;
 use super::settings::Settings;
 use super::state::{State, Touched};
-use super::terms::Terms;
+use super::terms::{Terms, Trading};
 use super::unprotected::{Clock, Unprotected};
 use super::words::{Input, Output, Request, Ticket};
 use crate::reconcile::Ours;
@@ -423,11 +423,25 @@ impl Gateway {
         if planted(Defect::RestartLeavesBare) {
             return;
         }
+        self.recall_terms();
         self.touch_all();
         // What an earlier life was without is not of this one; with a snapshot it would not be known.
         self.clocks.fill(Clock::default());
         for symbol in symbol_ids(self.state.instruments.len()) {
             self.measure(symbol);
+        }
+    }
+
+    /// A symbol that did not trade when the life before ended does not until the venue says so.
+    fn recall_terms(&mut self) {
+        for incident in self.state.incidents.values() {
+            let place = incident.symbol.map(SymbolId::index);
+            let Some(terms) = place.and_then(|place| self.terms.get_mut(place)) else { continue };
+            if incident.kind == IncidentKind::SymbolHalted {
+                terms.trading = Trading::Halted;
+            } else if incident.kind == IncidentKind::Delisted {
+                *terms = Terms::delisted();
+            }
         }
     }
 

@@ -138,8 +138,11 @@ impl<E: Engine> Hub<E> {
 
     /// Returns whether the venue has answered for every symbol what was asked at the start, whatever it had.
     pub(super) fn has_history(&self) -> bool {
+        let gateway = self.lockstep.gateway();
+        let trades = |name| self.market.id(name).is_none_or(|symbol| gateway.trades(symbol));
         let mut names = self.config.feed.symbols.iter().map(|watched| &watched.symbol);
-        names.all(|name| self.is_whole(name) || self.feed.has_answers(name))
+        // One that the venue does not trade keeps nobody else waiting.
+        names.all(|name| !trades(name) || self.is_whole(name) || self.feed.has_answers(name))
     }
 
     /// Returns whether every bar of a symbol that was asked for is here.

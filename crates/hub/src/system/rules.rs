@@ -49,6 +49,8 @@ impl<E: Engine> Hub<E> {
         for (symbol, name) in self.symbols().zip(&names) {
             let listing = listed(name);
             self.tell(gateway::Input::Listing { symbol, listing });
+            let rests = !self.lockstep.gateway().trades(symbol);
+            self.feed.set_resting(name, rests, self.now);
         }
         self.starting.listed = true;
     }

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use sim::world::{Batch, Lines, Outcome as Played, Plan, run as play, shrink as shrunk};
+use sim::world::{Batch, Lines, Outcome as Played, Plan, Verdict, run as play, shrink as shrunk};
 
 use crate::cli::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
@@ -60,11 +60,8 @@ fn many(args: &SimRunArgs, out: Out) -> Outcome {
     for failed in &batch.failed {
         write_plan(&args.plans, &Plan::draw(failed.seed, args.days))?;
     }
-    let verdict = match (batch.violations > 0, batch.invalid.is_empty()) {
-        (true, _) => "FAIL",
-        (false, true) => "PASS",
-        (false, false) => "INVALID",
-    };
+    let said = batch.verdict();
+    let verdict = said.word();
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
     let times_real_time =
         batch.simulated_days as f64 * 86_400.0 / (seconds * jobs.min(cores()) as f64).max(0.001);
@@ -74,10 +71,10 @@ fn many(args: &SimRunArgs, out: Out) -> Outcome {
         "{verdict}: {} seeds, {} simulated days in {seconds:.1} s, {times_real_time:.0} times real time a core",
         batch.seeds, batch.simulated_days
     ))?;
-    Ok(match verdict {
-        "PASS" => Exit::Ok,
-        "FAIL" => Exit::No,
-        _ => Exit::Thin,
+    Ok(match said {
+        Verdict::Pass => Exit::Ok,
+        Verdict::Fail => Exit::No,
+        Verdict::Invalid => Exit::Thin,
     })
 }
 
@@ -134,6 +131,7 @@ fn say(args: &SimRunArgs, batch: &Batch, out: Out) -> std::io::Result<()> {
         batch.lives,
         std::time::Duration::from_millis(batch.healed_ms_max).as_secs_f64()
     ))?;
+    out.line(format_args!("a simulated day: {}", list(&batch.a_day)))?;
     out.line(format_args!("faults: {}", list(&batch.faults_injected)))?;
     out.line(format_args!("strikes: {}", list(&batch.strikes)))?;
     out.line(format_args!("rare situations: {}", list(&batch.marks_hit)))?;
@@ -141,7 +139,7 @@ fn say(args: &SimRunArgs, batch: &Batch, out: Out) -> std::io::Result<()> {
         out.line(format_args!("not reached: {}", batch.marks_missed.join(", ")))?;
     }
     for lacks in &batch.invalid {
-        out.line(format_args!("too little: {lacks}"))?;
+        out.line(format_args!("INVALID: {lacks}"))?;
     }
     for failed in &batch.failed {
         let seed = failed.seed;

@@ -7,6 +7,22 @@ use crate::support::{Said, plimsoll};
 /// One-day seeds without `PLIMSOLL_SIM_SEEDS`.
 const SEEDS: &str = "200";
 
+/// What a run tells, at least.
+const FIELDS: [&str; 12] = [
+    "seeds",
+    "simulated_days",
+    "entries",
+    "faults_injected",
+    "orders",
+    "fills",
+    "violations",
+    "marks_hit",
+    "marks_missed",
+    "seconds",
+    "a_day",
+    "verdict",
+];
+
 fn run(args: &[&str]) -> Said {
     plimsoll(&[&["sim", "run"], args].concat())
 }
@@ -24,8 +40,11 @@ fn seeded_worlds_hold() {
 #[test]
 fn two_processes_play_the_same_worlds() {
     let traces = |jobs| {
-        let said = run(&["--seeds", "6", "--jobs", jobs, "--json"]).ended(0);
-        said.json()["traces"].as_object().unwrap().clone()
+        let said = run(&["--seeds", "6", "--jobs", jobs, "--json"]).ended(0).json();
+        for field in FIELDS {
+            assert!(!said[field].is_null(), "{field}");
+        }
+        said["traces"].as_object().unwrap().clone()
     };
     let (one, other) = (traces("1"), traces("2"));
     assert_eq!(one.len(), 6);

@@ -9,6 +9,7 @@ use types::market::TsNanos;
 use types::venue::OrderReport;
 
 use super::kind::Point;
+use super::marks::Mark;
 use super::play::{MILLI, Next, SECOND, World, millis};
 
 /// A request of an earlier moment than this is not looked at: `recvWindow`.
@@ -52,6 +53,9 @@ impl World {
         let places = places(&call);
         if let Some(process) = &mut self.process {
             process.sent += u64::from(changes);
+            if let Call::Order(request) = &call {
+                process.heard.asks(ticket, request);
+            }
         }
         let until = self.now.plus(PATIENCE);
         let life = self.life;
@@ -93,9 +97,19 @@ impl World {
         throttle: Option<Throttle>,
         at: TsNanos,
     ) {
+        self.mark_failed_look_up(&asked.call, &answer);
         let (ticket, changes) = (asked.ticket, changes(&asked.call));
         let came = Box::new(Came { ticket, reports, answer, throttle, changes });
         self.agenda.at(at, Next::Answered { life: asked.life, came });
+    }
+
+    fn mark_failed_look_up(&mut self, call: &Call, answer: &Answer) {
+        if let Call::Order(Request::LookUp(named)) = call
+            && matches!(answer, Answer::Order(gateway::Answer::LookUp(LookUp::Failed)))
+        {
+            let there = self.venue.has(named);
+            self.marks.sometimes(Mark::LookUpFailed, there);
+        }
     }
 
     /// A request reaches the venue's edge: its time is looked at, and whether too many come.
@@ -142,9 +156,20 @@ impl World {
             return;
         }
         self.venue.lag = if self.strikes("look_ups_lag").is_some() { SECOND } else { 0 };
+        let small = changes(&asked.call) && self.strikes("small_trades").is_some();
         let (reports, answer) = match &asked.call {
             Call::Order(request) => {
+                if let (true, Request::Cancel(named) | Request::Replace { cancel: named, .. }) =
+                    (small, request)
+                {
+                    self.venue.trade_a_little(named);
+                }
                 let (reports, answer) = self.venue.carry_out(request, self.store.id());
+                if let (true, Request::Place(placed)) = (small, request)
+                    && let [entry] = placed.as_slice()
+                {
+                    self.venue.trade_a_little(entry.named());
+                }
                 self.say(format_args!("done {} {answer:?}", asked.ticket.0));
                 (reports, Answer::Order(answer))
             }
@@ -154,14 +179,23 @@ impl World {
                 (Vec::new(), Answer::Market { sent, result })
             }
         };
+        let accepted = places(&asked.call) && is_accepted(&answer);
+        self.mark_replaced(&asked.call, accepted);
         if open {
             let answer = unknown(&asked.call, self.now);
             self.reply(asked, Vec::new(), answer, None);
         } else if self.strikes("replies_lost").is_some() {
+            self.marks.sometimes(Mark::ReplyLost, accepted);
             self.lose(asked);
         } else {
             self.reply(asked, reports, answer, None);
         }
+    }
+
+    fn mark_replaced(&mut self, call: &Call, accepted: bool) {
+        let replaces = accepted && matches!(call, Call::Order(Request::Replace { .. }));
+        let cut = self.process.as_ref().is_some_and(|process| !process.user.is_live());
+        self.marks.sometimes(Mark::ReplacedWhileCut, replaces && cut);
     }
 
     fn question(&self, question: AccountQuestion) -> AccountAnswer {
@@ -187,6 +221,8 @@ impl World {
         let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
         let at = self.now.plus(takes);
         if at > asked.until {
+            let accepted = places(&asked.call) && is_accepted(&answer);
+            self.marks.sometimes(Mark::AcceptedAfterTimeOut, accepted);
             self.lose(asked);
         } else {
             self.answer(asked, reports, answer, throttle, at);
@@ -197,13 +233,16 @@ impl World {
     pub(super) fn answered(&mut self, came: Came) {
         let Came { ticket, reports, answer, throttle, changes } = came;
         if let Answer::Order(gateway::Answer::Fills(Some(fills))) = &answer {
-            self.marks.sometimes(super::Mark::FillFoundByAsking, !fills.is_empty());
+            self.marks.sometimes(Mark::FillFoundByAsking, !fills.is_empty());
         }
         if let Answer::Order(answer) = &answer {
             self.say(format_args!("answer {} {answer:?}", ticket.0));
         }
         if let Some(process) = &mut self.process {
             process.sent = process.sent.saturating_sub(u64::from(changes));
+            if let Answer::Order(answer) = &answer {
+                process.heard.answered(ticket, &reports, answer);
+            }
         }
         for report in reports {
             self.feed_hub(Input::Order(Box::new(report)));
@@ -248,6 +287,16 @@ const fn changes(call: &Call) -> bool {
 
 const fn places(call: &Call) -> bool {
     matches!(call, Call::Order(Request::Place(_) | Request::Replace { .. }))
+}
+
+/// Returns whether an answer says that the venue took an order.
+const fn is_accepted(answer: &Answer) -> bool {
+    let (Answer::Order(gateway::Answer::Done(outcome))
+    | Answer::Order(gateway::Answer::Replaced { place: outcome, .. })) = answer
+    else {
+        return false;
+    };
+    matches!(outcome, Outcome::Accepted)
 }
 
 const fn is_signed(call: &Call) -> bool {

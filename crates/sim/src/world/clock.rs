@@ -1,4 +1,7 @@
 //! [`Clock`]: a machine's clock, which is set, and which goes wrong.
+//!
+//! A process reads the wall when it starts and measures lengths from there, so a wall that jumps by an hour moves no life that is
+//! under way: it is told of it. A machine sets its clock before it starts what trades.
 
 use types::market::TsNanos;
 

@@ -1,60 +1,104 @@
 //! Draws a [`Plan`] from its seed: swarm testing. Each class of fault is on with probability 1/2, its rate from a wide range:
-//! a world in which everything goes wrong at once hides what one thing alone would show.
+//! a world in which everything goes wrong at once hides what one thing alone would show. What ends trading for hours is
+//! on in fewer worlds.
 
 use super::dice::Dice;
 use super::kind::{Act, Kind, Late, Point, Share, Span};
 use super::plan::{Fault, Plan, Workload};
 use crate::market::Features;
 
+/// Decisions are made so often, milliseconds.
+const QUARTER_MS: u64 = 900_000;
+
 /// Draws the parameters of one fault.
 type Draw = fn(&mut Dice, &Plan) -> Kind;
 
-/// Every class: most of a day, and how one is drawn.
-const CLASSES: [(i64, Draw); 32] = [
-    (40, |dice, _| Kind::RequestsLost(brief_share(dice))),
-    (40, |dice, _| Kind::RepliesLost(brief_share(dice))),
-    (30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
-    (30, |dice, _| Kind::EngineSlow(late(dice, 50, 9_500))),
-    (30, |dice, _| Kind::RepliesLate(late(dice, 100, 12_000))),
-    (6, |dice, _| Kind::VenueAway(span(dice, 1_000, 900_000))),
-    (12, |dice, _| Kind::Throttled(span(dice, 500, 30_000))),
-    (40, |dice, _| Kind::OutcomesUnknown(brief_share(dice))),
-    (20, |dice, _| Kind::LookUpsLag(span(dice, 500, 120_000))),
-    (20, |dice, _| Kind::PlacementsRejected(part(dice, 100, 10_000))),
-    (30, |dice, _| Kind::UserStreamCut(span(dice, 100, 120_000))),
-    (30, |dice, _| Kind::UserEventsTwice(part(dice, 1_000, 3_600_000))),
-    (30, |dice, _| Kind::UserEventsLate(whole_late(dice, 50, 5_000))),
-    (20, |dice, _| Kind::FeedCut(span(dice, 200, 300_000))),
-    (12, |dice, _| Kind::FeedSilent(span(dice, 5_000, 300_000))),
-    (20, |dice, _| Kind::BarsLost(part(dice, 60_000, 3_600_000))),
-    (20, |dice, _| Kind::FeedLate(whole_late(dice, 100, 20_000))),
-    (12, |dice, _| Kind::QuotesStop(span(dice, 5_000, 300_000))),
-    (12, |dice, _| Kind::QuotesCrossed(brief_share(dice))),
-    (6, |dice, plan| {
+/// In how many worlds, out of a million, faults of a class strike.
+const OFTEN: u32 = 500_000;
+/// The same, of what ends trading for hours.
+const RARELY: u32 = 150_000;
+
+/// Every class: in how many worlds, most of a day, and how one is drawn. A line that is added goes to the end: what other lines
+/// draw stays.
+const CLASSES: [(u32, i64, Draw); 43] = [
+    (OFTEN, 40, |dice, _| Kind::RequestsLost(brief_share(dice))),
+    (OFTEN, 40, |dice, _| Kind::RepliesLost(brief_share(dice))),
+    (OFTEN, 30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
+    (OFTEN, 30, |dice, _| Kind::EngineSlow(late(dice, 50, 9_500))),
+    (OFTEN, 30, |dice, _| {
+        let late = late(dice, 100, 12_000);
+        // Half of them come when nobody waits any more.
+        let by_ms = if dice.chance(500_000) { millis(dice, 10_100, 30_000) } else { late.by_ms };
+        Kind::RepliesLate(Late { by_ms, ..late })
+    }),
+    (OFTEN, 6, |dice, _| Kind::VenueAway(span(dice, 1_000, 900_000))),
+    (OFTEN, 12, |dice, _| Kind::Throttled(span(dice, 500, 30_000))),
+    (OFTEN, 40, |dice, _| Kind::OutcomesUnknown(brief_share(dice))),
+    (OFTEN, 20, |dice, _| Kind::LookUpsLag(span(dice, 500, 120_000))),
+    (OFTEN, 20, |dice, _| Kind::PlacementsRejected(part(dice, 100, 10_000))),
+    (OFTEN, 30, |dice, _| Kind::UserStreamCut(span(dice, 100, 120_000))),
+    (OFTEN, 30, |dice, _| Kind::UserEventsTwice(part(dice, 1_000, 3_600_000))),
+    (OFTEN, 30, |dice, _| Kind::UserEventsLate(whole_late(dice, 50, 5_000))),
+    (OFTEN, 20, |dice, _| Kind::FeedCut(span(dice, 200, 300_000))),
+    (OFTEN, 12, |dice, _| Kind::FeedSilent(span(dice, 5_000, 300_000))),
+    (OFTEN, 20, |dice, _| Kind::BarsLost(part(dice, 60_000, 3_600_000))),
+    (OFTEN, 20, |dice, _| Kind::FeedLate(whole_late(dice, 100, 20_000))),
+    (OFTEN, 12, |dice, _| Kind::QuotesStop(span(dice, 5_000, 300_000))),
+    (OFTEN, 12, |dice, _| Kind::QuotesCrossed(brief_share(dice))),
+    (OFTEN, 6, |dice, plan| {
         let for_ms = millis(dice, 5_000, 1_800_000);
         Kind::Halt { for_ms, symbol: symbol(dice, plan) }
     }),
-    (3, |dice, plan| Kind::LotChanged { symbol: symbol(dice, plan) }),
-    (24, |dice, _| {
+    (OFTEN, 3, |dice, plan| Kind::LotChanged { symbol: symbol(dice, plan) }),
+    (OFTEN, 24, |dice, _| {
         let down_ms = millis(dice, 200, 120_000);
         Kind::Killed { down_ms, point: point(dice) }
     }),
-    (8, |dice, _| Kind::PowerCut { down_ms: millis(dice, 2_000, 300_000) }),
-    (8, |dice, _| Kind::DiskFull(span(dice, 500, 60_000))),
-    (12, |dice, _| Kind::DiskSlow(whole_late(dice, 5, 800))),
-    (6, |dice, _| {
+    (OFTEN, 8, |dice, _| Kind::PowerCut { down_ms: millis(dice, 2_000, 300_000) }),
+    (OFTEN, 8, |dice, _| Kind::DiskFull(span(dice, 500, 60_000))),
+    (OFTEN, 12, |dice, _| Kind::DiskSlow(whole_late(dice, 5, 800))),
+    (OFTEN, 6, |dice, _| {
         let for_ms = millis(dice, 1_000, 600_000);
         Kind::ClockOff { for_ms, by_ms: dice.between(-400, 400) }
     }),
-    (6, |dice, _| {
+    (OFTEN, 6, |dice, _| {
         let for_ms = millis(dice, 1_000, 600_000);
         Kind::ClockDrifts { for_ms, ppm: i32::try_from(dice.between(-500, 500)).unwrap_or(0) }
     }),
-    (8, |dice, _| Kind::Operator { act: act(dice) }),
-    (6, |dice, _| Kind::Deposit { units: units(dice) }),
-    (6, |dice, _| Kind::Withdrawal { units: units(dice) }),
-    (4, |dice, plan| Kind::ForeignOrder { symbol: symbol(dice, plan) }),
-    (4, |dice, _| Kind::SyncFails { goes_on_ms: millis(dice, 1_000, 300_000) }),
+    (OFTEN, 8, |dice, _| Kind::Operator { act: act(dice) }),
+    (OFTEN, 6, |dice, _| Kind::Deposit { units: units(dice) }),
+    (OFTEN, 6, |dice, _| Kind::Withdrawal { units: units(dice) }),
+    (OFTEN, 4, |dice, plan| Kind::ForeignOrder { symbol: symbol(dice, plan) }),
+    (OFTEN, 4, |dice, _| Kind::SyncFails { goes_on_ms: millis(dice, 1_000, 300_000) }),
+    (OFTEN, 4, |dice, _| {
+        let for_ms = millis(dice, 1_000, 600_000);
+        let hour = *dice.one_of(&[-3_600_000, 3_600_000]);
+        Kind::ClockJumps { for_ms, by_ms: hour + dice.between(-60_000, 60_000) }
+    }),
+    (OFTEN, 3, |dice, _| Kind::Overloaded(span(dice, 1_000, 60_000))),
+    (OFTEN, 4, |dice, _| Kind::ConfigRefused(span(dice, 1_000, 600_000))),
+    (OFTEN, 3, |dice, plan| {
+        let symbol = symbol(dice, plan);
+        Kind::CoinsIn { symbol, units: units(dice) }
+    }),
+    (RARELY, 1, |dice, plan| Kind::Delisted { symbol: symbol(dice, plan) }),
+    (RARELY, 1, |dice, _| Kind::FeedSilent(span(dice, 3_600_000, 4_500_000))),
+    (RARELY, 1, |dice, _| {
+        let units = u32::try_from(dice.between(5_000, 9_000)).unwrap_or(5_000);
+        Kind::Withdrawal { units }
+    }),
+    (OFTEN, 4, |dice, _| {
+        let down_ms = millis(dice, 1_000, 60_000);
+        let bits = u8::try_from(dice.magnitude(1, 8)).unwrap_or(1);
+        Kind::BitsFlip { down_ms, bits }
+    }),
+    (OFTEN, 3, |dice, _| Kind::WriteAstray { down_ms: millis(dice, 1_000, 60_000) }),
+    (OFTEN, 3, |dice, _| {
+        let down_ms = millis(dice, 1_000, 60_000);
+        let operation = u8::try_from(dice.magnitude(1, 40)).unwrap_or(1);
+        Kind::OpeningFails { down_ms, operation }
+    }),
+    (OFTEN, 20, |dice, _| Kind::SmallTrades(part(dice, 60_000, 1_800_000))),
 ];
 
 impl Plan {
@@ -99,14 +143,14 @@ impl Plan {
             features,
             faults: Vec::new(),
         };
-        for (number, (most, draw)) in (0_u64..).zip(CLASSES) {
+        for (number, (worlds, most, draw)) in (0_u64..).zip(CLASSES) {
             let mut dice = Dice::new(seed, "fault", number);
-            if !dice.chance(500_000) {
+            if !dice.chance(worlds) {
                 continue;
             }
             let count = dice.magnitude(1, most).saturating_mul(days.max(1).into());
             for _ in 0..count {
-                let at_ms = dice.below(u64::from(plan.minutes) * 60_000);
+                let at_ms = moment(&mut dice, &plan);
                 let kind = draw(&mut dice, &plan);
                 plan.faults.push(Fault { at_ms, kind });
             }
@@ -114,6 +158,17 @@ impl Plan {
         plan.faults.sort_by_key(|fault| fault.at_ms);
         plan
     }
+}
+
+/// Draws when a fault begins: at any moment, or, as often, about a close: there orders leave, and what strikes nothing shows nothing.
+fn moment(dice: &mut Dice, plan: &Plan) -> u64 {
+    let end = u64::from(plan.minutes) * 60_000;
+    let at = dice.below(end);
+    if dice.chance(500_000) {
+        return at;
+    }
+    let close = at / QUARTER_MS * QUARTER_MS;
+    close.saturating_add_signed(dice.between(-1_000, 4_000)).min(end)
 }
 
 fn millis(dice: &mut Dice, low: i64, high: i64) -> u64 {
@@ -174,9 +229,11 @@ fn act(dice: &mut Dice) -> Act {
         Act::Kill,
         Act::Flatten,
         Act::LowerLimits,
+        Act::LowerBelow,
         Act::Restart,
         Act::Restart,
         Act::Maintenance,
+        Act::RotateKeys,
     ])
 }
 
@@ -201,8 +258,8 @@ mod tests {
             classes.collect::<std::collections::BTreeSet<_>>()
         };
         let all: std::collections::BTreeSet<_> = plans.iter().flat_map(classes).collect();
-        assert_eq!(all.len(), CLASSES.len());
-        assert!(plans.iter().all(|plan| classes(plan).len() < CLASSES.len()));
+        assert_eq!(all, Kind::CLASSES.iter().copied().collect());
+        assert!(plans.iter().all(|plan| classes(plan).len() < all.len()));
     }
 
     #[test]

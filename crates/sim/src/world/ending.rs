@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hub::system::OperatorRequest;
-use types::entry::SystemMode;
+use hub::system::{Input, OperatorRequest};
+use types::entry::{IncidentKind, SystemMode};
 use types::ids::SymbolId;
 
 use super::play::{Next, SECOND, World};
@@ -31,6 +31,8 @@ impl World {
         self.store.heal();
         self.clock.heal(self.now);
         self.part(0);
+        self.feed_hub(Input::QueueDepth(0));
+        self.feed_hub(Input::ConfigTaken);
         for symbol in 0..u16::from(self.plan.symbols) {
             self.venue.set_halted(SymbolId(symbol), false);
         }
@@ -86,12 +88,17 @@ impl World {
                 (ours.difference(&theirs).collect(), theirs.difference(&ours).collect());
             lacks.push(format!("orders that we alone believe open {more:?}, the venue {less:?}"));
         }
-        for position in status.positions.iter().filter(|position| !position.unprotected.is_zero()) {
+        let gone = |symbol| self.venue.is_delisted(symbol);
+        let bare = status.positions.iter();
+        for position in bare.filter(|held| !held.unprotected.is_zero() && !gone(&held.symbol)) {
             lacks.push(format!("{} {} without a stop", position.unprotected, position.symbol));
         }
         // A drawdown keeps its latch, whatever has healed.
         let latched = status.mode == SystemMode::SafeMode && status.latched_until.is_some();
-        if status.mode != SystemMode::Running && !latched {
+        // So does what is held of a symbol that is gone: nothing can be done about it.
+        let mut open = status.incidents.iter();
+        let stuck = open.any(|line| line.incident.kind == IncidentKind::Delisted);
+        if status.mode != SystemMode::Running && !latched && !stuck {
             let incidents: Vec<_> =
                 status.incidents.iter().map(|line| line.incident.kind).collect();
             let (mode, cause) = (status.mode, status.mode_cause);
@@ -103,7 +110,7 @@ impl World {
         if status.paused {
             lacks.push("entries are paused".to_owned());
         }
-        for (symbol, codes) in &status.no_entries {
+        for (symbol, codes) in status.no_entries.iter().filter(|(symbol, _)| !gone(symbol)) {
             // Quality is judged over an hour; how many bars are known is the engine's to judge.
             let heals = |code: &&String| !matches!(code.as_str(), "QUALITY_LOW" | "WARMING_UP");
             let codes: Vec<_> = codes.iter().filter(heals).collect();
@@ -127,6 +134,7 @@ impl World {
             self.process = None;
             self.store.die(Death::Killed);
         }
+        self.counts.symbols = self.marking.symbols();
         self.counts.orders = self.venue.orders;
         self.counts.fills = self.venue.fills;
         self.counts.rows = self.venue.record.len() as u64;

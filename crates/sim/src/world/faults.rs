@@ -1,7 +1,7 @@
 //! Faults of the plan: how each begins, strikes and ends.
 
-use hub::system::{OperatorRequest, ReplyTicket};
-use types::ids::{Asset, SymbolId};
+use hub::system::{Input, OperatorRequest, ReplyTicket};
+use types::ids::{Asset, Symbol, SymbolId};
 use types::num::Money;
 
 use super::dice::Dice;
@@ -16,6 +16,8 @@ const PARTED_EVERY: i64 = SECOND / 2;
 /// How long behind its end a fault may still be felt, nanoseconds: the longest wait before a stream is made anew, and the longest
 /// before a request is tried again.
 const ECHO: i64 = 15 * SECOND;
+/// So many inputs wait when there are too many.
+const OVERLOADED: usize = 20_000;
 
 impl World {
     /// A fault begins.
@@ -37,8 +39,9 @@ impl World {
         self.act(fault.kind);
     }
 
-    /// What a fault does at once. Every branch is here.
+    /// What a fault does at once. Every branch is here; what does nothing at once counts as striking when it does.
     fn act(&mut self, kind: Kind) {
+        let class = kind.class();
         match kind {
             Kind::RequestsLost(_)
             | Kind::RepliesLost(_)
@@ -49,6 +52,7 @@ impl World {
             | Kind::OutcomesUnknown(_)
             | Kind::LookUpsLag(_)
             | Kind::PlacementsRejected(_)
+            | Kind::SmallTrades(_)
             | Kind::UserEventsTwice(_)
             | Kind::UserEventsLate(_)
             | Kind::FeedSilent(_)
@@ -56,7 +60,7 @@ impl World {
             | Kind::FeedLate(_)
             | Kind::QuotesStop(_)
             | Kind::QuotesCrossed(_)
-            | Kind::DiskSlow(_) => {}
+            | Kind::DiskSlow(_) => return,
             Kind::VenueAway(_) => {
                 self.cut_stream();
                 self.cut_feed();
@@ -69,7 +73,12 @@ impl World {
                 self.venue.set_halted(SymbolId(symbol.into()), true);
             }
             Kind::LotChanged { symbol } => {
-                let open = !self.venue.open_orders().is_empty();
+                let name = self.name_of(symbol);
+                let open = self
+                    .venue
+                    .open_orders()
+                    .iter()
+                    .any(|order| Some(&order.symbol) == name.as_ref());
                 self.marks.sometimes(Mark::LotChangedWithOrder, open);
                 self.venue.change_lot(SymbolId(symbol.into()));
             }
@@ -81,16 +90,47 @@ impl World {
                 self.goes_on_ms = goes_on_ms;
                 self.store.fail_sync();
             }
+            Kind::BitsFlip { down_ms, bits } => {
+                self.die(Death::Killed, down_ms);
+                self.store.flip_bits(bits);
+            }
+            Kind::WriteAstray { down_ms } => {
+                self.die(Death::Killed, down_ms);
+                self.store.write_astray();
+            }
+            Kind::OpeningFails { down_ms, operation } => {
+                self.die(Death::Killed, down_ms);
+                self.store.fail_opening(operation.into());
+            }
             Kind::ClockOff { by_ms, .. } => self.clock.set(by_ms * MILLI, self.now),
             Kind::ClockDrifts { ppm, .. } => self.clock.drift(ppm.into(), self.now),
+            Kind::ClockJumps { by_ms, .. } => self.jump(by_ms),
+            Kind::Overloaded(_) => self.feed_hub(Input::QueueDepth(OVERLOADED)),
+            Kind::ConfigRefused(_) => {
+                let why = "a fault says so".to_owned();
+                self.feed_hub(Input::ConfigRefused { why });
+            }
             Kind::Operator { act } => self.operator_acts(act),
             Kind::Deposit { units } => self.pay(units.into()),
             Kind::Withdrawal { units } => self.pay(-i64::from(units)),
             Kind::ForeignOrder { symbol } => {
                 self.venue.place_foreign(SymbolId(symbol.into()));
             }
+            Kind::CoinsIn { symbol, units } => {
+                self.venue.pay_coins(SymbolId(symbol.into()), Money::from_units(units.into()));
+            }
+            Kind::Delisted { symbol } => self.venue.delist(SymbolId(symbol.into())),
         }
+        self.counts.strike(class);
         self.pump();
+    }
+
+    /// The wall jumps; who runs is told, as the runtime does that looks at both clocks.
+    fn jump(&mut self, by_ms: i64) {
+        let held = self.holds(None);
+        self.marks.sometimes(Mark::ClockAhead, held && by_ms > 0);
+        self.marks.sometimes(Mark::ClockBack, held && by_ms < 0);
+        self.feed_hub(Input::ClockJumped { by_nanos: by_ms * MILLI });
     }
 
     /// A fault ends.
@@ -103,6 +143,18 @@ impl World {
             Kind::Halt { symbol, .. } => self.venue.set_halted(SymbolId(symbol.into()), false),
             Kind::DiskFull(_) => self.store.set_full(false),
             Kind::ClockOff { .. } | Kind::ClockDrifts { .. } => self.clock.heal(self.now),
+            Kind::ClockJumps { by_ms, .. } => {
+                self.feed_hub(Input::ClockJumped { by_nanos: -by_ms * MILLI });
+                self.pump();
+            }
+            Kind::Overloaded(_) => {
+                self.feed_hub(Input::QueueDepth(0));
+                self.pump();
+            }
+            Kind::ConfigRefused(_) => {
+                self.feed_hub(Input::ConfigTaken);
+                self.pump();
+            }
             Kind::RequestsLost(_)
             | Kind::RepliesLost(_)
             | Kind::RequestsLate(_)
@@ -113,6 +165,7 @@ impl World {
             | Kind::OutcomesUnknown(_)
             | Kind::LookUpsLag(_)
             | Kind::PlacementsRejected(_)
+            | Kind::SmallTrades(_)
             | Kind::UserStreamCut(_)
             | Kind::UserEventsTwice(_)
             | Kind::UserEventsLate(_)
@@ -127,10 +180,15 @@ impl World {
             | Kind::PowerCut { .. }
             | Kind::SyncFails { .. }
             | Kind::DiskSlow(_)
+            | Kind::BitsFlip { .. }
+            | Kind::WriteAstray { .. }
+            | Kind::OpeningFails { .. }
             | Kind::Operator { .. }
             | Kind::Deposit { .. }
             | Kind::Withdrawal { .. }
-            | Kind::ForeignOrder { .. } => {}
+            | Kind::ForeignOrder { .. }
+            | Kind::CoinsIn { .. }
+            | Kind::Delisted { .. } => {}
         }
     }
 
@@ -156,16 +214,23 @@ impl World {
     /// Returns whether the hub knows of a position: of a symbol, or of any.
     fn holds(&self, symbol: Option<u8>) -> bool {
         let Some(process) = &self.process else { return false };
-        let name = symbol.and_then(|symbol| super::venue::symbols(&self.plan).nth(symbol.into()));
+        let name = symbol.and_then(|symbol| self.name_of(symbol));
         let status = process.hub.status();
         status.positions.iter().any(|held| name.as_ref().is_none_or(|name| held.symbol == *name))
+    }
+
+    fn name_of(&self, symbol: u8) -> Option<Symbol> {
+        super::venue::symbols(&self.plan).nth(symbol.into())
     }
 
     fn pay(&mut self, units: i64) {
         let held = self.holds(None);
         self.marks.sometimes(Mark::FlowWithPosition, held);
         let asset = Asset::new("USDT").expect("it is a name");
+        let before = self.venue.cash(&asset);
         self.venue.pay(&asset, Money::from_units(units));
+        let gone = before - self.venue.cash(&asset);
+        self.marks.sometimes(Mark::WithdrawalOfHalf, gone + gone >= before);
     }
 
     /// An operator asks for something.
@@ -177,7 +242,7 @@ impl World {
         let number = self.tickets;
         self.say(format_args!("operator {name} asks {number}: {request:?}"));
         let (ticket, name) = (ReplyTicket(self.tickets), name.to_owned());
-        self.feed_hub(hub::system::Input::Operator { ticket, name, request });
+        self.feed_hub(Input::Operator { ticket, name, request });
         self.pump();
     }
 }

@@ -19,10 +19,14 @@ pub enum Act {
     Flatten,
     /// Hard limits at half of what they were.
     LowerLimits,
+    /// The hard limit of exposure at half of what is held.
+    LowerBelow,
     /// An orderly stop, and a start.
     Restart,
     /// Planned work.
     Maintenance,
+    /// The venue's keys are read anew.
+    RotateKeys,
 }
 
 /// Where a process dies.
@@ -92,6 +96,8 @@ pub enum Kind {
     LookUpsLag(Span),
     /// Placements are rejected.
     PlacementsRejected(Share),
+    /// Somebody trades the least there is with an entry as soon as it rests, and with an order just before it is cancelled.
+    SmallTrades(Share),
     /// The account's stream is cut; what happens meanwhile is told to nobody.
     UserStreamCut(Span),
     /// Events of the account come twice.
@@ -143,6 +149,25 @@ pub enum Kind {
     },
     /// Syncs are slow.
     DiskSlow(Late),
+    /// Bits of the journal's files flip while no process runs.
+    BitsFlip {
+        /// How long until the next life, milliseconds.
+        down_ms: u64,
+        /// How many.
+        bits: u8,
+    },
+    /// A sector of the journal was written to the place of another one.
+    WriteAstray {
+        /// How long until the next life, milliseconds.
+        down_ms: u64,
+    },
+    /// The disk fails once while the journal is opened.
+    OpeningFails {
+        /// How long until the next life, milliseconds.
+        down_ms: u64,
+        /// At which of the opening's operations.
+        operation: u8,
+    },
     /// The machine's clock is off.
     ClockOff {
         /// For how long, milliseconds.
@@ -157,6 +182,17 @@ pub enum Kind {
         /// How fast.
         ppm: i32,
     },
+    /// The machine's clock on the wall is wrong by a lot; what measures lengths of time is not.
+    ClockJumps {
+        /// For how long, milliseconds; then it is put right.
+        for_ms: u64,
+        /// By how much, milliseconds.
+        by_ms: i64,
+    },
+    /// More inputs wait than the hub can take.
+    Overloaded(Span),
+    /// A new configuration is refused, until somebody mends it.
+    ConfigRefused(Span),
     /// An operator acts.
     Operator {
         /// What.
@@ -177,9 +213,66 @@ pub enum Kind {
         /// Which, by number.
         symbol: u8,
     },
+    /// Coins come in from outside.
+    CoinsIn {
+        /// Which, by number.
+        symbol: u8,
+        /// What they are worth, in whole units of the settlement asset.
+        units: u32,
+    },
+    /// A symbol is gone from the venue, for good.
+    Delisted {
+        /// Which, by number.
+        symbol: u8,
+    },
 }
 
 impl Kind {
+    /// The word of every class.
+    pub const CLASSES: &[&str] = &[
+        "requests_lost",
+        "replies_lost",
+        "requests_late",
+        "engine_slow",
+        "replies_late",
+        "venue_away",
+        "throttled",
+        "outcomes_unknown",
+        "look_ups_lag",
+        "placements_rejected",
+        "user_stream_cut",
+        "user_events_twice",
+        "user_events_late",
+        "feed_cut",
+        "feed_silent",
+        "bars_lost",
+        "feed_late",
+        "quotes_stop",
+        "quotes_crossed",
+        "halt",
+        "lot_changed",
+        "killed",
+        "power_cut",
+        "disk_full",
+        "sync_fails",
+        "disk_slow",
+        "clock_off",
+        "clock_drifts",
+        "clock_jumps",
+        "overloaded",
+        "config_refused",
+        "operator",
+        "deposit",
+        "withdrawal",
+        "foreign_order",
+        "coins_in",
+        "delisted",
+        "bits_flip",
+        "write_astray",
+        "opening_fails",
+        "small_trades",
+    ];
+
     /// Returns the word of its class.
     #[must_use]
     pub const fn class(&self) -> &'static str {
@@ -194,6 +287,7 @@ impl Kind {
             Self::OutcomesUnknown(_) => "outcomes_unknown",
             Self::LookUpsLag(_) => "look_ups_lag",
             Self::PlacementsRejected(_) => "placements_rejected",
+            Self::SmallTrades(_) => "small_trades",
             Self::UserStreamCut(_) => "user_stream_cut",
             Self::UserEventsTwice(_) => "user_events_twice",
             Self::UserEventsLate(_) => "user_events_late",
@@ -210,12 +304,20 @@ impl Kind {
             Self::DiskFull(_) => "disk_full",
             Self::SyncFails { .. } => "sync_fails",
             Self::DiskSlow(_) => "disk_slow",
+            Self::BitsFlip { .. } => "bits_flip",
+            Self::WriteAstray { .. } => "write_astray",
+            Self::OpeningFails { .. } => "opening_fails",
             Self::ClockOff { .. } => "clock_off",
             Self::ClockDrifts { .. } => "clock_drifts",
+            Self::ClockJumps { .. } => "clock_jumps",
+            Self::Overloaded(_) => "overloaded",
+            Self::ConfigRefused(_) => "config_refused",
             Self::Operator { .. } => "operator",
             Self::Deposit { .. } => "deposit",
             Self::Withdrawal { .. } => "withdrawal",
             Self::ForeignOrder { .. } => "foreign_order",
+            Self::CoinsIn { .. } => "coins_in",
+            Self::Delisted { .. } => "delisted",
         }
     }
 
@@ -242,6 +344,7 @@ impl Kind {
             | Self::RepliesLost(Share { for_ms, share })
             | Self::OutcomesUnknown(Share { for_ms, share })
             | Self::PlacementsRejected(Share { for_ms, share })
+            | Self::SmallTrades(Share { for_ms, share })
             | Self::UserEventsTwice(Share { for_ms, share })
             | Self::BarsLost(Share { for_ms, share })
             | Self::QuotesCrossed(Share { for_ms, share }) => (Some(*for_ms), *share, None),
@@ -261,6 +364,9 @@ impl Kind {
             | Self::FeedSilent(Span { for_ms })
             | Self::QuotesStop(Span { for_ms })
             | Self::DiskFull(Span { for_ms })
+            | Self::Overloaded(Span { for_ms })
+            | Self::ConfigRefused(Span { for_ms })
+            | Self::ClockJumps { for_ms, .. }
             | Self::ClockOff { for_ms, .. }
             | Self::ClockDrifts { for_ms, .. }
             | Self::Halt { for_ms, .. } => (Some(*for_ms), WHOLE, None),
@@ -268,10 +374,15 @@ impl Kind {
             | Self::Killed { .. }
             | Self::PowerCut { .. }
             | Self::SyncFails { .. }
+            | Self::BitsFlip { .. }
+            | Self::WriteAstray { .. }
+            | Self::OpeningFails { .. }
             | Self::Operator { .. }
             | Self::Deposit { .. }
             | Self::Withdrawal { .. }
-            | Self::ForeignOrder { .. } => (None, WHOLE, None),
+            | Self::ForeignOrder { .. }
+            | Self::CoinsIn { .. }
+            | Self::Delisted { .. } => (None, WHOLE, None),
         }
     }
 
@@ -295,6 +406,7 @@ impl Kind {
             | Self::DiskSlow(_) => true,
             // What protects waits for no room on the disk.
             Self::DiskFull(_)
+            | Self::SmallTrades(_)
             | Self::UserEventsTwice(_)
             | Self::FeedCut(_)
             | Self::FeedSilent(_)
@@ -307,12 +419,20 @@ impl Kind {
             | Self::Killed { .. }
             | Self::PowerCut { .. }
             | Self::SyncFails { .. }
+            | Self::BitsFlip { .. }
+            | Self::WriteAstray { .. }
+            | Self::OpeningFails { .. }
             | Self::ClockOff { .. }
             | Self::ClockDrifts { .. }
+            | Self::ClockJumps { .. }
+            | Self::Overloaded(_)
+            | Self::ConfigRefused(_)
             | Self::Operator { .. }
             | Self::Deposit { .. }
             | Self::Withdrawal { .. }
-            | Self::ForeignOrder { .. } => false,
+            | Self::ForeignOrder { .. }
+            | Self::CoinsIn { .. }
+            | Self::Delisted { .. } => false,
         }
     }
 }

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use engine::State;
 use hub::system::Hub;
 use types::entry::{
-    Body, CommandAction, Entry, IncidentKind, OperatorAction, PermitKind, PermitStep, ReportEvent,
-    SystemMode,
+    Body, CommandAction, Entry, IncidentKind, Mode, ModeCause, OperatorAction, PermitKind,
+    PermitStep, ReportEvent, SystemMode,
 };
-use types::ids::{Leg, OrderId};
+use types::fill::{Fee, Fill};
+use types::ids::{Leg, OrderId, Symbol, SymbolId};
+use types::instrument::Instrument;
+use types::market::Timeframe;
 use types::num::Qty;
 
 use super::marks::{Mark, Marks};
@@ -30,6 +33,12 @@ pub(super) struct Marking {
     /// Commands that place and are not on disk.
     commands: VecDeque<u64>,
     safe: bool,
+    /// What is traded, by number.
+    instruments: Vec<Instrument>,
+    /// Symbols of which a fee was taken in coins.
+    coins: BTreeSet<SymbolId>,
+    /// Symbols of which a bar of a quarter of an hour was entered.
+    quarters: BTreeSet<SymbolId>,
 }
 
 impl Marking {
@@ -42,6 +51,21 @@ impl Marking {
         marks.sometimes(Mark::RestartWithUnknown, !gateway.unknown().is_empty());
         marks.sometimes(Mark::RestartWithPosition, !hub.status().positions.is_empty());
         marks.sometimes(Mark::RestartInSafeMode, self.safe);
+        let orders = hub.status().orders;
+        let entry = orders.iter().any(|line| line.order.leg == Leg::Main && !line.reduce_only);
+        marks.sometimes(Mark::RestartWithEntry, entry);
+    }
+
+    /// Returns how many symbols bars of a quarter of an hour were entered of.
+    pub(super) fn symbols(&self) -> u64 {
+        self.quarters.len() as u64
+    }
+
+    /// Returns whether a fee of a symbol was taken in coins.
+    pub(super) fn is_paid_in_coins(&self, symbol: &Symbol) -> bool {
+        let number = self.instruments.iter().position(|of| of.symbol == *symbol);
+        let number = number.and_then(|number| u16::try_from(number).ok());
+        number.is_some_and(|number| self.coins.contains(&SymbolId(number)))
     }
 
     /// An entry waits for the disk.
@@ -89,18 +113,20 @@ impl Marking {
                     IncidentKind::ForeignOrder => Some(Mark::ForeignOrder),
                     IncidentKind::BreakerOpen => Some(Mark::BreakerOpen),
                     IncidentKind::RateLimited => Some(Mark::RateLimited),
+                    IncidentKind::AboveLimit => Some(Mark::LimitBelowExposure),
+                    IncidentKind::ForeignBalance => Some(Mark::ForeignBalance),
+                    IncidentKind::Delisted => Some(Mark::DelistedWithPosition),
+                    IncidentKind::VenueDown => Some(Mark::VenueDown),
+                    IncidentKind::DataLost => Some(Mark::DataLost),
+                    IncidentKind::QueueOverloaded => Some(Mark::QueueOverloaded),
                     _ => None,
                 };
                 mark.into_iter().for_each(|mark| marks.sometimes(mark, true));
             }
-            Body::Mode(mode) => {
-                let safe = mode.mode == SystemMode::SafeMode;
-                marks.sometimes(Mark::SafeMode, safe && !self.safe);
-                marks.sometimes(
-                    Mark::SafeModeReleased,
-                    self.safe && mode.mode == SystemMode::Running,
-                );
-                self.safe = safe || self.safe && mode.mode != SystemMode::Running;
+            Body::Mode(mode) => self.on_mode(mode, marks),
+            Body::Instruments(all) => self.instruments.clone_from(all),
+            Body::Bar { symbol, timeframe: Timeframe::M15, .. } => {
+                self.quarters.insert(*symbol);
             }
             Body::Operator(operator) => {
                 marks.sometimes(Mark::Killed, operator.action == OperatorAction::Kill);
@@ -115,6 +141,26 @@ impl Marking {
             Body::Refused(_) => marks.sometimes(Mark::Refused, true),
             _ => {}
         }
+    }
+
+    fn on_mode(&mut self, mode: &Mode, marks: &mut Marks) {
+        let safe = mode.mode == SystemMode::SafeMode;
+        let begins = safe && !self.safe;
+        let drawdown = match mode.cause {
+            ModeCause::DailyDrawdown | ModeCause::MonthlyDrawdown | ModeCause::PeakDrawdown => true,
+            ModeCause::Started
+            | ModeCause::Operator
+            | ModeCause::ReconciliationDrift
+            | ModeCause::CriticalIncident
+            | ModeCause::DataLost
+            | ModeCause::Overloaded
+            | ModeCause::EmergencyRollback
+            | ModeCause::Maintenance => false,
+        };
+        marks.sometimes(Mark::SafeMode, begins);
+        marks.sometimes(Mark::Drawdown, begins && drawdown);
+        marks.sometimes(Mark::SafeModeReleased, self.safe && mode.mode == SystemMode::Running);
+        self.safe = safe || self.safe && mode.mode != SystemMode::Running;
     }
 
     fn on_command(&mut self, id: OrderId, action: &CommandAction, marks: &mut Marks) {
@@ -138,14 +184,25 @@ impl Marking {
             ReportEvent::Accepted => marks.sometimes(Mark::UnknownAccepted, doubtful),
             ReportEvent::NeverAccepted => marks.sometimes(Mark::UnknownNeverAccepted, doubtful),
             ReportEvent::Filled(fill) => {
+                let first = order.filled.is_zero();
                 order.filled += fill.qty;
                 let part = order.filled < order.qty && id.leg == Leg::Main;
                 marks.sometimes(Mark::PartialFill, part);
                 marks.sometimes(Mark::FillAfterCancel, order.leaving);
                 marks.sometimes(Mark::StopFilled, id.leg == Leg::Stop);
                 marks.sometimes(Mark::TargetFilled, id.leg == Leg::Target);
+                let small = first && part && self.is_below_minimum(fill);
+                marks.sometimes(Mark::FirstPartBelowMinimum, small);
+                if matches!(fill.fee, Fee::Base(fee) if !fee.is_zero()) {
+                    self.coins.insert(fill.symbol);
+                }
             }
             ReportEvent::Rejected(_) | ReportEvent::Cancelled | ReportEvent::Expired => {}
         }
+    }
+
+    fn is_below_minimum(&self, fill: &Fill) -> bool {
+        let of = self.instruments.get(usize::from(fill.symbol.0));
+        of.is_some_and(|of| fill.qty < of.min_qty || fill.notional() < of.min_notional)
     }
 }

@@ -1,4 +1,5 @@
-//! [`Mark`]: rare situations that a batch of seeds must reach, or it has shown nothing of them.
+//! [`Mark`]: rare situations that a batch of seeds must reach, or it has shown nothing of them. `docs/testing.md` lists them, beside
+//! the classes of faults, which must strike.
 
 use std::collections::BTreeMap;
 
@@ -98,6 +99,54 @@ marks! {
     BreakerOpen = "breaker_open";
     /// The venue throttled us.
     RateLimited = "rate_limited";
+    /// The answer to an order that the venue had accepted was lost.
+    ReplyLost = "reply_lost_on_accept";
+    /// An order was accepted when its caller had stopped waiting, or was about to.
+    AcceptedAfterTimeOut = "accepted_after_time_out";
+    /// A look-up of an order that the venue has was not answered.
+    LookUpFailed = "look_up_failed";
+    /// The stream told of an order before the answer to its placement came.
+    StreamBeforeReply = "stream_before_reply";
+    /// The stream told a fill behind a report whose sum had it already.
+    FillBehindSum = "fill_behind_sum";
+    /// The stream told that an order is new behind a report that it is filled.
+    NewAfterFilled = "new_after_filled";
+    /// A fill was told behind the report that its order is cancelled.
+    FillAfterCancelAck = "fill_after_cancel_ack";
+    /// An order was replaced while the account's stream was down.
+    ReplacedWhileCut = "replaced_while_cut";
+    /// A life began with an entry order that was open.
+    RestartWithEntry = "restart_with_entry";
+    /// The first part of an entry to trade was below the venue's smallest order.
+    FirstPartBelowMinimum = "first_part_below_minimum";
+    /// The fee was taken in coins, and what is left of a position cannot be sold whole.
+    FeeLeavesDust = "fee_leaves_dust";
+    /// A limit lies below what is held.
+    LimitBelowExposure = "limit_below_exposure";
+    /// Half of the account's money or more was withdrawn.
+    WithdrawalOfHalf = "withdrawal_of_half";
+    /// Coins came in from outside.
+    ForeignBalance = "foreign_balance";
+    /// A symbol was delisted while a position was on.
+    DelistedWithPosition = "delisted_with_position";
+    /// The machine's clock jumped ahead by an hour with a position on.
+    ClockAhead = "clock_jumped_ahead";
+    /// The machine's clock jumped back by an hour with a position on.
+    ClockBack = "clock_jumped_back";
+    /// The venue did not answer, for as long as that is an incident.
+    VenueDown = "venue_down";
+    /// There was no market data for an hour.
+    DataLost = "data_lost";
+    /// The queue of inputs was too long for too long.
+    QueueOverloaded = "queue_overloaded";
+    /// A drawdown put SAFE_MODE in force.
+    Drawdown = "drawdown";
+    /// Damage of the journal kept a hub from starting, with file, offset and entry named; a copy took its place.
+    DamageNamed = "damage_named";
+    /// Damage of the disk did not touch what the journal holds.
+    DamageHarmless = "damage_harmless";
+    /// The disk failed while the journal was opened; the next start opened it.
+    OpeningFailed = "opening_failed";
 }
 
 /// How often each mark was hit.
@@ -123,5 +172,50 @@ impl Marks {
         for (mark, hits) in &other.0 {
             *self.0.entry(*mark).or_default() += hits;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::kind::Kind;
+    use super::*;
+
+    const DOCS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/testing.md"));
+
+    /// Returns the section of the documentation with a heading.
+    fn section(heading: &str) -> &'static str {
+        let begins = DOCS.find(heading).expect("the heading is there") + heading.len();
+        DOCS[begins..].split("\n## ").next().expect("there is one part at least")
+    }
+
+    fn words(of: &'static str) -> Vec<&'static str> {
+        of.split('`').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_documentation_lists_what_a_run_must_reach() {
+        let lines = section("\n## Marks\n").lines().filter(|line| line.starts_with("| `"));
+        let listed: Vec<&str> = lines.map(|line| words(line)[0]).collect();
+        let marks = Mark::ALL.iter().map(|mark| mark.word());
+        let all: Vec<&str> = Kind::CLASSES.iter().copied().chain(marks).collect();
+        assert_eq!(listed, all, "docs/testing.md, section Marks: faults by class, then marks");
+        let once: BTreeSet<&str> = all.iter().copied().collect();
+        assert_eq!(once.len(), all.len(), "no word twice");
+    }
+
+    #[test]
+    fn each_named_scenario_has_a_mark() {
+        let rows = section("\n## Scenarios\n").lines().filter(|line| line.starts_with("| "));
+        let mut scenarios = 0;
+        for row in rows.skip(2) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let known = |word: &&str| Mark::ALL.iter().any(|mark| mark.word() == *word);
+            assert!(words(cells[4]).iter().any(known), "no mark in the last column: {row}");
+            assert!(words(cells[4]).iter().all(known), "no such mark: {row}");
+            scenarios += 1;
+        }
+        assert!(scenarios >= 22, "{scenarios} scenarios");
     }
 }

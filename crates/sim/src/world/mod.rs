@@ -17,6 +17,7 @@ mod draw;
 mod ending;
 mod faults;
 mod feed;
+mod heard;
 mod kind;
 mod marking;
 mod marks;
@@ -33,7 +34,7 @@ mod trace;
 mod user;
 mod venue;
 
-pub use batch::{Batch, Failed};
+pub use batch::{Batch, Failed, Verdict};
 pub use kind::{Act, Kind, Late, Point, Share, Span};
 pub use marks::{Mark, Marks};
 pub use plan::{Fault, Plan, PlanError, Workload};

@@ -3,6 +3,7 @@
 use hub::permits::Proof;
 use hub::system::{Ask, OperatorRequest};
 use types::entry::{PermitKind, SystemMode};
+use types::hard_limits::HardLimits;
 use types::market::TsNanos;
 use types::num::Money;
 
@@ -22,18 +23,35 @@ impl World {
             Act::Kill => self.ask("ada", OperatorRequest::Kill),
             Act::Flatten => self.ask("ada", OperatorRequest::Flatten),
             Act::LowerLimits => self.lower_limits(),
+            Act::LowerBelow => self.lower_below(),
             Act::Restart => self.ask("ada", OperatorRequest::Stop),
             Act::Maintenance => self.ask("ada", OperatorRequest::MaintenanceOn),
+            Act::RotateKeys => self.ask("ada", OperatorRequest::RotateKeys),
         }
     }
 
     fn lower_limits(&mut self) {
         let Some(mut limits) = self.setting.hub.limits.clone() else { return };
-        let half = |money: Money| Money::from_raw(money.raw() / 2);
         let floor = Money::from_units(500);
-        limits.version += 1;
         limits.order_notional = half(limits.order_notional).max(floor);
         limits.gross_exposure = half(limits.gross_exposure).max(floor);
+        self.bring_limits(limits);
+    }
+
+    fn lower_below(&mut self) {
+        let Some(mut limits) = self.setting.hub.limits.clone() else { return };
+        let Some(process) = &self.process else { return };
+        let positions = process.hub.status().positions;
+        let worth = positions.iter().filter_map(|held| Some(held.mark?.notional(held.qty.abs())));
+        let exposure = worth.fold(Money::ZERO, |sum, worth| sum + worth);
+        if exposure.is_positive() {
+            limits.gross_exposure = limits.gross_exposure.min(half(exposure));
+            self.bring_limits(limits);
+        }
+    }
+
+    fn bring_limits(&mut self, mut limits: HardLimits) {
+        limits.version += 1;
         // The file that the next life reads is the same.
         self.setting.hub.limits = Some(limits.clone());
         let proof = Proof::default();
@@ -46,6 +64,10 @@ impl World {
         let status = process.hub.status();
         let dust = status.positions.iter().any(|held| !held.dust.is_zero());
         self.marks.sometimes(Mark::Dust, dust);
+        let coins = |symbol| self.marking.is_paid_in_coins(symbol);
+        let of_fees =
+            status.positions.iter().any(|held| !held.dust.is_zero() && coins(&held.symbol));
+        self.marks.sometimes(Mark::FeeLeavesDust, of_fees);
         let (now, shown) = (self.now, self.shown());
         let begun = status.gates.iter().all(|gate| gate.took_nanos.is_some());
         if !begun {
@@ -84,4 +106,8 @@ impl World {
         self.held_since = held.then(|| self.held_since.unwrap_or(self.now));
         self.held_since
     }
+}
+
+const fn half(money: Money) -> Money {
+    Money::from_raw(money.raw() / 2)
 }

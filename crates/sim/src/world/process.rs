@@ -19,10 +19,11 @@ use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Ratio};
 
 use super::feed::FeedLink;
+use super::heard::Heard;
 use super::kind::Point;
 use super::plan::Plan;
 use super::play::{MILLI, Next, SECOND, World, millis};
-use super::store::{Committed, Death};
+use super::store::{Committed, Death, Opened};
 use super::user::UserLink;
 
 /// What may be used of the account, in whole units of the settlement asset.
@@ -153,6 +154,7 @@ pub(super) struct Process {
     pub(super) feed: Option<FeedLink>,
     /// Requests on their way that may have an effect.
     pub(super) sent: u64,
+    pub(super) heard: Heard,
     pub(super) journal_dead: bool,
     wakes: Wakes,
 }
@@ -181,20 +183,7 @@ impl World {
         self.setting.trade(&symbols);
         self.life += 1;
         self.counts.lives += 1;
-        let mut hubs = self.hubs();
-        let opened = self.store.open(&mut hubs, &self.emergency);
-        self.marks.sometimes(super::Mark::TornTailCut, opened == Ok(true));
-        if let Err(why) = opened {
-            let life = self.life;
-            self.say(format_args!("start of life {life} failed: {why}"));
-            if self.healing {
-                self.violated("nothing_lost", format!("the journal cannot be opened: {why}"));
-                self.over = true;
-                return;
-            }
-            self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
-            return;
-        }
+        let Some(hubs) = self.opened() else { return };
         let mut hub = self.restored(hubs);
         let life = self.life;
         self.journal_full = false;
@@ -209,6 +198,7 @@ impl World {
             user: UserLink::default(),
             feed: None,
             sent: 0,
+            heard: Heard::default(),
             journal_dead: false,
             wakes: Wakes::Ask,
         });
@@ -218,6 +208,71 @@ impl World {
             self.feed_hub(Input::EmergencyAdopted { entries: adopted });
         }
         self.pump();
+    }
+
+    /// Opens the journal and folds it; `None` if it cannot be opened, and somebody tries again later.
+    fn opened(&mut self) -> Option<Vec<Hub<State>>> {
+        loop {
+            let mut hubs = self.hubs();
+            let opened = self.store.open(&mut hubs, &self.emergency);
+            let cut = opened.as_ref().is_ok_and(|opened| opened.cut);
+            if self.store.is_damaged() && !self.is_repaired(&opened) {
+                self.store.repair();
+                continue;
+            }
+            match opened {
+                Ok(Opened { lost: None, .. }) => {
+                    self.marks.sometimes(super::Mark::TornTailCut, cut);
+                    return Some(hubs);
+                }
+                Ok(Opened { lost: Some(seq), .. }) => {
+                    self.violated("nothing_lost", format!("entry {seq} was on disk and is gone"));
+                    return Some(hubs);
+                }
+                Err(why) => {
+                    let life = self.life;
+                    self.say(format_args!("start of life {life} failed: {why}"));
+                    self.marks.sometimes(super::Mark::OpeningFailed, true);
+                    if self.healing {
+                        let what = format!("the journal cannot be opened: {why}");
+                        self.violated("nothing_lost", what);
+                        self.over = true;
+                        return None;
+                    }
+                    self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Judges what an opening makes of a damaged disk, and says whether all is well with it: damage is named with its entry and nothing
+    /// starts, or the end is cut off and the opening says so, or nothing of the journal was struck.
+    fn is_repaired(&mut self, opened: &Result<Opened, String>) -> bool {
+        self.say(format_args!("damaged: {opened:?}"));
+        match opened {
+            Ok(Opened { lost: None, .. }) => {
+                self.marks.sometimes(super::Mark::DamageHarmless, true);
+                self.store.is_whole();
+                true
+            }
+            Ok(Opened { cut: true, lost: Some(_) }) => false,
+            Ok(Opened { cut: false, lost: Some(seq) }) => {
+                let what = format!("entry {seq} was damaged on disk, and the opening says nothing");
+                self.violated("damage_named", what);
+                false
+            }
+            Err(why) => {
+                let named = why.contains("segments/") && why.contains("entry ");
+                // That the disk fails while it is read says nothing of what lies on it.
+                let read = why.contains("disk failed");
+                self.marks.sometimes(super::Mark::DamageNamed, named);
+                if !named && !read {
+                    self.violated("damage_named", format!("which entry is not said: {why}"));
+                }
+                false
+            }
+        }
     }
 
     /// Returns what the machine's clock shows.

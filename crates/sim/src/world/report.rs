@@ -17,6 +17,8 @@ pub struct Counts {
     pub entries: u64,
     /// Rows of the venue's record.
     pub rows: u64,
+    /// Symbols of which bars of a quarter of an hour were entered, made of what happened minute by minute.
+    pub symbols: u64,
     /// Orders that the venue accepted from the account.
     pub orders: u64,
     /// Fills of the account.

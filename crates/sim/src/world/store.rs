@@ -1,11 +1,12 @@
 //! [`Store`]: the journal on a disk that loses, tears and fills up, written as the runtime's pen writes it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use engine::State;
 use hub::system::Hub;
-use journal::disk::{Disk, Fault, TestDisk, Times};
+use journal::disk::{Disk, Fault, Image, TestDisk, Times};
 use journal::keys::KeyStore;
 use journal::{
     Adopt, AppendError, Draft, FileJournal, Item, Journal as _, KIND_OWN_MIN, OpenError, Options,
@@ -19,6 +20,8 @@ use super::dice::Dice;
 
 /// Small segments, so that a day rotates some times.
 const SEGMENT_BYTES: u64 = 1 << 20;
+/// What a disk writes whole, or elsewhere.
+const SECTOR: usize = 512;
 
 /// How a process ended, as its disk sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,15 @@ pub(super) enum Committed {
     Full,
     /// The writer can not go on.
     Failed(String),
+}
+
+/// What an opening found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Opened {
+    /// It says that a tail was cut off, or that the journal is not what it was.
+    pub(super) cut: bool,
+    /// The first entry that was on disk once and is not there as it was.
+    pub(super) lost: Option<u64>,
 }
 
 /// An entry that is not known to be on disk.
@@ -66,6 +78,13 @@ fn behind(hubs: &mut [Hub<State>], seq: u64) -> impl Iterator<Item = &mut Hub<St
     hubs.iter_mut().filter(move |hub| hub.last().0 < seq)
 }
 
+/// Returns a digest that tells entries apart; nobody forges them here.
+fn digest_of(bytes: &[u8]) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
 fn kind_of(entry: &Entry) -> u16 {
     u16::try_from(entry.body.kind()).expect("kinds are small numbers")
 }
@@ -88,6 +107,10 @@ pub(super) struct Store {
     /// How many of them are in the commit that is under way.
     handed: usize,
     full: bool,
+    /// A digest of each entry that is on disk, by place.
+    durable: BTreeMap<u64, u64>,
+    /// What lay on the disks before something on them was damaged: a copy of them.
+    copy: Option<(Image, Image)>,
     dice: Dice,
 }
 
@@ -105,6 +128,8 @@ impl Store {
             pending: VecDeque::new(),
             handed: 0,
             full: false,
+            durable: BTreeMap::new(),
+            copy: None,
             dice,
         }
     }
@@ -120,7 +145,7 @@ impl Store {
     }
 
     /// Takes the pen, adopts what a hub without a journal wrote elsewhere, and folds what is stored into hubs, into each what it
-    /// does not know; says whether a torn tail was cut.
+    /// does not know; says what it found.
     ///
     /// # Errors
     /// In words: damage, entries that do not fit, or what the disk says.
@@ -128,7 +153,7 @@ impl Store {
         &mut self,
         hubs: &mut [Hub<State>],
         elsewhere: &[Entry],
-    ) -> Result<bool, String> {
+    ) -> Result<Opened, String> {
         self.pending.clear();
         (self.handed, self.full) = (0, false);
         let options = Options {
@@ -152,12 +177,21 @@ impl Store {
             opened => opened,
         };
         let journal = journal.map_err(|error| in_words(&error))?;
-        let cut = journal.opening().cut.is_some();
+        let opening = journal.opening();
+        let cut = opening.cut.is_some() || opening.forked.is_some();
         self.journal = Some(journal);
         let forgotten = if planted(Defect::TailForgotten) { self.last_entry()? } else { None };
+        let mut whole = self.durable.iter().peekable();
+        let mut lost = None;
         let mut reader =
             Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
         while let Some(item) = reader.next().map_err(|error| error.to_string())? {
+            if let Item::Entry(stored) = &item
+                && let Some((seq, digest)) = whole.next_if(|(seq, _)| **seq <= stored.seq.0)
+                && (*seq, *digest) != (stored.seq.0, digest_of(stored.payload))
+            {
+                lost = lost.or(Some(*seq));
+            }
             match item {
                 Item::Entry(stored)
                     if stored.kind >= KIND_OWN_MIN || forgotten == Some(stored.seq) =>
@@ -171,7 +205,8 @@ impl Store {
                 Item::Dropped { first, .. } => return Err(format!("entry {first} was dropped")),
             }
         }
-        Ok(cut)
+        let lost = lost.or(whole.next().map(|(seq, _)| *seq));
+        Ok(Opened { cut, lost })
     }
 
     /// Returns the last entry that is a hub's.
@@ -208,7 +243,9 @@ impl Store {
         let done = self.write();
         match done {
             Ok(seq) => {
-                self.pending.drain(..self.handed);
+                let written = self.pending.drain(..self.handed);
+                let digests = written.map(|entry| (entry.seq, digest_of(&entry.bytes)));
+                self.durable.extend(digests);
                 self.handed = 0;
                 Committed::Durable(seq)
             }
@@ -291,6 +328,76 @@ impl Store {
     pub(super) fn fail_sync(&mut self) {
         let next = self.disk.operations() + 2;
         self.disk.fail_at(next, Fault::InputOutput, Times::Once);
+    }
+
+    /// Lets an operation of the next opening fail.
+    pub(super) fn fail_opening(&mut self, operation: u64) {
+        let next = self.disk.operations() + operation;
+        self.disk.fail_at(next, Fault::InputOutput, Times::Once);
+    }
+
+    /// Flips bits of the journal's files, anywhere in them, and keeps a copy of what was there.
+    pub(super) fn flip_bits(&mut self, bits: u8) {
+        self.copy();
+        for _ in 0..bits {
+            let Some((path, bytes)) = self.any_file() else { return };
+            let bit = self.dice.below(bytes.len() as u64 * 8);
+            self.disk.flip_bit(&path, bit).expect("it has such a bit");
+        }
+    }
+
+    /// A sector of a file is written to another place of a file, and a copy kept of what was there.
+    pub(super) fn write_astray(&mut self) {
+        self.copy();
+        let (Some((_, from)), Some((path, mut to))) = (self.any_file(), self.any_file()) else {
+            return;
+        };
+        let (source, target) = (self.sector(&from), self.sector(&to));
+        let length = SECTOR.min(from.len() - source).min(to.len() - target);
+        to[target..target + length].copy_from_slice(&from[source..source + length]);
+        self.disk.write_file(&path, &to).expect("it is there");
+    }
+
+    fn copy(&mut self) {
+        if self.copy.is_none() {
+            self.copy = Some((self.disk.image(), self.outside.image()));
+        }
+    }
+
+    /// Returns one of the journal's segments that holds something.
+    fn any_file(&mut self) -> Option<(String, Vec<u8>)> {
+        let mut files = self.disk.files();
+        files.retain(|path| path.starts_with("segments/"));
+        if files.is_empty() {
+            return None;
+        }
+        let path = self.dice.one_of(&files).clone();
+        let bytes = self.disk.read_file(&path).expect("it is there");
+        Some((path, bytes))
+    }
+
+    fn sector(&mut self, bytes: &[u8]) -> usize {
+        let sectors = bytes.len().div_ceil(SECTOR) as u64;
+        usize::try_from(self.dice.below(sectors)).unwrap_or(0) * SECTOR
+    }
+
+    /// Returns whether something on the disk was damaged since the last opening that was whole.
+    pub(super) const fn is_damaged(&self) -> bool {
+        self.copy.is_some()
+    }
+
+    /// What was damaged did not matter, or is made anew.
+    pub(super) fn is_whole(&mut self) {
+        self.copy = None;
+    }
+
+    /// Somebody puts the copy in the place of what was damaged.
+    pub(super) fn repair(&mut self) {
+        self.journal = None;
+        if let Some((disk, outside)) = self.copy.take() {
+            self.disk.restore(&disk);
+            self.outside.restore(&outside);
+        }
     }
 
     /// Takes back what was to go wrong.

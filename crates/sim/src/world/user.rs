@@ -25,6 +25,13 @@ pub(super) struct UserLink {
     tries: u32,
 }
 
+impl UserLink {
+    /// Returns whether the venue tells it what happens.
+    pub(super) const fn is_live(&self) -> bool {
+        self.live
+    }
+}
+
 impl World {
     /// The process asks for the stream.
     pub(super) fn listen(&mut self) {
@@ -109,10 +116,11 @@ impl World {
 
     /// The stream says something.
     pub(super) fn says(&mut self, number: u64, event: UserEvent) {
-        let known = self.process.as_ref().is_some_and(|process| process.user.number == number);
-        if !known {
+        let Some(process) = self.process.as_ref().filter(|process| process.user.number == number)
+        else {
             return;
-        }
+        };
+        process.heard.says(&event, &mut self.marks);
         if let UserEvent::Order { execution, report, .. } = &event {
             let progress = &report.progress;
             self.say(format_args!("event {} {execution:?} {progress:?}", report.client_order_id));

@@ -54,5 +54,20 @@ fn what_the_hub_does_under_faults_holds() {
     let batch = batch.finish();
     let failed = serde_json::to_string_pretty(&batch.failed).expect("it has a text form");
     assert_eq!(batch.violations, 0, "plimsoll sim replay --seed N --trace\n{failed}");
-    assert_eq!(batch.invalid, [""; 0], "what little happens says little");
+    assert_eq!(batch.too_little(), [""; 0], "what little happens says little");
+}
+
+/// What worlds found once, made small: each file says what it was.
+#[test]
+fn plans_that_failed_once_hold() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/plans");
+    let files = std::fs::read_dir(folder).expect("it is in the repository");
+    let mut paths: Vec<_> = files.map(|file| file.expect("it can be read").path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let plan = Plan::from_toml(&text).expect("it is a plan");
+        assert_eq!(play(&plan).violations, [], "{}", path.display());
+    }
 }

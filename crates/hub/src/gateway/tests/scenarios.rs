@@ -486,6 +486,24 @@ fn a_symbol_is_delisted_with_a_position_open() {
 }
 
 #[test]
+fn what_was_delisted_or_halted_is_so_after_a_restart_until_the_venue_says_otherwise() {
+    let mut desk = held();
+    desk.story(&[
+        ("delist", "incident Delisted"),
+        ("says stop expired 0", "stop expired"),
+        // Nothing is sold where nothing trades, and nothing is over.
+        ("restart", ""),
+        ("resume", "over Delisted; place stop2 sell 3 stop 90; send stop2"),
+    ]);
+    let mut desk = held();
+    desk.story(&[
+        ("halt", "incident SymbolHalted"),
+        ("restart", "look up stop"),
+        ("resume", "over SymbolHalted"),
+    ]);
+}
+
+#[test]
 fn the_lot_size_changes_under_a_working_order() {
     let mut desk = held();
     desk.story(&[

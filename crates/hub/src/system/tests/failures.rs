@@ -257,6 +257,24 @@ fn a_halted_symbol_takes_no_entries_and_comes_back() {
     assert!(world.hub.status().incidents.is_empty(), "{:?}", world.hub.status().incidents);
 }
 
+/// Found by a seeded world: the connection was made anew every 30 s for all symbols, and no restart came to its end.
+#[test]
+fn a_symbol_that_is_gone_holds_up_no_other_and_no_start() {
+    let mut world = World::running(&["BTCUSDT", "ETHUSDT"]);
+    world.quarters(1);
+    world.venue.gone.insert(1);
+    // The venue's rules are asked for each hour at this pace.
+    world.quarters(5);
+    let connection = world.connected();
+    world.quarters(9);
+    assert_eq!(world.connected(), connection, "{:?}", world.incidents());
+    world.begin();
+    assert_eq!(world.mode(), SystemMode::Running, "{:?}", world.hub.status().gates);
+    world.quarters(5);
+    let kept_off = world.hub.status().no_entries;
+    assert_eq!(kept_off.get(&world.venue.symbols[0]).map(Vec::len), Some(0), "{kept_off:?}");
+}
+
 #[test]
 fn asked_for_safe_mode_in_the_last_breath_is_in_force_in_the_next_life() {
     let mut world = World::new(&["BTCUSDT"]);

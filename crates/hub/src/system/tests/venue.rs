@@ -1,6 +1,6 @@
 //! [`Exchange`]: a venue in a few lines: orders rest, trade when a story says so, answers get lost when it says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::bar::Bar;
 use types::feed::{Answer as Told, Query};
@@ -41,6 +41,8 @@ pub(super) struct Exchange {
     traded: Vec<(TsNanos, usize, Price)>,
     pub(super) symbols: Vec<Symbol>,
     pub(super) status: ListingStatus,
+    /// Symbols that it no longer lists, by place: nothing is said of them.
+    pub(super) gone: BTreeSet<usize>,
     /// What the account's own stream has to tell.
     pub(super) events: Vec<UserEvent>,
     /// Requests that are carried out and never answered.
@@ -90,6 +92,7 @@ impl Exchange {
             traded: Vec::new(),
             symbols: symbols.iter().map(|name| Symbol::new(name).unwrap()).collect(),
             status: ListingStatus::Trading,
+            gone: BTreeSet::new(),
             events: Vec::new(),
             swallow: 0,
             down: false,
@@ -123,7 +126,8 @@ impl Exchange {
             max_lists: None,
             max_position: None,
         };
-        self.symbols.iter().map(listing).collect()
+        let there = self.symbols.iter().enumerate().filter(|(place, _)| !self.gone.contains(place));
+        there.map(|(_, symbol)| listing(symbol)).collect()
     }
 
     pub(super) fn account(&self) -> Account {

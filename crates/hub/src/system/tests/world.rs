@@ -422,6 +422,9 @@ impl World {
 
     pub(super) fn say_quotes(&mut self) {
         for place in 0..self.venue.symbols.len() {
+            if self.venue.gone.contains(&place) {
+                continue;
+            }
             self.quote_id += 1;
             let price = self.venue.prices[place];
             let one: Price = "1".parse().unwrap();
@@ -459,6 +462,9 @@ impl World {
     }
 
     pub(super) fn say_this(&mut self, place: usize, timeframe: Timeframe, bar: Bar, closed: bool) {
+        if self.venue.gone.contains(&place) {
+            return;
+        }
         let symbol = self.venue.symbols[place].clone();
         let at = self.now();
         self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));

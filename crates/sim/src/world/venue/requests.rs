@@ -3,6 +3,7 @@
 use hub::gateway::{Answer, LookUp, Named, Outcome, Placing, Request};
 use types::feed::{Answer as Told, Query};
 use types::ids::{ClientOrderId, JournalId, OrderId};
+use types::num::{Price, Qty};
 use types::order::{OrderKind, TimeInForce};
 use types::side::Side;
 use types::venue::OrderReport;
@@ -134,6 +135,39 @@ impl Venue {
 
     fn reports(&self, named: &Named) -> Vec<OrderReport> {
         self.find(named).map(|order| told::report(&self.engine, order)).into_iter().collect()
+    }
+
+    /// Somebody trades the least there is with an order of ours that rests at a price, behind all that may rest before it.
+    pub(in super::super) fn trade_a_little(&mut self, named: &Named) {
+        let Some(order) = self.find(named) else { return };
+        let (OrderType::Limit { price, .. } | OrderType::LimitMaker { price }) = order.kind else {
+            return;
+        };
+        let (symbol, side) = (named.symbol, order.side);
+        let Some(ours) = self.engine.remaining(symbol, order.id) else { return };
+        let Some(rules) = self.engine.rules(symbol) else { return };
+        let lot = rules.instrument.lot;
+        let depth = self.engine.depth(symbol, usize::MAX);
+        let (levels, against) = match side {
+            Side::Buy => (depth.bids, Side::Sell),
+            Side::Sell => (depth.asks, Side::Buy),
+        };
+        let before = |level: &Price| match side {
+            Side::Buy => *level >= price,
+            Side::Sell => *level <= price,
+        };
+        let there = levels.iter().filter(|(level, _)| before(level));
+        let there = there.fold(Qty::ZERO, |sum, (_, qty)| sum + *qty);
+        let qty = (there - ours).ceil_to(lot) + lot;
+        let order = NewOrder::new(against, OrderType::Limit { price, tif: Tif::Ioc }, qty);
+        // A book that does not trade takes nothing.
+        let _ = self.engine.place(self.crowd, symbol, order, self.now);
+        self.record();
+    }
+
+    /// Returns whether it knows an order.
+    pub(in super::super) fn has(&self, named: &Named) -> bool {
+        self.find(named).is_some()
     }
 
     fn find(&self, named: &Named) -> Option<&Order> {

@@ -31,6 +31,8 @@ const COINS_WORTH: Money = Money::from_units(2_000);
 pub(in super::super) struct Venue {
     pub(super) engine: MatchingEngine,
     pub(super) account: AccountId,
+    /// Other people.
+    pub(super) crowd: AccountId,
     pub(super) bars: Vec<Bars>,
     pub(super) now: TsNanos,
     /// Look-ups do not see what was accepted within this time, nanoseconds.
@@ -63,7 +65,7 @@ impl Venue {
     ) -> Self {
         let (lanes, listed) = Lanes::open(plan, timeframes);
         let mut engine = MatchingEngine::new(VenueLimits::default());
-        engine.open_account(NewAccount::CROWD).expect("it is the first");
+        let crowd = engine.open_account(NewAccount::CROWD).expect("it is the first");
         let account = engine.open_account(NewAccount::CLIENT).expect("it is the second");
         let (mut bars, mut lots) = (Vec::new(), Vec::new());
         for symbol in listed {
@@ -94,6 +96,7 @@ impl Venue {
         let mut venue = Self {
             engine,
             account,
+            crowd,
             bars,
             now: START,
             lag: 0,
@@ -238,6 +241,38 @@ impl Venue {
         let done = self.engine.flow(self.account, asset, amount, self.now).is_ok();
         self.record();
         done
+    }
+
+    /// Coins of a symbol come in, worth so much.
+    pub(in super::super) fn pay_coins(&mut self, symbol: SymbolId, worth: Money) {
+        let (Some(rules), Some(last)) = (self.engine.rules(symbol), self.engine.last_price(symbol))
+        else {
+            return;
+        };
+        let asset = rules.instrument.base.clone();
+        // Of nothing nothing comes in.
+        let _ = self.engine.flow(self.account, &asset, Money::of_qty(worth.qty_at(last)), self.now);
+        self.record();
+    }
+
+    /// Returns how much of an asset lies on the account.
+    pub(in super::super) fn cash(&self, asset: &Asset) -> Money {
+        let id = self.engine.asset_id(asset).expect("it is the settlement asset");
+        let balance = self.engine.balance(self.account, id);
+        balance.free + balance.locked
+    }
+
+    /// A symbol is gone, and its orders with it.
+    pub(in super::super) fn delist(&mut self, symbol: SymbolId) {
+        // What is gone already stays gone.
+        let _ = self.engine.set_status(symbol, SymbolStatus::Delisted, self.now);
+        self.record();
+    }
+
+    /// Returns whether a symbol is gone.
+    pub(in super::super) fn is_delisted(&self, symbol: &Symbol) -> bool {
+        let id = self.engine.symbol(symbol);
+        id.and_then(|id| self.engine.status(id)) == Some(SymbolStatus::Delisted)
     }
 
     /// Somebody else buys the least there is on our account, far below the market.
