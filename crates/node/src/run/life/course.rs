@@ -10,6 +10,7 @@ use types::entry::{Body, Entry, SystemMode};
 use super::chores::FULL_AGAIN;
 use super::emergency::Emergency;
 use super::end::Ended;
+use super::hand_over::HandOver;
 use super::paper::Paper;
 use crate::ladder::StepDown;
 use crate::run::fail::FailPoints;
@@ -25,7 +26,7 @@ use crate::run::rotation::Rotation;
 use crate::run::screen::Screen;
 use crate::run::sender::Sender;
 use crate::run::snapshots::Snapshots;
-use crate::run::speed::{Jumps, Speed};
+use crate::run::speed::{self, Jumps, Speed};
 use crate::run::state::StateDir;
 
 /// So many inputs share a hand-over to the journal, if they wait.
@@ -68,6 +69,7 @@ pub(crate) struct Life {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) phase: Option<Phase>,
+    pub(super) hand_over: HandOver,
     /// When the venue last did not take a speed.
     pub(super) refused_at: Option<Instant>,
     /// Since when a paced market stands for want of something that is not on its way to the disk.
@@ -122,18 +124,27 @@ impl Life {
             while self.hear_paper() {
                 self.carry_out_outputs();
             }
-            if self.pen.has_more() {
+            if self.pen.has_more() && self.hand_over_is_due() {
                 self.fail.pass("before_append");
                 if let Err(dead) = self.pen.hand_over() {
                     self.die(dead);
                     self.carry_out_outputs();
                 }
                 self.fail.pass("after_append");
+                if !self.pen.has_more() {
+                    self.state.hand_over.done();
+                }
             }
             if !self.keep() {
                 break;
             }
         }
+    }
+
+    /// Returns whether entries go to the disk now.
+    fn hand_over_is_due(&self) -> bool {
+        let stands = self.sender.clock.speed() == Speed::Max && self.hub.is_idle();
+        self.state.hand_over.is_due(speed::now(), stands)
     }
 
     fn carry_out_outputs(&mut self) {
@@ -178,6 +189,7 @@ impl Life {
             self.phases.on_trade(&trade);
         }
         self.pen.append(entry);
+        self.state.hand_over.take(entry, speed::now());
         if let Body::Mode(entered) = &entry.body
             && entered.mode == SystemMode::Shutdown
         {
@@ -205,6 +217,9 @@ impl Life {
             || self.state.dead.is_some()
             || self.state.refused_at.is_some();
         let nap = if waits { nap.min(FULL_AGAIN) } else { nap };
+        // Where the journal takes nothing now, they wait for it and not for the time.
+        let entries = self.state.hand_over.left(speed::now()).filter(|_| self.pen.has_more());
+        let nap = entries.map_or(nap, |left| nap.min(left));
         tokio::time::timeout(nap, self.outbox.next()).await.ok()
     }
 }

@@ -6,6 +6,7 @@ mod course;
 mod emergency;
 mod end;
 mod events;
+mod hand_over;
 mod market;
 mod paper;
 

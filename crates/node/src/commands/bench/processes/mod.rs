@@ -3,18 +3,18 @@
 //! Everything between the two goes through [`wire`], which takes down when the last bar of an instant left for the run and when
 //! the order that follows reached the venue. Figures are of this machine, its disk and what else runs there.
 
+mod disk;
 mod scene;
 mod wire;
 
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use serde::Serialize;
 use tempfile::TempDir;
 
 use super::Figure;
 use super::parts::{nanos, now, percentile};
+use disk::Beside;
 use scene::Scene;
 
 /// Symbols that are traded.
@@ -39,8 +39,6 @@ const LONG_STARTS: usize = 5;
 /// A configuration under which each minute of each symbol is an entry: a month of them is a million.
 const MINUTES: &str =
     "timeframes = [\"1m\", \"5m\", \"15m\", \"1h\"]\n\n[entry]\ndecision_timeframe = \"15m\"\n";
-/// How often the disk is measured.
-const SYNCS: usize = 500;
 
 /// What was measured, and what could not be.
 #[derive(Debug, Default)]
@@ -77,18 +75,14 @@ pub(super) fn measured(rounds: usize, note: impl Fn(&str)) -> anyhow::Result<Mea
     let runtime = tokio::runtime::Runtime::new()?;
     let mut measured = Measured::default();
     note("the disk");
-    let sync = sync_micros(folder.path())?;
-    let sync_p99 = percentile(&sync, 99);
-    note("from bar to order: at most two minutes");
-    measured.add("last bar to order", decisions(&folder, &runtime, sync_p99));
+    let sync = disk::alone(folder.path())?;
     let disk = |rank| {
-        Figure::plain(
-            &format!("one fdatasync of that disk, p{rank}"),
-            percentile(&sync, rank),
-            "us",
-        )
+        let what = format!("one fdatasync of that disk, nothing else to do, p{rank}");
+        Figure::plain(&what, percentile(&sync, rank), "us")
     };
     measured.figures.extend([disk(50), disk(99)]);
+    note("from bar to order: at most two minutes");
+    measured.add("last bar to order", decisions(&folder, &runtime));
     note("load: a minute");
     measured.add("load", load(&folder, &runtime));
     note("starts on an empty journal");
@@ -102,26 +96,28 @@ pub(super) fn measured(rounds: usize, note: impl Fn(&str)) -> anyhow::Result<Mea
     Ok(measured)
 }
 
-/// From the last bar of an instant to the first order that follows.
-fn decisions(
-    folder: &TempDir,
-    runtime: &tokio::runtime::Runtime,
-    sync_p99: f64,
-) -> anyhow::Result<Vec<Figure>> {
+/// From the last bar of an instant to the first order that follows. What the disk takes is measured beside it: it is the same disk,
+/// with the journal's and the ledger's writes on it.
+fn decisions(folder: &TempDir, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Vec<Figure>> {
     let scene = Scene::start(&folder.path().join("decisions"), runtime, "max", 4)?;
     let run = scene.run("state", "max")?;
     run.hear_running()?;
-    let began = now();
+    let (began, beside) = (now(), Beside::start(folder.path())?);
     // Every line is read, or the run would wait for its reader.
     run.hear("orders", |_| scene.stamps.taken() >= ORDERS || began.elapsed() >= ORDERS_WITHIN)?;
+    let beside = beside.stop()?;
     run.kill()?;
     let taken = scene.stamps.sorted_micros();
     anyhow::ensure!(!taken.is_empty(), "no order followed from a bar within {ORDERS_WITHIN:?}");
     let what = format!("last bar at the adapter to order at the venue, {} orders", taken.len());
+    let sync = format!("one fdatasync beside it, {} times", beside.len());
+    // A thousandth of a second, and the disk's own time.
+    let most = 1e3 + percentile(&beside, 99);
     Ok(vec![
+        Figure::plain(&format!("{sync}, p50"), percentile(&beside, 50), "us"),
+        Figure::plain(&format!("{sync}, p99"), percentile(&beside, 99), "us"),
         Figure::plain(&format!("{what}, p50"), percentile(&taken, 50), "us"),
-        // A thousandth of a second, and the disk's own time.
-        Figure::at_most(&format!("{what}, p99"), percentile(&taken, 99), "us", 1e3 + sync_p99),
+        Figure::at_most(&format!("{what}, p99"), percentile(&taken, 99), "us", most),
     ])
 }
 
@@ -224,25 +220,4 @@ fn kills(
         Figure::plain(&format!("{what}, median"), percentile(&took, 50), "ms"),
         Figure::at_most(&format!("{what}, p95"), percentile(&took, 95), "ms", 2e3),
     ])
-}
-
-/// What the disk takes for a page that is to last, sorted.
-fn sync_micros(folder: &Path) -> anyhow::Result<Vec<f64>> {
-    use std::os::unix::fs::FileExt as _;
-    let path = folder.join("page");
-    let file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
-    let page = [7; 4_096];
-    let room = SYNCS as u64 * page.len() as u64;
-    // A journal's segment has its room before anything is written.
-    file.set_len(room)?;
-    file.sync_all()?;
-    let mut times = Vec::with_capacity(SYNCS);
-    for n in 0..SYNCS {
-        let began = now();
-        file.write_all_at(&page, n as u64 * page.len() as u64)?;
-        file.sync_data()?;
-        times.push(nanos(began) / 1e3);
-    }
-    times.sort_by(f64::total_cmp);
-    Ok(times)
 }
