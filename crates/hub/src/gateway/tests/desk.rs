@@ -273,6 +273,8 @@ impl Desk {
             ["disk", "dead"] => self.gateway.handle(Input::JournalFailed, self.now),
             ["kill"] => self.operator(OperatorAction::Kill),
             ["open-again"] => self.operator(OperatorAction::ReleaseKill),
+            ["pause"] => self.operator(OperatorAction::Pause),
+            ["go-on"] => self.operator(OperatorAction::Resume),
             ["missing", name] => {
                 self.gateway.handle(Input::Missing(self.order(name)), self.now);
             }

@@ -192,3 +192,30 @@ fn what_has_ended_does_not_end_another_way_and_that_is_told() {
     ]);
     assert_eq!((desk.gateway.counts().repeated, desk.gateway.counts().impossible), (1, 1));
 }
+
+#[test]
+fn a_pause_refuses_entries_until_it_is_over_and_never_exits() {
+    bounded().story(&[
+        ("pause", ""),
+        ("enter 1 stop 10 limit 101", "refused PAUSED"),
+        ("go-on", ""),
+        ("enter 1 stop 10 limit 101", "place entry buy 1 limit 101 ioc; send entry"),
+        (
+            "says entry filled 1 1:1@100",
+            "entry filled 1 at 100; place stop sell 1 stop 90; send stop",
+        ),
+        ("reply accepted", ""),
+        ("reply accepted", "stop accepted"),
+        ("pause", ""),
+        ("exit", "cancel stop; place sale sell 1 market; send sale for stop"),
+    ]);
+}
+
+#[test]
+fn what_was_proved_never_to_be_accepted_and_works_after_all_is_told() {
+    bounded().story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply not-sent", "entry never accepted"),
+        ("says entry working 0", "incident ReportImpossible entry"),
+    ]);
+}
