@@ -33,8 +33,12 @@ SOAK_SIM_SEEDS := 1500
 BUILD_SEEDS := 20
 WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 
+# What `make mutation` changes: the rules that say no, what is owned, what orders become. And more arguments of cargo-mutants.
+MUTATED := crates/engine/src/risk/** crates/types/src/books/** crates/hub/src/gateway/**
+MUTATION :=
+
 .DEFAULT_GOAL := help
-.PHONY: help run study test bench soak builds mutants coverage report clients tools
+.PHONY: help run study test bench soak builds mutants coverage mutation report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -76,6 +80,11 @@ mutants: tools ## plant defects one at a time, and see whether seeded worlds and
 
 coverage: tools ## lines that the tests of types, engine, hub and journal reach, 90 % of each wanted; reports in target/coverage
 	@cargo xtask coverage
+
+mutation: tools ## change the source of risk, books and gateway, one place at a time, and see whether a test notices; hours
+	@cargo mutants --version >/dev/null 2>&1 || { \
+	  echo "saw no cargo-mutants, wanted it: cargo install cargo-mutants --locked"; exit 1; }
+	@cargo mutants --output target $(MUTATED:%=--file '%') $(MUTATION) -- --lib
 
 report: tools ## backtest DATA=<file or folder of klines>, report in ./plimsoll-out
 	@test -n "$(DATA)" || { echo "saw no DATA, wanted a kline file or a folder of them: make report DATA=path"; exit 2; }
