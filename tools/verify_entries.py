@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 SECOND = 1_000_000_000
 E8 = 10**8
 # The leg and the side of an order.
-MAIN, BUY = 0, 1
+MAIN, TARGET, BUY = 0, 2, 1
 
 
 def varint(data: bytes, at: int) -> Tuple[int, int]:

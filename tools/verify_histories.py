@@ -29,7 +29,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 import verify_journal as tree
 import verify_lines
-from verify_entries import E8, MAIN, BUY, SECOND, event_of, is_open, message, money, one, signed, trade_of
+from verify_entries import E8, MAIN, TARGET, BUY, SECOND, event_of, is_open, message, money, one, signed, trade_of
 
 # Kinds of entries, docs/entries.md.
 GENESIS, INSTRUMENTS, DECISION, COMMAND, REPORT = 1, 3, 20, 21, 22
@@ -116,6 +116,8 @@ class Order:
     price: Optional[int]
     trigger: Optional[int]
     heard: List[Tuple[int, int]] = field(default_factory=list)
+    # When each of them was heard.
+    told: Dict[int, int] = field(default_factory=dict)
     fills: List[Tuple[int, Dict[int, List[Any]]]] = field(default_factory=list)
     # The venue's orders under this name: their rows.
     venue: Dict[Tuple[int, int, int], List[Dict[str, Any]]] = field(default_factory=dict)
@@ -332,6 +334,7 @@ class Journal:
             if event == FILLED:
                 order.fills.append((entry.seq, message(one(fields, 4, b""))))
             order.heard.append((entry.seq, event))
+            order.told[entry.seq] = entry.ts
 
     def name_of(self, order: OrderId) -> str:
         """Computes a client order id."""
@@ -588,6 +591,11 @@ class Judge:
             if known and known + order.qty > wanted:
                 seen = f"{order.qty} beside {known} filled or open"
                 self.find("cause_before_effect", order.seq, None, seen, f"at most {wanted} as decided")
+        for cause, orders in by_cause.items():
+            traded = sum(trade["qty"] for order in orders for trade in map(trade_of, order.rows()) if trade)
+            wanted = self.journal.enters[cause][2]
+            if traded > wanted:
+                self.find("cause_before_effect", cause, None, f"{traded} traded there", f"at most {wanted} as decided")
 
     def causes(self) -> None:
         """A cause comes before its command; a name of our form has a command."""
@@ -691,6 +699,9 @@ class Judge:
             self.find("books_agree", end, rows[0]["n"], "ended for us, works at the venue", "the venue's word")
         if ended is not None and end is None and self.is_due(ended["t"]) and not excused:
             self.find("books_agree", order.seq, ended["n"], "ended at the venue, open for us", "its end")
+        if ended is not None and {(end, CANCELLED), (end, EXPIRED)} & {*order.heard}:
+            if ended["t"] - order.told[end] > self.tolerance:
+                self.find("books_agree", end, ended["n"], "ended for us before it did there", "the venue's word first")
         alive = any(event in (ACCEPTED, FILLED, CANCELLED, EXPIRED) for _, event in order.heard)
         if alive and not rows:
             self.find("books_agree", order.seq, None, "reports of an order that never was", "an order of the ledger")
@@ -735,7 +746,7 @@ class Judge:
                 seen = self.ledger.balances.get(key, 0)
                 if seen != sums[key]:
                     self.find("money_conserved", None, None, f"{seen} of {key}", f"{sums[key]}")
-        held = self.held
+        held, offered = self.held, defaultdict(dict)
         rows = [(row, order) for order in self.journal.orders.values() for row in order.rows()]
         for row, order in sorted(rows, key=lambda pair: pair[0]["n"]):
             for asset, amount in self.ledger.moved(row).items():
@@ -743,6 +754,13 @@ class Judge:
             base = self.ledger.asset(self.ledger.symbols[row["order"]["symbol"]]["base"])
             if trade_of(row) and row["order"]["side"] == "sell" and base is not None and held[base] < 0:
                 self.find("money_conserved", order.seq, row["n"], "more sold than bought", "what is not ours left")
+            # A target shares its quantity with the stop of its list.
+            if row["order"]["side"] == "sell" and base is not None and order.id.leg != TARGET:
+                theirs = row["order"]
+                left = theirs["qty"] - theirs["filled"] - theirs.get("prevented", 0) if is_open(row) else 0
+                offered[base][theirs["id"]] = left * E8
+                if sum(offered[base].values()) > max(held[base], 0):
+                    self.find("money_conserved", order.seq, row["n"], "more offered than held", "stops and sales within it")
 
     def covered(self) -> None:
         """What is there covers what is not ours and what is."""

@@ -10,6 +10,7 @@ use types::num::{Money, Price, Qty};
 use super::Need;
 use super::judge::{About, Judge};
 use crate::case::{Case, Sent, total};
+use crate::clock::seconds;
 use crate::ledger::{Event, OrderRow};
 use crate::purse::E8;
 
@@ -17,6 +18,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     for sent in case.sent.values() {
         fills(case, sent, judge);
         working(case, sent, judge);
+        ends(case, sent, judge);
     }
     stray(case, judge);
     Need::Some("orders")
@@ -166,6 +168,29 @@ fn working(case: &Case, sent: &Sent, judge: &mut Judge) {
         About::sent(sent),
         format_args!("{traded} filled"),
         format_args!("at most {}", sent.request.qty),
+    );
+}
+
+/// What has ended for us had ended at the venue by then.
+fn ends(case: &Case, sent: &Sent, judge: &mut Judge) {
+    let told = |event: &ReportEvent| match event {
+        ReportEvent::Cancelled | ReportEvent::Expired => true,
+        ReportEvent::Accepted
+        | ReportEvent::Filled(_)
+        | ReportEvent::Rejected(_)
+        | ReportEvent::NeverAccepted => false,
+    };
+    let (Some(end), Some(row)) = (sent.end().filter(|end| told(&end.event)), case.ended(sent))
+    else {
+        return;
+    };
+    judge.count("ends", 1);
+    let early = row.t.saturating_sub(end.ts);
+    judge.want(
+        early <= case.tolerance,
+        About::sent(sent).at(end.seq).beside(Some(row)),
+        format_args!("{:?} for us {} before it ended at the venue", end.event, seconds(early)),
+        "the venue's word first",
     );
 }
 

@@ -14,7 +14,7 @@ use super::Need;
 use super::judge::{About, Judge};
 use crate::case::{Case, Sent, total};
 use crate::clock::seconds;
-use crate::ledger::{Kind, Order, Tif};
+use crate::ledger::{Event, Kind, Order, Tif};
 
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     for sent in case.sent.values() {
@@ -129,7 +129,27 @@ fn within_decisions(case: &Case, judge: &mut Judge) {
                 format_args!("together at most {qty} as decision {} wants", cause.0),
             );
         }
+        let traded = total(orders.iter().map(|sent| traded(case, sent)));
+        judge.want(
+            traded <= *qty,
+            About::entry(cause.0),
+            format_args!("{traded} traded at the venue by all of its orders"),
+            format_args!("at most {qty} as the decision wants"),
+        );
     }
+}
+
+/// Returns how much of an order has traded, by the venue's word.
+fn traded(case: &Case, sent: &Sent) -> Qty {
+    total(case.rows_of(sent).filter_map(|row| match row.event {
+        Event::Trade { qty, .. } => Some(Qty::from_raw(qty)),
+        Event::New
+        | Event::Triggered
+        | Event::Cancelled(_)
+        | Event::Replaced(_)
+        | Event::Expired(_)
+        | Event::Prevented(_) => None,
+    }))
 }
 
 /// The venue's order has to be the one that was commanded.

@@ -1,5 +1,5 @@
 //! `entries_on_fresh_data`: no entry is decided, or sent, on bars older than twice their length, or of the future; none is sent
-//! behind the time that its decision names, or that an earlier life of the hub decided.
+//! behind the time that its decision names, or that an earlier life of the hub decided, and none is long on its way.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,10 @@ use super::Need;
 use super::judge::{About, Judge};
 use crate::case::{Case, Sent};
 use crate::clock::seconds;
+
+/// How long behind its command the venue may accept an entry, in seconds at speed 1: two commits of a slow disk, the venue's
+/// `recvWindow`, its own time-out of ten seconds.
+const LEAVES_SECONDS: i64 = 15;
 
 /// The newest bar of a symbol: when it closed, and its length.
 type Newest = BTreeMap<SymbolId, (i64, Timeframe)>;
@@ -70,9 +74,22 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
                 );
             }
             fresh(case, &newest, sent.request.symbol, ts, what, judge);
+            on_its_way(case, sent, judge);
         }
     }
     Need::Some("orders")
+}
+
+/// What waited for the disk or the venue for long is no longer what was decided.
+fn on_its_way(case: &Case, sent: &Sent, judge: &mut Judge) {
+    let Some(row) = case.accepted(sent) else { return };
+    let takes = row.t.saturating_sub(sent.ts);
+    judge.want(
+        takes <= case.ledger.market_nanos(LEAVES_SECONDS, row.t),
+        About::sent(sent).beside(Some(row)),
+        format_args!("an entry accepted {} behind its command", seconds(takes)),
+        format_args!("within {LEAVES_SECONDS} s"),
+    );
 }
 
 /// A bar that closes later than the entry, beyond what the clocks may differ, says nothing of the price at its time.

@@ -1,9 +1,10 @@
 //! `money_conserved` (4): the ledger adds up to the last unit, our account covers what we own beside what is not ours, and
-//! nothing is sold that we did not buy.
+//! nothing is sold, or offered for sale, that we did not buy.
 
 use std::collections::BTreeMap;
 
 use types::entry::{Body, IncidentKind};
+use types::ids::Leg;
 use types::instrument::Market;
 use types::num::Money;
 use types::side::Side;
@@ -90,6 +91,8 @@ fn deltas(case: &Case, row: &OrderRow, judge: &mut Judge) -> Vec<(u16, i128)> {
 /// A sale of ours sells what we bought: on spot our holding is never below zero, by the venue's own order of trades.
 fn only_ours_sold(case: &Case, judge: &mut Judge) {
     let mut held: BTreeMap<u16, i128> = BTreeMap::new();
+    // What each open sale can still sell, in 1e-16.
+    let mut offered: BTreeMap<u16, BTreeMap<u64, i128>> = BTreeMap::new();
     let spot = |sent: &crate::case::Sent| {
         let instrument = case.intents.instrument(sent.request.symbol);
         instrument.is_none_or(|known| known.market == Market::Spot)
@@ -115,6 +118,22 @@ fn only_ours_sold(case: &Case, judge: &mut Judge) {
                 "what was there before us, or came from outside, left alone",
             );
         }
+        // A target shares its quantity with the stop of its list.
+        if row.order.side == Side::Buy || sent.id.leg == Leg::Target {
+            continue;
+        }
+        let offered = offered.entry(base).or_default();
+        offered.insert(row.order.id, i128::from(row.order.left()) * E8);
+        let together = offered.values().sum::<i128>();
+        judge.want(
+            together <= left.max(0),
+            About::sent(sent).beside(Some(row)),
+            format_args!(
+                "{} offered for sale by stops and sales together",
+                Money::from_raw(together)
+            ),
+            format_args!("at most the {} that we hold", Money::from_raw(left)),
+        );
     }
 }
 

@@ -296,7 +296,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
             s.report(position.stop, ReportEvent::Cancelled);
             s.protect(position.filled, "0.999", "90");
         },
-        &["books_agree"],
+        &["books_agree", "money_conserved"],
     ),
     (
         "an order that works for us and has ended",
@@ -713,6 +713,50 @@ pub(crate) const DEFECTS: &[Defect] = &[
             s.ends(order, "EXPIRED");
         },
         &["entries_while_running"],
+    ),
+    (
+        "an order that ended for us before it ended at the venue",
+        |s| {
+            let order = entry(s, buy("1", "100"));
+            s.report(order, ReportEvent::Cancelled);
+            s.pass(5_000);
+            s.rows.end(s.now, &name(order), "CANCELLED");
+        },
+        &["books_agree"],
+    ),
+    (
+        "a second order for what the first has bought unheard",
+        |s| {
+            let (decision, request) = (s.decide("1", "1000", "90"), buy("1", "100"));
+            for _ in 0..2 {
+                let order = s.command(Leg::Main, decision, request);
+                s.works(order, &request);
+                s.trade(order, &request, "1", "100");
+                s.report(order, ReportEvent::Cancelled);
+            }
+        },
+        &["cause_before_effect", "books_agree", "nothing_lost", "protected"],
+    ),
+    (
+        "a second stop beside the first",
+        |s| {
+            let position = s.open();
+            let order = s.command(Leg::Stop, Seq(s.entries.len() as u64), position.protective);
+            s.works(order, &position.protective);
+            s.ends(order, "CANCELLED");
+            s.close(&position, "90");
+        },
+        &["money_conserved"],
+    ),
+    (
+        "an entry that is long on its way",
+        |s| {
+            let (order, request) = s.sent();
+            s.pass(16_000);
+            s.works(order, &request);
+            s.ends(order, "EXPIRED");
+        },
+        &["entries_on_fresh_data"],
     ),
     (
         "an entry that an earlier life decided",
