@@ -49,11 +49,11 @@ defects! {
     FailedLookUpIsNotFound = "failed_look_up_is_not_found";
     /// A placement without an answer in time counts as rejected.
     TimeOutIsRejection = "time_out_is_rejection";
-    /// A request to replace without an answer says something of the order that leaves alone.
+    /// What the venue says to a request to replace is taken for the order that leaves alone.
     ReplacementForgotten = "replacement_forgotten";
     /// A restart takes every open order for settled.
     RestartForgetsDoubt = "restart_forgets_doubt";
-    /// An order that waits for the disk is looked up, and buried when it is not found.
+    /// An order that waits for the disk is buried when the venue does not list it.
     WaitingOrderBuried = "waiting_order_buried";
     /// A fill that is told twice counts twice.
     FillTwice = "fill_twice";
@@ -91,8 +91,6 @@ defects! {
     SecondStop = "second_stop";
     /// A stop that the venue rejects is left at that.
     RejectedStopIgnored = "rejected_stop_ignored";
-    /// A restart looks at no position until something happens to it.
-    RestartLeavesBare = "restart_leaves_bare";
     /// The rest of an entry is placed with its whole quantity.
     RestIgnoresFills = "rest_ignores_fills";
     /// An entry follows the market beyond its worst price.

@@ -28,7 +28,9 @@ impl Gateway {
                 Answer::Replaced { cancel: ended, place: begun },
             ) => {
                 self.on_cancelled(&cancel, &ended);
-                self.on_placed(&place, &begun);
+                if !planted(Defect::ReplacementForgotten) {
+                    self.on_placed(&place, &begun);
+                }
             }
             (Request::Replace { cancel, place }, Answer::Done(outcome)) => {
                 self.on_cancelled(&cancel, &outcome);

@@ -197,8 +197,11 @@ impl Gateway {
             // One that is in doubt is being looked up already: to begin anew would put its proof off for ever.
             Input::Missing(order) if self.is_in_doubt(order) => {}
             // The venue cannot know it yet; that it does not is no proof of anything.
-            Input::Missing(order)
-                if self.waits_to_leave(order) && !planted(Defect::WaitingOrderBuried) => {}
+            Input::Missing(order) if self.waits_to_leave(order) => {
+                if planted(Defect::WaitingOrderBuried) {
+                    self.inbox.push_back(Said::Event(order, ReportEvent::NeverAccepted));
+                }
+            }
             Input::Missing(order) => self.doubt(order, false),
             Input::Report(report) => self.inbox.push_back(Said::of_report(report)),
             Input::Quote { symbol, bid, ask } => {
@@ -419,9 +422,6 @@ impl Gateway {
             if planted(Defect::RestartForgetsDoubt) {
                 flight.doubt = None;
             }
-        }
-        if planted(Defect::RestartLeavesBare) {
-            return;
         }
         self.recall_terms();
         self.touch_all();

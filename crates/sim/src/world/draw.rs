@@ -24,7 +24,7 @@ const CLASSES: [(u32, i64, Draw); 43] = [
     (OFTEN, 40, |dice, _| Kind::RequestsLost(brief_share(dice))),
     (OFTEN, 40, |dice, _| Kind::RepliesLost(brief_share(dice))),
     (OFTEN, 30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
-    (OFTEN, 30, |dice, _| Kind::EngineSlow(late(dice, 50, 9_500))),
+    (OFTEN, 30, |dice, _| Kind::EngineSlow(late(dice, 500, 9_500))),
     (OFTEN, 30, |dice, _| {
         let late = late(dice, 100, 12_000);
         // Half of them come when nobody waits any more.
@@ -34,7 +34,7 @@ const CLASSES: [(u32, i64, Draw); 43] = [
     (OFTEN, 6, |dice, _| Kind::VenueAway(span(dice, 1_000, 900_000))),
     (OFTEN, 12, |dice, _| Kind::Throttled(span(dice, 500, 30_000))),
     (OFTEN, 40, |dice, _| Kind::OutcomesUnknown(brief_share(dice))),
-    (OFTEN, 20, |dice, _| Kind::LookUpsLag(span(dice, 500, 120_000))),
+    (OFTEN, 20, |dice, _| Kind::LookUpsLag(span(dice, 1_000, 900_000))),
     (OFTEN, 20, |dice, _| Kind::PlacementsRejected(part(dice, 100, 10_000))),
     (OFTEN, 30, |dice, _| Kind::UserStreamCut(span(dice, 100, 120_000))),
     (OFTEN, 30, |dice, _| Kind::UserEventsTwice(part(dice, 1_000, 3_600_000))),
@@ -68,7 +68,7 @@ const CLASSES: [(u32, i64, Draw); 43] = [
     (OFTEN, 8, |dice, _| Kind::Operator { act: act(dice) }),
     (OFTEN, 6, |dice, _| Kind::Deposit { units: units(dice) }),
     (OFTEN, 6, |dice, _| Kind::Withdrawal { units: units(dice) }),
-    (OFTEN, 4, |dice, plan| Kind::ForeignOrder { symbol: symbol(dice, plan) }),
+    (OFTEN, 24, |dice, plan| Kind::ForeignOrder { symbol: symbol(dice, plan) }),
     (OFTEN, 4, |dice, _| Kind::SyncFails { goes_on_ms: millis(dice, 1_000, 300_000) }),
     (OFTEN, 4, |dice, _| {
         let for_ms = millis(dice, 1_000, 600_000);
@@ -128,8 +128,8 @@ impl Plan {
         };
         // Further draws have generators of their own, so that what was drawn before stays.
         let mut lines = Dice::new(seed, "lines", 0);
-        let mut tight = |usual, low, high| {
-            if lines.chance(500_000) { small(&mut lines, low, high) } else { usual }
+        let mut tight = |chance, usual, low, high| {
+            if lines.chance(chance) { small(&mut lines, low, high) } else { usual }
         };
         let mut plan = Self {
             seed,
@@ -137,8 +137,10 @@ impl Plan {
             symbols: u8::try_from(dice.between(3, 5)).unwrap_or(3),
             patience_s: u32::try_from(dice.magnitude(20, 900)).unwrap_or(60),
             coins: Dice::new(seed, "coins", 0).chance(500_000),
-            limits_percent: tight(100, 40, 80),
-            drawdown_percent: tight(8, 1, 3),
+            limits_percent: tight(500_000, 100, 40, 80),
+            drawdown_percent: tight(500_000, 8, 1, 3),
+            gross_percent: tight(150_000, 100, 20, 60),
+            open_orders: Some(tight(150_000, 0, 4, 8)).filter(|most| *most > 0),
             workload,
             features,
             faults: Vec::new(),
@@ -153,11 +155,22 @@ impl Plan {
                 let at_ms = moment(&mut dice, &plan);
                 let kind = draw(&mut dice, &plan);
                 plan.faults.push(Fault { at_ms, kind });
+                let more = company(&mut dice, kind);
+                plan.faults.extend(more.into_iter().map(|kind| Fault { at_ms, kind }));
             }
         }
         plan.faults.sort_by_key(|fault| fault.at_ms);
         plan
     }
+}
+
+/// Draws what comes with a fault: a venue that does not find what it has accepted has more troubles than that.
+fn company(dice: &mut Dice, kind: Kind) -> Vec<Kind> {
+    let Kind::LookUpsLag(Span { for_ms }) = kind else { return Vec::new() };
+    let share = share(dice);
+    let by_ms = millis(dice, 50, 5_000);
+    let late = Late { for_ms, share: 1_000_000, by_ms };
+    vec![Kind::OutcomesUnknown(Share { for_ms, share }), Kind::UserEventsLate(late)]
 }
 
 /// Draws when a fault begins: at any moment, or, as often, about a close: there orders leave, and what strikes nothing shows nothing.

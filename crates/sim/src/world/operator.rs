@@ -11,8 +11,8 @@ use super::kind::Act;
 use super::marks::Mark;
 use super::play::{SECOND, World};
 
-/// What only a person ends is ended after so long, nanoseconds.
-const PATIENCE: i64 = 10 * 60 * SECOND;
+/// What only a person ends is ended after so long, nanoseconds: longer than from one close that can be decided on to the next.
+const PATIENCE: i64 = 20 * 60 * SECOND;
 
 impl World {
     /// An operator does what the plan says.

@@ -23,6 +23,12 @@ pub struct Plan {
     /// The hard limits on money, in percent of what the engine's own rules allow: below 100 the gateway says no before them.
     #[serde(default = "whole")]
     pub limits_percent: u8,
+    /// The hard limit on all exposure, in percent of that.
+    #[serde(default = "whole")]
+    pub gross_percent: u8,
+    /// The hard limit on open orders; without it three for each position that the engine's rules allow.
+    #[serde(default)]
+    pub open_orders: Option<u8>,
     /// The day's drawdown at which the engine asks for SAFE_MODE, in percent [1-15]; below 8 it may be released after an hour.
     #[serde(default = "usual_drawdown")]
     pub drawdown_percent: u8,
@@ -128,6 +134,8 @@ impl Plan {
         range("stop_atr_tenths", stop_atr_tenths.into(), 15, 50, "15 to 50")?;
         range("time_stop_bars", time_stop_bars.into(), 1, 100, "1 to 100")?;
         range("limits_percent", self.limits_percent.into(), 10, 100, "10 to 100")?;
+        range("gross_percent", self.gross_percent.into(), 5, 100, "5 to 100")?;
+        range("open_orders", self.open_orders.unwrap_or(3).into(), 1, 100, "1 to 100")?;
         range("drawdown_percent", self.drawdown_percent.into(), 1, 15, "1 to 15")?;
         range("patience_s", self.patience_s.into(), 1, 86_400, "1 to 86400")?;
         for fault in &self.faults {

@@ -44,6 +44,10 @@ pub(super) struct Setting {
     engine: EngineConfig,
     /// The hard limits on money as a share of the engine's own.
     limits: Ratio,
+    /// The one on all exposure as a share of that.
+    gross: Ratio,
+    /// The one on open orders.
+    open_orders: Option<u32>,
 }
 
 impl Setting {
@@ -79,7 +83,9 @@ impl Setting {
             queue_high: 10_000,
             speed: Speed::REAL,
         };
-        Self { hub, engine, limits: Ratio::from_bps(i64::from(plan.limits_percent) * 100) }
+        let percent = |percent: u8| Ratio::from_bps(i64::from(percent) * 100);
+        let (limits, gross) = (percent(plan.limits_percent), percent(plan.gross_percent));
+        Self { hub, engine, limits, gross, open_orders: plan.open_orders.map(u32::from) }
     }
 
     pub(super) fn timeframes(&self) -> Vec<Timeframe> {
@@ -103,8 +109,8 @@ impl Setting {
         self.hub.limits = Some(HardLimits {
             version: 1,
             order_notional: capital.scaled_down(risk.symbol(Market::Spot)),
-            gross_exposure: capital.scaled_down(risk.gross(Market::Spot)),
-            open_orders: risk.positions.saturating_mul(3),
+            gross_exposure: capital.scaled_down(risk.gross(Market::Spot)).scaled_down(self.gross),
+            open_orders: self.open_orders.unwrap_or(risk.positions.saturating_mul(3)),
             orders_per_second: risk.orders.per_second,
             price_collar: risk.orders.collar.get(),
             daily_loss: Ratio::from_bps(1_000),
