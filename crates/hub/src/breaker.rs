@@ -24,13 +24,21 @@ pub struct Breaker {
     failures: u32,
     open_until: Option<TsNanos>,
     probing: bool,
+    answered: Option<TsNanos>,
 }
 
 impl Breaker {
     /// Returns a closed breaker: 5 failures open it for `open_nanos`.
     #[must_use]
     pub const fn new(open_nanos: i64) -> Self {
-        Self { failures_max: 5, open_nanos, failures: 0, open_until: None, probing: false }
+        Self {
+            failures_max: 5,
+            open_nanos,
+            failures: 0,
+            open_until: None,
+            probing: false,
+            answered: None,
+        }
     }
 
     /// Takes over how long it opens for.
@@ -74,10 +82,17 @@ impl Breaker {
     }
 
     /// Takes note that a call was answered, whatever the answer. Returns whether that closed it.
-    pub fn succeeded(&mut self) -> bool {
+    pub fn succeeded(&mut self, now: TsNanos) -> bool {
         self.failures = 0;
+        self.answered = Some(now);
         self.probing = false;
         self.open_until.take().is_some()
+    }
+
+    /// Returns whether an answer has come since a call left: what became of that call says nothing of the service now.
+    #[must_use]
+    pub fn is_outdated(&self, left: TsNanos) -> bool {
+        self.answered.is_some_and(|answered| left < answered)
     }
 
     /// Takes note that a call was not answered. Returns whether that opened it.
@@ -103,7 +118,7 @@ mod tests {
         for _ in 0..4 {
             assert!(!breaker.failed(at(0)));
         }
-        breaker.succeeded();
+        breaker.succeeded(at(0));
         for n in 0..5 {
             assert!(breaker.allows(at(1)));
             assert_eq!(breaker.failed(at(1)), n == 4, "the fifth in a row opens it");
@@ -118,7 +133,8 @@ mod tests {
         assert!(breaker.allows(at(122)) && !breaker.allows(at(122)));
         breaker.withdrawn();
         assert!(breaker.allows(at(122)), "a probe that did not leave is no probe");
-        assert!(breaker.succeeded() && breaker.allows(at(122)));
+        assert!(breaker.succeeded(at(122)) && breaker.allows(at(122)));
+        assert!(breaker.is_outdated(at(121)) && !breaker.is_outdated(at(122)));
         for _ in 0..5 {
             breaker.failed(at(130));
         }
@@ -126,9 +142,9 @@ mod tests {
         assert!(!breaker.allows(at(131)));
         breaker.half_open(at(131));
         assert!(breaker.allows(at(131)) && !breaker.allows(at(131)), "the probe, earlier");
-        assert!(breaker.succeeded());
+        assert!(breaker.succeeded(at(131)));
         breaker.half_open(at(131));
         assert_eq!(breaker.state(at(131)), BreakerState::Closed);
-        assert!(!breaker.succeeded(), "once");
+        assert!(!breaker.succeeded(at(131)), "once");
     }
 }

@@ -275,6 +275,12 @@ impl Gateway {
         self.state.orders.open().map(|live| live.order.id)
     }
 
+    /// Returns when the command of an order was sequenced.
+    #[must_use]
+    pub fn placed_at(&self, order: OrderId) -> Option<TsNanos> {
+        Some(self.state.orders.get(order)?.since)
+    }
+
     /// Returns the open orders as reconciliation names them.
     #[must_use]
     pub fn ours(&self) -> Vec<Ours> {

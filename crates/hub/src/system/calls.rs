@@ -244,15 +244,17 @@ impl Calls {
         self.budget.handle(Input::Settled { ticket, used, throttle }, now);
         let lost = is_lost(answer) && !stopped;
         let service = Service::of(&asked.call);
-        if service == Service::Venue {
+        let breaker = self.breaker_of(service);
+        // Given up long behind its sending, while others were answered: the service is there.
+        let outdated = lost && asked.left.is_some_and(|left| breaker.is_outdated(left));
+        let turned = match (lost, outdated) {
+            (true, true) => None,
+            (true, false) => breaker.failed(now).then_some(true),
+            (false, _) => breaker.succeeded(now).then_some(false),
+        };
+        if service == Service::Venue && !outdated {
             self.away = if lost { self.away.or(Some(now)) } else { None };
         }
-        let breaker = self.breaker_of(service);
-        let turned = if lost {
-            breaker.failed(now).then_some(true)
-        } else {
-            breaker.succeeded().then_some(false)
-        };
         let took = asked.left.filter(|_| !lost).map(|left| now.since(left));
         Some(Answered { asker: asked.asker, service, turned, took })
     }

@@ -229,7 +229,10 @@ impl<E: Engine> Hub<E> {
         let by_name = |name: &str| gateway.by_name(name);
         let mut found = self.record.ledger.reconciler.orders(&open, &orders, by_name);
         // What was placed or has ended between question and answer differs by that alone.
-        let crossed = |order: OrderId| is_open(order) || ended.iter().any(|o| o.order == order);
+        let is_newer = |order| gateway.placed_at(order).is_some_and(|at| at >= asked);
+        let crossed = |order: OrderId| {
+            is_open(order) || is_newer(order) || ended.iter().any(|o| o.order == order)
+        };
         found.retain(|finding| match finding {
             Finding::Note(Body::Incident(incident)) => !incident.order.is_some_and(crossed),
             Finding::Note(_) | Finding::Adopt(_) | Finding::LookUp(_) => true,

@@ -331,6 +331,22 @@ fn what_is_wanted_while_answers_are_awaited_is_compared_behind_them() {
 }
 
 #[test]
+fn an_order_that_came_and_went_between_question_and_answer_is_no_dead_one() {
+    let mut world = holding();
+    world.quarters(1);
+    world.keeps_orders = true;
+    world.feed(Input::UserStreamUp);
+    world.rest();
+    world.quarters(1);
+    assert_eq!(world.resting().len(), 2, "the stop, and an entry since: {:?}", world.resting());
+    world.look_at_orders();
+    world.trade(1, "99");
+    world.keeps_orders = false;
+    world.answer_late();
+    assert_eq!(world.incidents(), [], "{:?}", world.told());
+}
+
+#[test]
 fn a_late_answer_is_of_the_round_that_asked() {
     let mut world = holding();
     world.wait(60);

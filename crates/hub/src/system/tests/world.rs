@@ -15,7 +15,7 @@ use types::num::{Money, Price, Qty, Ratio};
 
 use super::engine::Scripted;
 use super::venue::{Exchange, asset};
-use crate::budget::BudgetConfig;
+use crate::budget::{BudgetConfig, Ticket};
 use crate::feed::{FeedConfig, SymbolConfig};
 use crate::gateway::{self, Capabilities, Outcome, Settings};
 use crate::permits::Profile;
@@ -47,6 +47,9 @@ pub(super) struct World {
     /// The venue is slow with the account: its answers are kept until the story hands them in.
     pub(super) keeps_account: bool,
     pub(super) kept: Vec<Input>,
+    /// The venue is slow with open orders: the question waits until the story lets the venue look.
+    pub(super) keeps_orders: bool,
+    unseen: Option<Ticket>,
     /// A venue that is down takes no connections: what is sent to it is known not to have left.
     pub(super) refuses_connections: bool,
     /// The source of market data answers no question.
@@ -134,6 +137,8 @@ impl World {
             asked: 0,
             keeps_account: false,
             kept: Vec::new(),
+            keeps_orders: false,
+            unseen: None,
             refuses_connections: false,
             source_down: false,
             throttle: None,
@@ -324,6 +329,10 @@ impl World {
                     self.kept.push(Input::Answered { ticket, answer, used, throttle });
                     return;
                 }
+                if self.keeps_orders && call == Call::Account(AccountQuestion::OpenOrders) {
+                    self.unseen = Some(ticket);
+                    return;
+                }
                 let silent = self.unanswered.map(Call::Account);
                 let of_source = match &call {
                     Call::Market { query, .. } => self.source_down || self.venue.fails(query),
@@ -468,6 +477,13 @@ impl World {
         let symbol = self.venue.symbols[place].clone();
         let at = self.now();
         self.say(MarketEvent::Bar(BarUpdate { symbol, timeframe, bar, closed, at }));
+    }
+
+    /// The venue looks at the question it was slow with; its answer is kept until it arrives.
+    pub(super) fn look_at_orders(&mut self) {
+        let ticket = self.unseen.take().expect("it was asked");
+        let answer = Answer::Account(self.answer(AccountQuestion::OpenOrders));
+        self.kept.push(Input::Answered { ticket, answer, used: vec![], throttle: None });
     }
 
     /// The answers that the venue was slow with arrive.
