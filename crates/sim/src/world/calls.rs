@@ -8,6 +8,7 @@ use types::limits::Throttle;
 use types::market::TsNanos;
 use types::venue::OrderReport;
 
+use super::aim::{Fate, Way};
 use super::kind::Point;
 use super::marks::Mark;
 use super::play::{MILLI, Next, SECOND, World, millis};
@@ -20,7 +21,7 @@ const AHEAD: i64 = SECOND;
 const PATIENCE: i64 = 10 * SECOND;
 
 /// A request on its way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Asked {
     life: u64,
     ticket: Ticket,
@@ -29,10 +30,24 @@ pub(super) struct Asked {
     stamp: TsNanos,
     /// When the caller gives it up.
     until: TsNanos,
+    /// Somebody waits for its answer: not for that of one that the way doubled.
+    awaited: bool,
+}
+
+impl Asked {
+    /// Returns what is asked.
+    pub(super) const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Returns the same once more, for whose answer nobody waits.
+    pub(super) fn unanswered(&self) -> Self {
+        Self { awaited: false, ..self.clone() }
+    }
 }
 
 /// An answer on its way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Came {
     ticket: Ticket,
     reports: Vec<OrderReport>,
@@ -59,7 +74,8 @@ impl World {
         }
         let until = self.now.plus(PATIENCE);
         let life = self.life;
-        let asked = Box::new(Asked { life, ticket, call, stamp, until });
+        let asked = Asked { life, ticket, call, stamp, until, awaited: true };
+        let Some(asked) = self.aim_request(Box::new(asked)) else { return };
         if self.is_away() {
             if self.links.chance(500_000) {
                 let answer = unsent(&asked.call, self.now, "no connection");
@@ -83,7 +99,7 @@ impl World {
     }
 
     /// Nobody will answer: the caller waits, then knows nothing.
-    fn lose(&mut self, asked: &Asked) {
+    pub(super) fn lose(&mut self, asked: &Asked) {
         let answer = unknown(&asked.call, self.now);
         let at = asked.until.max(self.now.plus(1));
         self.answer(asked, Vec::new(), answer, None, at);
@@ -97,6 +113,9 @@ impl World {
         throttle: Option<Throttle>,
         at: TsNanos,
     ) {
+        if !asked.awaited {
+            return;
+        }
         self.mark_failed_look_up(&asked.call, &answer);
         let (ticket, changes) = (asked.ticket, changes(&asked.call));
         let came = Box::new(Came { ticket, reports, answer, throttle, changes });
@@ -114,6 +133,7 @@ impl World {
 
     /// A request reaches the venue's edge: its time is looked at, and whether too many come.
     pub(super) fn arrives(&mut self, asked: Box<Asked>) {
+        let Some(asked) = self.hold(asked) else { return };
         if self.is_away() {
             self.lose(&asked);
             return;
@@ -217,9 +237,20 @@ impl World {
         answer: Answer,
         throttle: Option<Throttle>,
     ) {
+        let fate = if asked.awaited { self.fate(Way::Reply) } else { None };
         let late = self.strikes("replies_late").unwrap_or(0);
         let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
         let at = self.now.plus(takes);
+        let at = match fate {
+            None | Some(Fate::Cut) => at,
+            Some(Fate::Lost | Fate::LostOnwards) => TsNanos::MAX,
+            Some(Fate::Late(by)) => at.plus(millis(by)),
+            Some(Fate::Twice) => {
+                let (reports, answer) = (reports.clone(), answer.clone());
+                self.answer(asked, reports, answer, throttle, at.plus(MILLI));
+                at
+            }
+        };
         if at > asked.until {
             let accepted = places(&asked.call) && is_accepted(&answer);
             self.marks.sometimes(Mark::AcceptedAfterTimeOut, accepted);

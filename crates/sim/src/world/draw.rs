@@ -125,6 +125,7 @@ impl Plan {
             targets: dice.chance(500_000),
             stop_atr_tenths: small(&mut dice, 15, 50),
             time_stop_bars: small(&mut dice, 2, 20),
+            together: false,
         };
         // Further draws have generators of their own, so that what was drawn before stays.
         let mut lines = Dice::new(seed, "lines", 0);
@@ -143,7 +144,9 @@ impl Plan {
             open_orders: Some(tight(150_000, 0, 4, 8)).filter(|most| *most > 0),
             workload,
             features,
+            starts_ms: 0,
             faults: Vec::new(),
+            aims: Vec::new(),
         };
         for (number, (worlds, most, draw)) in (0_u64..).zip(CLASSES) {
             let mut dice = Dice::new(seed, "fault", number);

@@ -29,6 +29,7 @@ impl World {
         self.on.clear();
         self.armed = None;
         self.store.heal();
+        self.end_steps();
         self.clock.heal(self.now);
         self.part(0);
         self.feed_hub(Input::QueueDepth(0));
@@ -135,6 +136,7 @@ impl World {
             self.store.die(Death::Killed);
         }
         self.counts.symbols = self.marking.symbols();
+        self.counts.aimed = self.counts.aimed.or_else(|| self.store.struck());
         self.counts.orders = self.venue.orders;
         self.counts.fills = self.venue.fills;
         self.counts.rows = self.venue.record.len() as u64;

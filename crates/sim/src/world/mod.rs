@@ -6,9 +6,12 @@
 //! which books have to agree, nothing may be unknown or unprotected, and trading has to be possible. What judges it is
 //! the general checker over both histories.
 //!
+//! What is drawn strikes somewhere; an [`Aim`] strikes at the k-th place, and a [`Line`] is a script with each k in turn.
+//!
 //! To make a part of the world fail in a new way: a variant of [`Kind`], a line in `draw.rs`, what it does in `faults.rs`.
 
 mod agenda;
+mod aim;
 mod batch;
 mod calls;
 mod clock;
@@ -27,18 +30,23 @@ mod play;
 mod process;
 mod replayed;
 mod report;
+mod scope;
 mod shrink;
 mod snapshots;
+mod steps;
 mod store;
 mod trace;
 mod user;
 mod venue;
 
+pub use aim::{Aim, DiskFault, Fate, Repeats, Way};
 pub use batch::{Batch, Failed, Verdict};
 pub use kind::{Act, Kind, Late, Point, Share, Span};
 pub use marks::{Mark, Marks};
 pub use plan::{Fault, Plan, PlanError, Workload};
 pub use play::{World, run};
 pub use report::{Counts, Outcome, Violation};
+pub use scope::{Broken, Line, Walked, script, script_of_steps};
 pub use shrink::shrink;
+pub use steps::Steps;
 pub use trace::Lines;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::aim::Aim;
 use super::kind::Kind;
 use crate::market::Features;
 
@@ -13,6 +14,9 @@ pub struct Plan {
     pub seed: u64,
     /// How long faults strike, in minutes of market time; healing follows.
     pub minutes: u32,
+    /// When the hub starts first, milliseconds after the world's beginning.
+    #[serde(default)]
+    pub starts_ms: u64,
     /// How many symbols are traded [1-7].
     pub symbols: u8,
     /// What an entry may wait for, in seconds: how long an order rests at the touch.
@@ -39,6 +43,9 @@ pub struct Plan {
     /// What goes wrong, by time.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// What goes wrong at an exact place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aims: Vec<Aim>,
 }
 
 const fn whole() -> u8 {
@@ -63,6 +70,9 @@ pub struct Workload {
     pub stop_atr_tenths: u8,
     /// Quarters of an hour after which a position that made nothing is left [1-100].
     pub time_stop_bars: u8,
+    /// Symbols that move together may be held together: without it risk allows one or two of them.
+    #[serde(default)]
+    pub together: bool,
 }
 
 /// Something that goes wrong, or that somebody does.
@@ -138,8 +148,9 @@ impl Plan {
         range("open_orders", self.open_orders.unwrap_or(3).into(), 1, 100, "1 to 100")?;
         range("drawdown_percent", self.drawdown_percent.into(), 1, 15, "1 to 15")?;
         range("patience_s", self.patience_s.into(), 1, 86_400, "1 to 86400")?;
+        let end = u64::from(self.minutes) * 60_000;
+        range("starts_ms", self.starts_ms, 0, end, "within the plan's minutes")?;
         for fault in &self.faults {
-            let end = u64::from(self.minutes) * 60_000;
             range("at_ms", fault.at_ms, 0, end, "within the plan's minutes")?;
             let lasts = fault.kind.lasts_ms().unwrap_or(1);
             range("for_ms", lasts, 1, 86_400_000, "1 to 86400000")?;

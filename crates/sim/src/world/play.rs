@@ -12,6 +12,7 @@ use types::num::Money;
 use types::venue::UserEvent;
 
 use super::agenda::Agenda;
+use super::aim::Passed;
 use super::calls::{Asked, Came};
 use super::clock::Clock;
 use super::dice::Dice;
@@ -22,6 +23,7 @@ use super::plan::Plan;
 use super::process::{Process, RESTART_MS, Setting};
 use super::report::{Counts, Outcome, Violation};
 use super::snapshots::Snapshot;
+use super::steps::Schedule;
 use super::store::Store;
 use super::trace::{Lines, Trace};
 use super::venue::Venue;
@@ -62,6 +64,8 @@ pub(super) enum Next {
     Says { life: u64, number: u64, event: Box<UserEvent> },
     /// A connection of market data says something.
     Link { life: u64, source: SourceId, number: u64, events: Vec<LinkEvent> },
+    /// The turn of the next step has come.
+    Turn,
     /// Market data is told.
     Tick,
     /// A commit of the journal ends.
@@ -120,6 +124,10 @@ pub struct World {
     /// For how long a hub goes on when its journal fails, milliseconds.
     pub(super) goes_on_ms: u64,
     pub(super) tickets: u64,
+    /// Messages that have passed.
+    pub(super) passed: Passed,
+    /// Steps whose turn has not come.
+    pub(super) schedule: Option<Schedule>,
     pub(super) trace: Trace,
     pub(super) marks: Marks,
     pub(super) marking: Marking,
@@ -175,6 +183,8 @@ impl World {
             snapshot: None,
             goes_on_ms: RESTART_MS,
             tickets: 0,
+            passed: Passed::default(),
+            schedule: None,
             trace: Trace::new(out),
             marks: Marks::default(),
             marking: Marking::default(),
@@ -183,6 +193,7 @@ impl World {
             ticks: 0,
             plan,
         };
+        world.take_aim();
         world.plan_ahead();
         world
     }
@@ -190,7 +201,7 @@ impl World {
     /// Puts on the agenda what the plan says.
     fn plan_ahead(&mut self) {
         let begun = self.begun;
-        self.agenda.at(begun, Next::Start);
+        self.agenda.at(begun.plus(millis(self.plan.starts_ms)), Next::Start);
         self.agenda.at(begun, Next::Tick);
         self.agenda.at(begun.plus(ATTEND), Next::Attend);
         for (place, fault) in self.plan.faults.iter().enumerate() {
@@ -280,6 +291,7 @@ impl World {
                     self.link_says(source, number, events);
                 }
             }
+            Next::Turn => self.turn(),
             Next::Tick => self.tick(),
             Next::Commit { life } => {
                 if life == self.life {

@@ -129,6 +129,10 @@ fn engine_of(plan: &Plan) -> EngineConfig {
     engine.entry.cost_limit_r = 1.0;
     engine.entry.edge_test = EdgeTest::Off;
     engine.flags.high_risk_trades = true;
+    if workload.together {
+        engine.risk.cluster = Share::percent(100);
+        engine.risk.volatility.max = Share::percent(300);
+    }
     engine.exit.preset = if workload.targets { ExitPreset::Fixed } else { ExitPreset::Trail };
     engine.exit.stop_atr = Some(f64::from(workload.stop_atr_tenths) / 10.0);
     engine.exit.time_stop_bars = Some(workload.time_stop_bars.into());
@@ -239,6 +243,7 @@ impl World {
                     let life = self.life;
                     self.say(format_args!("start of life {life} failed: {why}"));
                     self.marks.sometimes(super::Mark::OpeningFailed, true);
+                    self.power_returns();
                     if self.healing {
                         let what = format!("the journal cannot be opened: {why}");
                         self.violated("nothing_lost", what);
@@ -465,6 +470,10 @@ impl World {
                 let again = self.now.plus(FULL_AGAIN);
                 self.agenda.at(again, Next::TryAgain { life: self.life });
             }
+            Committed::Failed(_) if self.store.is_off() => {
+                self.die(Death::PowerCut, ANEW_MS);
+                return;
+            }
             Committed::Failed(why) => {
                 self.say(format_args!("the journal failed: {why}"));
                 self.marks.sometimes(super::Mark::JournalDied, true);
@@ -496,6 +505,13 @@ impl World {
         self.agenda.at(self.now.plus(millis(down_ms)), Next::Start);
     }
 
+    /// Turns a machine on again whose power went while no process ran for good.
+    fn power_returns(&mut self) {
+        if self.store.is_off() {
+            self.store.die(Death::PowerCut);
+        }
+    }
+
     /// The process has ended in order.
     fn on_stopped(&mut self) {
         self.process = None;
@@ -505,6 +521,7 @@ impl World {
         if let Err(why) = self.store.close() {
             self.say(format_args!("the journal could not be closed: {why}"));
         }
+        self.power_returns();
         let next = if self.healing { Next::End } else { Next::Start };
         let wait = if self.healing { 1 } else { 2 * SECOND };
         self.agenda.at(self.now.plus(wait), next);

@@ -27,6 +27,8 @@ pub struct Counts {
     pub lives: u64,
     /// How long healing took, milliseconds of market time.
     pub healed_ms: u64,
+    /// The place at which an aim struck first; of steps, how many came about at their turn.
+    pub aimed: Option<u64>,
     /// Faults that began, by class.
     pub faults: BTreeMap<&'static str, u64>,
     /// How often lasting faults struck something, by class.

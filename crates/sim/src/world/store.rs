@@ -112,6 +112,8 @@ pub(super) struct Store {
     /// What lay on the disks before something on them was damaged: a copy of them.
     copy: Option<(Image, Image)>,
     dice: Dice,
+    /// An operation of the disk that is to go wrong.
+    aim: Option<(u64, Fault, Times)>,
 }
 
 impl Store {
@@ -131,6 +133,7 @@ impl Store {
             durable: BTreeMap::new(),
             copy: None,
             dice,
+            aim: None,
         }
     }
 
@@ -301,6 +304,7 @@ impl Store {
                 self.disk.fail_at(operation, Fault::PowerCut, Times::Once);
                 let _ = self.write();
                 self.disk.heal();
+                self.plan_aim();
                 crashes = true;
             }
             (true | false, _) => {}
@@ -398,6 +402,31 @@ impl Store {
             self.disk.restore(&disk);
             self.outside.restore(&outside);
         }
+    }
+
+    /// Lets an operation of the disk go wrong, or each from that one on.
+    pub(super) fn aim(&mut self, operation: u64, fault: Fault, times: Times) {
+        self.aim = Some((operation, fault, times));
+        self.plan_aim();
+    }
+
+    /// Plans what the aim has left to do.
+    fn plan_aim(&self) {
+        let Some((operation, fault, times)) = self.aim else { return };
+        if times == Times::Always || self.struck().is_none() {
+            self.disk.fail_at(operation, fault, times);
+        }
+    }
+
+    /// Returns the operation that the aim struck first.
+    pub(super) fn struck(&self) -> Option<u64> {
+        let (operation, ..) = self.aim?;
+        self.disk.first_struck().filter(|struck| *struck >= operation)
+    }
+
+    /// Returns whether the machine has lost its power.
+    pub(super) fn is_off(&self) -> bool {
+        self.disk.is_off()
     }
 
     /// Takes back what was to go wrong.

@@ -4,7 +4,8 @@ use hub::system::Input;
 use types::market::TsNanos;
 use types::venue::UserEvent;
 
-use super::play::{MILLI, Next, SECOND, World};
+use super::aim::{Fate, Way};
+use super::play::{MILLI, Next, SECOND, World, millis};
 
 /// First wait before the stream is made anew, doubled each time.
 const BACKOFF_FIRST: i64 = 100 * MILLI;
@@ -97,8 +98,19 @@ impl World {
             return;
         }
         for event in told {
-            let late = self.strikes("user_events_late").unwrap_or(0);
-            let twice = self.strikes("user_events_twice").is_some();
+            let fate = self.fate(Way::Event);
+            let (again, later) = match fate {
+                None => (false, 0),
+                Some(Fate::Twice) => (true, 0),
+                Some(Fate::Late(by)) => (false, millis(by)),
+                Some(Fate::Lost | Fate::LostOnwards) => continue,
+                Some(Fate::Cut) => {
+                    self.cut_stream();
+                    return;
+                }
+            };
+            let late = self.strikes("user_events_late").unwrap_or(0) + later;
+            let twice = self.strikes("user_events_twice").is_some() || again;
             let takes = self.links.magnitude(MILLI, 60 * MILLI) + late;
             let (now, life) = (self.now, self.life);
             let Some(process) = &mut self.process else { return };

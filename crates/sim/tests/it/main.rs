@@ -27,6 +27,7 @@ mod perpetual;
 mod portfolio;
 mod reference;
 mod replay;
+mod scope;
 mod seeded_worlds;
 mod support;
 mod traps;

@@ -119,6 +119,18 @@ impl TestDisk {
         self.shared.machine().plan.struck
     }
 
+    /// Returns the number of the first operation that a fault struck.
+    #[must_use]
+    pub fn first_struck(&self) -> Option<u64> {
+        self.shared.machine().plan.first
+    }
+
+    /// Returns whether a fault cut the power, and it was not turned on again.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.shared.machine().power_off
+    }
+
     /// Limits the bytes that all files may have together; `None` takes the limit back.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.shared.machine().capacity = bytes;

@@ -18,6 +18,8 @@ pub enum Fault {
     Misdirected,
     /// A write says that it went well, and one bit of it is wrong.
     FlippedBit,
+    /// A sync of a file or a folder fails with `EIO` and forgets what it did not write; all else goes well.
+    SyncFails,
     /// The power goes in the middle of the operation: it and all that follow fail until
     /// [`TestDisk::crash`](super::TestDisk::crash).
     PowerCut,
@@ -73,6 +75,8 @@ pub(super) struct Plan {
     pub(super) rates: Rates,
     /// How often a fault struck.
     pub(super) struck: u64,
+    /// The first operation that a fault struck.
+    pub(super) first: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +112,7 @@ impl Plan {
             None => self.rates.strike(operation, rng),
         };
         self.struck += u64::from(fault.is_some());
+        self.first = self.first.or(fault.map(|_| number));
         fault
     }
 }
@@ -145,12 +150,17 @@ impl Operation {
     fn suffers(self, fault: Fault) -> bool {
         match (fault, self) {
             (Fault::InputOutput | Fault::PowerCut, _)
+            | (Fault::SyncFails, Operation::Sync)
             | (Fault::NoSpace, Operation::Reserve | Operation::Write(_)) => true,
             (Fault::ShortWrite, Operation::Write(len)) => len > 1,
             (Fault::Misdirected | Fault::FlippedBit, Operation::Write(len)) => len > 0,
             (
                 Fault::NoSpace | Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit,
                 Operation::Read | Operation::Reserve | Operation::Release | Operation::Sync,
+            )
+            | (
+                Fault::SyncFails,
+                Operation::Read | Operation::Reserve | Operation::Release | Operation::Write(_),
             ) => false,
         }
     }

@@ -47,7 +47,7 @@ pub(super) struct Machine {
     pub(super) plan: Plan,
     /// Bytes that all files may have together.
     pub(super) capacity: Option<u64>,
-    power_off: bool,
+    pub(super) power_off: bool,
     /// Rises with each crash: files opened before are gone.
     pub(super) boot: u64,
 }
@@ -62,7 +62,7 @@ impl Turn {
     /// Returns whether the operation has its effect.
     fn happens(&mut self) -> bool {
         match self.fault {
-            Some(Fault::InputOutput | Fault::PowerCut) => self.rng.coin(),
+            Some(Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => self.rng.coin(),
             Some(Fault::NoSpace) => false,
             None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => true,
         }
@@ -71,7 +71,7 @@ impl Turn {
     /// What the caller is told.
     fn told<T>(&self, answer: T) -> io::Result<T> {
         match self.fault {
-            Some(Fault::InputOutput) => Err(input_output()),
+            Some(Fault::InputOutput | Fault::SyncFails) => Err(input_output()),
             Some(Fault::PowerCut) => Err(power_is_off()),
             Some(Fault::NoSpace) => Err(no_space()),
             None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => Ok(answer),
@@ -243,7 +243,7 @@ impl Machine {
         }
         let grown = match turn.fault {
             None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => missing,
-            Some(Fault::NoSpace | Fault::InputOutput | Fault::PowerCut) => {
+            Some(Fault::NoSpace | Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => {
                 turn.rng.below(missing + 1)
             }
         };
@@ -261,7 +261,9 @@ impl Machine {
         let count = match turn.fault {
             None | Some(Fault::Misdirected | Fault::FlippedBit) => count,
             Some(Fault::ShortWrite) => 1 + turn.rng.below(count - 1),
-            Some(Fault::InputOutput | Fault::PowerCut) => turn.rng.below(count + 1),
+            Some(Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => {
+                turn.rng.below(count + 1)
+            }
             Some(Fault::NoSpace) => 0,
         };
         let room = self.room().saturating_add(self.inode(number)?.cached.len());
@@ -290,9 +292,13 @@ impl Machine {
                 self.inode(number)?.write(offset, &bytes)
             }
             None
-            | Some(Fault::InputOutput | Fault::NoSpace | Fault::ShortWrite | Fault::PowerCut) => {
-                self.inode(number)?.write(offset, bytes)
-            }
+            | Some(
+                Fault::InputOutput
+                | Fault::NoSpace
+                | Fault::ShortWrite
+                | Fault::SyncFails
+                | Fault::PowerCut,
+            ) => self.inode(number)?.write(offset, bytes),
         }
     }
 

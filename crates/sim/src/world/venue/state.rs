@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use types::feed::{BarUpdate, Channel, MarketEvent, Quote, Stream};
 use types::ids::{Asset, Symbol, SymbolId};
 use types::market::{Timeframe, TsNanos};
-use types::num::{Money, Qty, Ratio};
+use types::num::{Money, Price, Qty, Ratio};
 use types::side::Side;
 use types::venue::{
     Account, Balance, Listing, ListingStatus, OrderKindName, OrderReport, UserEvent,
@@ -19,7 +19,7 @@ use crate::exchange::book::{
     AccountId, Cancel, CancelOnly, ClientId, Event, MatchingEngine, NewAccount, NewOrder, OrderRef,
     OrderType, SymbolRules, SymbolStatus, Tif, VenueLimits,
 };
-use crate::exchange::ledger::{Holder, Known, Record, Row, Rows, Start};
+use crate::exchange::ledger::{CROWD, Holder, Known, Record, Row, Rows, Start};
 
 /// The key of our account, as the venue's record names it.
 pub(in super::super) const ACCOUNT_KEY: &str = "world";
@@ -308,6 +308,25 @@ impl Venue {
         }
     }
 
+    /// Returns price and quantity of the account's purchase of a symbol that is open.
+    pub(in super::super) fn purchase(&self, symbol: SymbolId) -> Option<(Price, Qty)> {
+        let open = self.engine.open_orders(self.account, Some(symbol));
+        let buy = open.iter().find(|order| order.side == Side::Buy)?;
+        Some((buy.kind.price()?, buy.qty))
+    }
+
+    /// Somebody sells until the account's purchase of a symbol is filled; says whether there was one.
+    pub(in super::super) fn fill(&mut self, symbol: SymbolId) -> bool {
+        let Some((price, qty)) = self.purchase(symbol) else { return false };
+        // More than all that stands before it.
+        let lot = self.lots[symbol.index()];
+        let qty = Qty::from_raw(qty.raw().saturating_mul(1_000)).floor_to(lot);
+        let sale = NewOrder::new(Side::Sell, OrderType::Limit { price, tif: Tif::Ioc }, qty);
+        let done = self.engine.place(CROWD, symbol, sale, self.now).is_ok();
+        self.record();
+        done
+    }
+
     /// Returns the account.
     pub(in super::super) fn account(&self) -> Account {
         let held = self.engine.balances(self.account).filter_map(|(id, balance)| {
@@ -348,8 +367,8 @@ impl Venue {
                 oto: true,
                 cancel_replace: true,
                 amend: true,
-                min_price: types::num::Price::ZERO,
-                max_price: types::num::Price::ZERO,
+                min_price: Price::ZERO,
+                max_price: Price::ZERO,
                 max_notional: rules.max_notional,
                 market_lot: None,
                 buy_band: None,

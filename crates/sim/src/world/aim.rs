@@ -1,0 +1,219 @@
+//! [`Aim`]: what goes wrong at an exact place: at the k-th operation of the journal's disk, with the k-th message, or in an order of
+//! steps that is written down. What is drawn from a seed strikes somewhere; what is aimed strikes everywhere in turn.
+
+use journal::disk::{Fault, Times};
+use serde::{Deserialize, Serialize};
+
+use super::calls::Asked;
+use super::play::{MILLI, Next, SECOND, World, millis};
+use super::steps::Steps;
+
+/// A lost event is found with the next reconciliation, nanoseconds: the hub's `reconcile_every`.
+const FOUND_WITHIN: i64 = 60 * SECOND;
+/// The caller of a request that is lost waits so long, nanoseconds.
+const WAITED: i64 = 10 * SECOND;
+/// What is lost until further notice is so until so long before faults are over, nanoseconds: the last call that was lost is given
+/// up 10 s later, and the breaker that this opens stays so for 60 s (spec: "Execution").
+const OVER_BEFORE: i64 = 75 * SECOND;
+
+/// What goes wrong at an exact place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "aim", rename_all = "snake_case")]
+pub enum Aim {
+    /// An operation of the journal's disk.
+    Disk {
+        /// Which, counted from 1: the first of this number or above that the fault can strike.
+        operation: u64,
+        /// How it goes wrong.
+        fault: DiskFault,
+        /// That one only, or each from then on.
+        times: Repeats,
+    },
+    /// A message between the hub and the venue.
+    Message {
+        /// Of which kind.
+        way: Way,
+        /// Which of its kind, counted from 1.
+        number: u64,
+        /// What becomes of it.
+        fate: Fate,
+    },
+    /// Three entries, their cancellations and fills and a restart, one after the other.
+    Steps {
+        /// In this order.
+        steps: Steps,
+    },
+}
+
+/// How an operation of a disk goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskFault {
+    /// The power goes in the middle of it; a write is torn.
+    PowerCut,
+    /// It fails with `EIO`.
+    InputOutput,
+    /// It fails with `ENOSPC`.
+    NoSpace,
+    /// A write writes some of its bytes and says so.
+    ShortWrite,
+    /// A sync fails and forgets what it did not write.
+    SyncFails,
+}
+
+impl DiskFault {
+    const fn on_disk(self) -> Fault {
+        match self {
+            Self::PowerCut => Fault::PowerCut,
+            Self::InputOutput => Fault::InputOutput,
+            Self::NoSpace => Fault::NoSpace,
+            Self::ShortWrite => Fault::ShortWrite,
+            Self::SyncFails => Fault::SyncFails,
+        }
+    }
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeats {
+    /// Once.
+    Once,
+    /// From then on, until faults are over.
+    Always,
+}
+
+impl Repeats {
+    const fn on_disk(self) -> Times {
+        match self {
+            Self::Once => Times::Once,
+            Self::Always => Times::Always,
+        }
+    }
+}
+
+/// A kind of message between the hub and the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A request of the hub.
+    Request,
+    /// The venue's answer to one.
+    Reply,
+    /// What the account's stream says.
+    Event,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is lost; nobody says so.
+    Lost,
+    /// It is lost, and all of its kind behind it, until 75 s before faults are over.
+    LostOnwards,
+    /// It is lost because its stream is cut; of events alone.
+    Cut,
+    /// It comes twice.
+    Twice,
+    /// It comes so many milliseconds late.
+    Late(u64),
+}
+
+/// Messages that have passed, by kind.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    requests: u64,
+    replies: u64,
+    events: u64,
+}
+
+impl Passed {
+    const fn count(&mut self, way: Way) -> u64 {
+        let count = match way {
+            Way::Request => &mut self.requests,
+            Way::Reply => &mut self.replies,
+            Way::Event => &mut self.events,
+        };
+        *count += 1;
+        *count
+    }
+}
+
+impl Aim {
+    /// Returns the fate of a message of a kind.
+    fn of(&self, seen: Way, passes: u64) -> Option<Fate> {
+        let Self::Message { way, number, fate } = self else { return None };
+        let meets = match fate {
+            Fate::LostOnwards => passes >= *number,
+            Fate::Lost | Fate::Cut | Fate::Twice | Fate::Late(_) => passes == *number,
+        };
+        (*way == seen && meets).then_some(*fate)
+    }
+}
+
+impl World {
+    /// Takes aim: what is not about a message lies ready before the world begins.
+    pub(super) fn take_aim(&mut self) {
+        for aim in self.plan.aims.clone() {
+            match aim {
+                Aim::Disk { operation, fault, times } => {
+                    self.store.aim(operation, fault.on_disk(), times.on_disk());
+                }
+                Aim::Steps { steps } => self.schedule = Some(steps.begin()),
+                Aim::Message { .. } => {}
+            }
+        }
+    }
+
+    /// Counts a message; returns its fate, if it has another than to arrive.
+    pub(super) fn fate(&mut self, way: Way) -> Option<Fate> {
+        if self.plan.aims.is_empty() || self.healing {
+            return None;
+        }
+        let number = self.passed.count(way);
+        let fate = self.plan.aims.iter().find_map(|aim| aim.of(way, number))?;
+        let end = self.begun.plus(i64::from(self.plan.minutes) * 60 * SECOND);
+        if fate == Fate::LostOnwards && self.now >= end.plus(-OVER_BEFORE) {
+            return None;
+        }
+        self.say(format_args!("{way:?} {number} meets {fate:?}"));
+        self.counts.aimed = self.counts.aimed.or(Some(number));
+        self.part_for(way, fate);
+        Some(fate)
+    }
+
+    /// A message that is late or lost parts us from the venue for as long as nobody can know.
+    fn part_for(&mut self, way: Way, fate: Fate) {
+        let lost = match way {
+            Way::Request | Way::Reply => WAITED,
+            Way::Event => FOUND_WITHIN,
+        };
+        match fate {
+            Fate::Lost | Fate::LostOnwards => self.part(lost),
+            Fate::Late(by) => self.part(millis(by)),
+            Fate::Cut => self.part(0),
+            Fate::Twice => {}
+        }
+    }
+
+    /// Returns a request that goes on its way now; sees to it that one with another fate meets that.
+    pub(super) fn aim_request(&mut self, asked: Box<Asked>) -> Option<Box<Asked>> {
+        match self.fate(Way::Request) {
+            None | Some(Fate::Cut) => Some(asked),
+            Some(Fate::Lost | Fate::LostOnwards) => {
+                self.lose(&asked);
+                None
+            }
+            Some(Fate::Twice) => {
+                let again = Box::new(asked.unanswered());
+                self.agenda.at(self.now.plus(70 * MILLI), Next::Arrives(again));
+                Some(asked)
+            }
+            Some(Fate::Late(by)) => {
+                self.agenda.at(self.now.plus(millis(by)), Next::Arrives(asked));
+                None
+            }
+        }
+    }
+}

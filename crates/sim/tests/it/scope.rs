@@ -1,0 +1,87 @@
+//! Exhaustive small scope: a fixed script with one thing that goes wrong at each place in turn. Here a stated part of it, always the
+//! same; `plimsoll sim scope` plays all of it.
+
+use sim::world::{Line, Plan, Walked, run, script};
+
+/// Of the disk's operations every so manieth.
+const EVERY_OPERATION: u64 = 11;
+/// Of the messages every so manieth.
+const EVERY_MESSAGE: u64 = 3;
+/// Of the orders of steps every so manieth: a prime, so that it meets each place of the restart.
+const EVERY_STEPS: u64 = 37;
+
+/// Walks lines; returns what came of each and prints it.
+fn walk(lines: impl Iterator<Item = Line>) -> Vec<Walked> {
+    let walked: Vec<Walked> = lines.map(|line| line.walk(|_| ())).collect();
+    for line in &walked {
+        #[expect(clippy::print_stdout, reason = "what was enumerated is shown")]
+        {
+            println!("{}: {} worlds, {} places", line.line, line.runs, line.places);
+        }
+    }
+    let broken = walked.iter().flat_map(|line| &line.failed).next();
+    if let Some(broken) = broken {
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/scope.toml");
+        std::fs::write(path, broken.plan.to_toml()).expect("the folder is of this build");
+        let (line, place, violations) = (&broken.line, broken.place, &broken.violations);
+        panic!(
+            "{line} at {place}: {violations:#?}\nagain   plimsoll sim replay --plan {path} --trace"
+        );
+    }
+    walked
+}
+
+#[test]
+fn the_script_enters_protects_leaves_and_starts_three_times() {
+    let outcome = run(&script(), None).unwrap();
+    assert_eq!(outcome.violations, []);
+    let counts = &outcome.counts;
+    let seen = (counts.lives, counts.orders >= 6, counts.fills >= 4, counts.entries >= 140);
+    assert_eq!(seen, (3, true, true, true), "{counts:?}");
+    assert_eq!(counts.aimed, None, "nothing is aimed at");
+}
+
+#[test]
+fn a_plan_with_an_aim_is_read_as_it_was_written() {
+    for line in Line::all(1, 1, 1) {
+        let plan = line.first_plan();
+        assert_eq!(Plan::from_toml(&plan.to_toml()), Ok(plan), "{}", line.name());
+    }
+}
+
+#[test]
+fn a_fault_at_each_operation_of_the_disk_breaks_nothing() {
+    let lines = Line::all(EVERY_OPERATION, 1, 1);
+    let walked = walk(lines.into_iter().filter(Line::is_disk));
+    assert_eq!(walked.len(), 9);
+    for line in walked {
+        assert!(
+            line.runs >= 25 && line.places > 400,
+            "{} {} {}",
+            line.line,
+            line.runs,
+            line.places
+        );
+    }
+}
+
+#[test]
+fn each_message_lost_doubled_and_late_breaks_nothing() {
+    let lines = Line::all(EVERY_MESSAGE, 1, 1);
+    let walked = walk(lines.into_iter().filter(|line| !line.is_disk() && !line.is_steps()));
+    assert_eq!(walked.len(), 16);
+    for line in walked {
+        assert!(line.runs >= 6 && line.places > 20, "{} {} {}", line.line, line.runs, line.places);
+    }
+}
+
+#[test]
+fn three_entries_cancelled_filled_and_restarted_in_each_order_break_nothing() {
+    let lines = Line::all(1, EVERY_STEPS, 1);
+    let walked = walk(lines.into_iter().filter(Line::is_steps));
+    let [line] = walked.as_slice() else { panic!("one line: {}", walked.len()) };
+    assert_eq!((line.places, line.runs), (22_400, 22_400_u64.div_ceil(EVERY_STEPS)));
+    // The rest cannot come about: a fill behind a cancellation, a cancellation behind a fill that was heard of.
+    let (came, all) = line.steps;
+    assert!(came * 100 >= all * 70, "{came} of {all} steps at their turn");
+}
