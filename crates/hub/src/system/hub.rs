@@ -239,7 +239,7 @@ impl<E: Engine> Hub<E> {
             self.lockstep.modes().next_deadline(self.now),
             self.record.ledger.permits.next_deadline(),
             self.record.ledger.instants.deadline(self.times.bar_grace),
-            self.reconciling.next_deadline(self.now),
+            self.reconciling.next_deadline(self.now, self.times.reconcile_again),
             self.operating.next_deadline(),
             self.held_deadline(),
             self.incidents_deadline(),

@@ -41,8 +41,10 @@ pub(super) struct Reconciling {
     clear: bool,
     /// When orders were compared last.
     compared_at: Option<TsNanos>,
-    /// Rounds since that was so last.
+    /// Rounds since that was so last, those that wanted no more than a second look aside.
     vain: u32,
+    /// The last round saw a difference while nothing was under way: the next one may believe it.
+    suspects: bool,
     /// When the venue's rules are looked at next, and whether they are being asked for.
     listings_at: TsNanos,
     listing: bool,
@@ -51,10 +53,11 @@ pub(super) struct Reconciling {
 
 impl Reconciling {
     /// Returns when something is asked for next. A comparison that is due waits for the venue's rules, and hides no question
-    /// for them.
-    pub(super) fn next_deadline(&self, now: TsNanos) -> Option<TsNanos> {
+    /// for them; it waits as long as `patience` for the gateway.
+    pub(super) fn next_deadline(&self, now: TsNanos, patience: i64) -> Option<TsNanos> {
         let listings = (!self.listing).then_some(self.listings_at);
-        self.due.into_iter().chain(listings).filter(|at| *at > now).min()
+        let latest = self.due.map(|due| due.plus(patience));
+        self.due.into_iter().chain(latest).chain(listings).filter(|at| *at > now).min()
     }
 
     /// Asks for a comparison as soon as it may be made.
@@ -104,7 +107,11 @@ impl<E: Engine> Hub<E> {
         // What is ours of the account is told by the table of what is traded: that comes first.
         let listed = !self.record.ledger.instruments.is_empty();
         let first = !self.starting.account && self.reconciling.due.is_none();
-        let due = self.reconciling.due.is_some_and(|due| self.now >= due);
+        let due = self.reconciling.due.is_some_and(|due| {
+            // Balances that are read while a request is under way prove nothing: it is over in a moment.
+            let waits = self.starting.has_begun() && !self.lockstep.gateway().is_settled();
+            self.now >= if waits { due.plus(self.times.reconcile_again) } else { due }
+        });
         if listed && self.reconciling.round.is_none() && (first || due) {
             self.reconciling.due = None;
             self.reconciling.round = Some(Round {
@@ -242,9 +249,17 @@ impl<E: Engine> Hub<E> {
         found.extend(self.record.ledger.reconciler.balances(&holdings, &account.balances, settled));
         self.carry_out(found);
         let clear = settled && self.record.ledger.reconciler.is_clear();
+        let Reconciling { vain, suspects, .. } = &mut self.reconciling;
+        let first_look = settled && !clear && !*suspects;
+        *suspects = settled && !clear;
+        *vain = match (clear, first_look) {
+            (true, _) => 0,
+            (false, true) => *vain,
+            (false, false) => vain.saturating_add(1),
+        };
+        let wait = if first_look { self.times.reconcile_again } else { self.next_wait() };
         self.reconciling.clear |= clear;
-        self.reconciling.vain = if clear { 0 } else { self.reconciling.vain.saturating_add(1) };
-        self.reconciling.next_at(self.now.plus(self.next_wait()));
+        self.reconciling.next_at(self.now.plus(wait));
     }
 
     /// What is not clear is looked at again soon, then less and less soon: a round is a heavy question.

@@ -112,6 +112,25 @@ fn a_withdrawal_of_half_is_capital_and_no_drawdown() {
     assert_eq!(world.hub.status().cash, Money::from_units(900 - 198) - half);
 }
 
+/// What is seen once is believed when it is seen again, and that look is not put off for those before it that came to nothing.
+#[test]
+fn a_flow_is_booked_within_a_minute_of_the_first_look_at_it() {
+    let mut world = holding();
+    world.unanswered = Some(AccountQuestion::Account);
+    world.wait(12 * 60 * 60);
+    world.unanswered = None;
+    let asked = world.asked;
+    let half = Money::from_units(351);
+    world.venue.balances.get_mut(&asset("USDT")).unwrap().free -= half;
+    while world.asked == asked {
+        world.wait(1);
+    }
+    assert!(!world.incidents().contains(&IncidentKind::FlowSeen), "one look is not believed");
+    // A second of the clock is a minute of the market here.
+    world.wait(61);
+    assert!(world.incidents().contains(&IncidentKind::FlowSeen));
+}
+
 #[test]
 fn coins_that_were_there_before_are_never_sold() {
     let mut world = World::new(&["BTCUSDT"]);
