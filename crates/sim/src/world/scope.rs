@@ -74,6 +74,8 @@ pub fn script() -> Plan {
         patience_s: 20,
         coins: false,
         limits_percent: 100,
+        gross_percent: 100,
+        open_orders: None,
         drawdown_percent: 8,
         workload: Workload {
             random: true,
