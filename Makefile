@@ -58,11 +58,12 @@ test: tools ## what CI runs: format, tidy, lints, tests, docs, licences
 bench: tools ## measure speed on this machine
 	@$(PLIMSOLL) bench
 
-soak: tools ## the same tests with many more rounds of each property, kills and power cuts
+soak: tools ## the same tests with many more rounds of each property, kills and power cuts, and small scripts exhaustively
 	@PROPTEST_CASES=$(SOAK_CASES) PLIMSOLL_KILLS=$(SOAK_KILLS) PLIMSOLL_CRASH_SEEDS=$(SOAK_CRASH_SEEDS) \
 	  PLIMSOLL_HUB_KILLS=$(SOAK_HUB_KILLS) PLIMSOLL_HUB_SLEEP_S=$(SOAK_HUB_SLEEP_S) \
 	  PLIMSOLL_SIM_SEEDS=$(SOAK_SIM_SEEDS) \
 	  cargo xtask test --release
+	@$(PLIMSOLL) sim scope
 	@$(MAKE) --no-print-directory builds
 	@$(MAKE) --no-print-directory mutants
 

@@ -47,7 +47,7 @@ pub(crate) use market::MarketArgs;
 pub(crate) use run::RunArgs;
 #[cfg(feature = "mutants")]
 pub(crate) use sim::SimMutantsArgs;
-pub(crate) use sim::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
+pub(crate) use sim::{SimCommand, SimReplayArgs, SimRunArgs, SimScopeArgs, SimShrinkArgs};
 pub(crate) use study::StudyArgs;
 pub(crate) use venue::{ServeArgs, VenueArgs, VenueCommand, VenueLedgerArgs};
 

@@ -12,6 +12,8 @@ pub(crate) enum SimCommand {
     Replay(SimReplayArgs),
     /// Make a plan that fails as small as it can be and still fail.
     Shrink(SimShrinkArgs),
+    /// Play small scripts, with one thing that goes wrong at each place of them in turn.
+    Scope(SimScopeArgs),
     /// Plant defects one at a time, and see whether the judges find each.
     Mutants(SimMutantsArgs),
 }
@@ -59,6 +61,25 @@ pub(crate) struct SimReplayArgs {
     /// Print what happens, one line an event.
     #[arg(long)]
     pub(crate) trace: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll sim scope
+  plimsoll sim scope --every 20 --json
+
+Exit codes: 2 if something does not hold, 3 if something to go wrong was never met.")]
+pub(crate) struct SimScopeArgs {
+    /// Play one place in so many.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) every: u64,
+    /// Worlds that are played at once; by default one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Folder into which the plan of each world that fails is written.
+    #[arg(long, value_name = "DIR", default_value = "plimsoll-sim")]
+    pub(crate) plans: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "mutants")]
 mod mutants;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
         SimCommand::Run(args) => many(args, out),
         SimCommand::Replay(args) => replay(args, out),
         SimCommand::Shrink(args) => shrink(args, out),
+        SimCommand::Scope(args) => scope::run(args, out),
         #[cfg(feature = "mutants")]
         SimCommand::Mutants(args) => mutants::run(args, out),
         #[cfg(not(feature = "mutants"))]
