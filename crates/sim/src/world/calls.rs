@@ -30,6 +30,8 @@ pub(super) struct Asked {
     stamp: TsNanos,
     /// When the caller gives it up.
     until: TsNanos,
+    /// The caller was stopped between its signature and its leaving.
+    slept: bool,
     /// Somebody waits for its answer: not for that of one that the way doubled.
     awaited: bool,
 }
@@ -49,10 +51,10 @@ impl Asked {
 /// An answer on its way.
 #[derive(Clone, Debug)]
 pub(super) struct Came {
-    ticket: Ticket,
-    reports: Vec<OrderReport>,
-    answer: Answer,
-    throttle: Option<Throttle>,
+    pub(super) ticket: Ticket,
+    pub(super) reports: Vec<OrderReport>,
+    pub(super) answer: Answer,
+    pub(super) throttle: Option<Throttle>,
     /// It may have changed something.
     changes: bool,
 }
@@ -74,8 +76,8 @@ impl World {
         }
         let until = self.now.plus(PATIENCE);
         let life = self.life;
-        let asked = Asked { life, ticket, call, stamp, until, awaited: true };
-        let Some(asked) = self.aim_request(Box::new(asked)) else { return };
+        let asked = Asked { life, ticket, call, stamp, until, awaited: true, slept: false };
+        let Some(mut asked) = self.aim_request(Box::new(asked)) else { return };
         if self.is_away() {
             if self.links.chance(500_000) {
                 let answer = unsent(&asked.call, self.now, "no connection");
@@ -89,7 +91,11 @@ impl World {
             self.lose(&asked);
         } else {
             let late = self.strikes("requests_late").unwrap_or(0);
-            let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
+            let slept = if places { self.sleepy.take() } else { None };
+            self.sleeps = self.sleeps.or(slept);
+            asked.slept = slept.is_some();
+            let slept = millis(slept.unwrap_or(0));
+            let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late + slept;
             self.agenda.at(self.now.plus(takes), Next::Arrives(asked));
         }
         if places && let Some((Point::RequestSent, down_ms)) = self.armed {
@@ -141,6 +147,8 @@ impl World {
         if is_signed(&asked.call) {
             let age = self.now.since(asked.stamp);
             if !(-AHEAD..=WINDOW).contains(&age) {
+                let old = asked.slept && asked.life < self.life;
+                self.marks.sometimes(Mark::OldRequestRefused, old);
                 self.refuse(&asked, "its time is outside of recvWindow", None);
                 return;
             }
@@ -345,7 +353,7 @@ fn unknown(call: &Call, now: TsNanos) -> Answer {
 }
 
 /// The answer to a call at which the venue did not look.
-fn unsent(call: &Call, now: TsNanos, why: &str) -> Answer {
+pub(super) fn unsent(call: &Call, now: TsNanos, why: &str) -> Answer {
     none(call, now, Outcome::NotSent, why)
 }
 

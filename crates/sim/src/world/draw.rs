@@ -20,7 +20,7 @@ const RARELY: u32 = 150_000;
 
 /// Every class: in how many worlds, most of a day, and how one is drawn. A line that is added goes to the end: what other lines
 /// draw stays.
-const CLASSES: [(u32, i64, Draw); 43] = [
+const CLASSES: [(u32, i64, Draw); 44] = [
     (OFTEN, 40, |dice, _| Kind::RequestsLost(brief_share(dice))),
     (OFTEN, 40, |dice, _| Kind::RepliesLost(brief_share(dice))),
     (OFTEN, 30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
@@ -35,7 +35,7 @@ const CLASSES: [(u32, i64, Draw); 43] = [
     (OFTEN, 12, |dice, _| Kind::Throttled(span(dice, 500, 30_000))),
     (OFTEN, 40, |dice, _| Kind::OutcomesUnknown(brief_share(dice))),
     (OFTEN, 20, |dice, _| Kind::LookUpsLag(span(dice, 1_000, 900_000))),
-    (OFTEN, 20, |dice, _| Kind::PlacementsRejected(part(dice, 100, 10_000))),
+    (OFTEN, 20, |dice, _| Kind::PlacementsRejected(part(dice, 1_000, 120_000))),
     (OFTEN, 30, |dice, _| Kind::UserStreamCut(span(dice, 100, 120_000))),
     (OFTEN, 30, |dice, _| Kind::UserEventsTwice(part(dice, 1_000, 3_600_000))),
     (OFTEN, 30, |dice, _| Kind::UserEventsLate(whole_late(dice, 50, 5_000))),
@@ -99,6 +99,10 @@ const CLASSES: [(u32, i64, Draw); 43] = [
         Kind::OpeningFails { down_ms, operation }
     }),
     (OFTEN, 20, |dice, _| Kind::SmallTrades(part(dice, 60_000, 1_800_000))),
+    (OFTEN, 6, |dice, _| {
+        let for_ms = millis(dice, 4_000, 120_000);
+        Kind::TakenOver { for_ms, at_send: dice.chance(500_000) }
+    }),
 ];
 
 impl Plan {

@@ -27,7 +27,8 @@ impl World {
         self.say(format_args!("faults are over"));
         self.healing = true;
         self.on.clear();
-        self.armed = None;
+        (self.armed, self.sleepy) = (None, None);
+        self.wakes();
         self.store.heal();
         self.end_steps();
         self.clock.heal(self.now);

@@ -84,6 +84,7 @@ impl World {
             }
             Kind::Killed { down_ms, point: Point::Anywhere } => self.die(Death::Killed, down_ms),
             Kind::Killed { down_ms, point } => self.armed = Some((point, down_ms)),
+            Kind::TakenOver { for_ms, at_send } => self.take_over(for_ms, at_send),
             Kind::PowerCut { down_ms } => self.die(Death::PowerCut, down_ms),
             Kind::DiskFull(_) => self.store.set_full(true),
             Kind::SyncFails { goes_on_ms } => {
@@ -178,6 +179,7 @@ impl World {
             | Kind::LotChanged { .. }
             | Kind::Killed { .. }
             | Kind::PowerCut { .. }
+            | Kind::TakenOver { .. }
             | Kind::SyncFails { .. }
             | Kind::DiskSlow(_)
             | Kind::BitsFlip { .. }

@@ -58,8 +58,8 @@ impl Heard {
             Execution::Fill(_) => {
                 let known = told.is_some_and(|told| told.filled >= report.progress.filled);
                 marks.sometimes(Mark::FillBehindSum, known);
-                let gone = told.is_some_and(|told| told.status == OrderStatus::Cancelled);
-                marks.sometimes(Mark::FillAfterCancelAck, gone);
+                let gone = told.is_some_and(|told| !told.status.is_open());
+                marks.sometimes(Mark::FillAfterEnd, gone);
             }
             Execution::Amended
             | Execution::Cancelled

@@ -135,6 +135,13 @@ pub enum Kind {
         /// Where.
         point: Point,
     },
+    /// The process is stopped, another one takes over, and then it goes on.
+    TakenOver {
+        /// For how long it is stopped, milliseconds.
+        for_ms: u64,
+        /// Behind the next request that places: that one leaves when it goes on.
+        at_send: bool,
+    },
     /// The machine loses its power: what was not synced is lost, kept, torn or without what was before it.
     PowerCut {
         /// How long until the next life, milliseconds.
@@ -271,6 +278,7 @@ impl Kind {
         "write_astray",
         "opening_fails",
         "small_trades",
+        "taken_over",
     ];
 
     /// Returns the word of its class.
@@ -301,6 +309,7 @@ impl Kind {
             Self::LotChanged { .. } => "lot_changed",
             Self::Killed { .. } => "killed",
             Self::PowerCut { .. } => "power_cut",
+            Self::TakenOver { .. } => "taken_over",
             Self::DiskFull(_) => "disk_full",
             Self::SyncFails { .. } => "sync_fails",
             Self::DiskSlow(_) => "disk_slow",
@@ -373,6 +382,7 @@ impl Kind {
             Self::LotChanged { .. }
             | Self::Killed { .. }
             | Self::PowerCut { .. }
+            | Self::TakenOver { .. }
             | Self::SyncFails { .. }
             | Self::BitsFlip { .. }
             | Self::WriteAstray { .. }
@@ -418,6 +428,7 @@ impl Kind {
             | Self::LotChanged { .. }
             | Self::Killed { .. }
             | Self::PowerCut { .. }
+            | Self::TakenOver { .. }
             | Self::SyncFails { .. }
             | Self::BitsFlip { .. }
             | Self::WriteAstray { .. }

@@ -111,8 +111,8 @@ marks! {
     FillBehindSum = "fill_behind_sum";
     /// The stream told that an order is new behind a report that it is filled.
     NewAfterFilled = "new_after_filled";
-    /// A fill was told behind the report that its order is cancelled.
-    FillAfterCancelAck = "fill_after_cancel_ack";
+    /// A fill was told behind the report that its order had ended.
+    FillAfterEnd = "fill_after_end";
     /// An order was replaced while the account's stream was down.
     ReplacedWhileCut = "replaced_while_cut";
     /// A life began with an entry order that was open.
@@ -143,10 +143,22 @@ marks! {
     Drawdown = "drawdown";
     /// Damage of the journal kept a hub from starting, with file, offset and entry named; a copy took its place.
     DamageNamed = "damage_named";
+    /// Damage at the journal's very end was cut off as a tail, which the opening said; a copy took its place.
+    DamageCut = "damage_cut";
     /// Damage of the disk did not touch what the journal holds.
     DamageHarmless = "damage_harmless";
     /// The disk failed while the journal was opened; the next start opened it.
     OpeningFailed = "opening_failed";
+    /// A second hub took over from one that was stopped.
+    TakenOver = "second_hub";
+    /// It began with an order in doubt.
+    TakenOverWithUnknown = "second_hub_with_unknown";
+    /// The first one went on and wanted to send, and did not.
+    OldHubSilent = "old_hub_silent";
+    /// The first one went on to append, and nothing of it is in a file.
+    OldEntriesUnread = "old_entries_unread";
+    /// A request that the first one had signed left when it went on, and the venue refused it.
+    OldRequestRefused = "old_request_refused";
 }
 
 /// How often each mark was hit.

@@ -31,6 +31,7 @@ mod process;
 mod replayed;
 mod report;
 mod scope;
+mod second;
 mod shrink;
 mod snapshots;
 mod steps;

@@ -22,6 +22,7 @@ use super::marks::Marks;
 use super::plan::Plan;
 use super::process::{Process, RESTART_MS, Setting};
 use super::report::{Counts, Outcome, Violation};
+use super::second::Sleeper;
 use super::snapshots::Snapshot;
 use super::steps::Schedule;
 use super::store::Store;
@@ -48,6 +49,8 @@ pub(super) enum Next {
     Parted,
     /// The process starts.
     Start,
+    /// A process that was stopped goes on.
+    Wakes,
     /// The process comes to its end.
     Die { life: u64, down_ms: u64 },
     /// A request reaches the venue's edge.
@@ -107,6 +110,12 @@ pub struct World {
     pub(super) armed: Option<(Point, u64)>,
     /// The process dies when it is done with what it is at.
     pub(super) doomed: Option<u64>,
+    /// The process is stopped for so long, milliseconds, behind the next request that places.
+    pub(super) sleepy: Option<u64>,
+    /// It is stopped for so long when it is done with what it is at.
+    pub(super) sleeps: Option<u64>,
+    /// One that was stopped.
+    pub(super) sleeper: Option<Sleeper>,
     pub(super) links: Dice,
     pub(super) disk: Dice,
     /// The process was told that the disk is full.
@@ -172,6 +181,9 @@ impl World {
             parted_told: false,
             armed: None,
             doomed: None,
+            sleepy: None,
+            sleeps: None,
+            sleeper: None,
             links: Dice::new(plan.seed, "links", 0),
             disk: Dice::new(plan.seed, "disk", 0),
             journal_full: false,
@@ -259,6 +271,7 @@ impl World {
             Next::Ends(place) => self.ends(place),
             Next::Parted => self.on_parted(),
             Next::Start => self.start(),
+            Next::Wakes => self.wakes(),
             Next::Die { life, down_ms } => {
                 if life == self.life {
                     self.die(super::store::Death::Killed, down_ms);
@@ -269,6 +282,8 @@ impl World {
             Next::Answered { life, came } => {
                 if life == self.life {
                     self.answered(*came);
+                } else {
+                    self.overhears(life, *came);
                 }
             }
             Next::Listen { life } => {

@@ -191,6 +191,9 @@ impl World {
         }
         let symbols = self.venue.symbols();
         self.setting.trade(&symbols);
+        if self.seals() {
+            return;
+        }
         self.life += 1;
         self.counts.lives += 1;
         let Some(hubs) = self.opened() else { return };
@@ -212,6 +215,7 @@ impl World {
             journal_dead: false,
             wakes: Wakes::Ask,
         });
+        self.mark_take_over();
         self.agenda.at(self.now.plus(20 * MILLI), Next::Listen { life: self.life });
         if adopted > 0 {
             self.say(format_args!("{adopted} entries were adopted"));
@@ -267,7 +271,10 @@ impl World {
                 self.store.is_whole();
                 true
             }
-            Ok(Opened { cut: true, lost: Some(_) }) => false,
+            Ok(Opened { cut: true, lost: Some(_) }) => {
+                self.marks.sometimes(super::Mark::DamageCut, true);
+                false
+            }
             Ok(Opened { cut: false, lost: Some(seq) }) => {
                 let what = format!("entry {seq} was damaged on disk, and the opening says nothing");
                 self.violated("damage_named", what);
@@ -329,6 +336,9 @@ impl World {
         }
         if let Some(down_ms) = self.doomed.take() {
             self.die(Death::Killed, down_ms);
+        }
+        if let Some(for_ms) = self.sleeps.take() {
+            self.fall_asleep(for_ms);
         }
     }
 
@@ -497,6 +507,9 @@ impl World {
         self.marks.sometimes(super::Mark::DiedBeforeDurable, unwritten);
         let life = self.life;
         self.say(format_args!("life {life} ends: {death:?}"));
+        if death == Death::PowerCut {
+            self.sleeper = None;
+        }
         self.store.die(death);
         self.armed = None;
         self.doomed = None;

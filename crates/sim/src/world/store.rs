@@ -17,9 +17,12 @@ use types::entry::{Entry, SCHEMA};
 use types::ids::JournalId;
 
 use super::dice::Dice;
+use super::second::Lengths;
 
 /// Small segments, so that a day rotates some times.
 const SEGMENT_BYTES: u64 = 1 << 20;
+/// The last few records have so many bytes.
+const TAIL_BYTES: u64 = 300;
 /// What a disk writes whole, or elsewhere.
 const SECTOR: usize = 512;
 
@@ -70,6 +73,32 @@ impl Pending {
     fn draft(&self) -> Draft<'_> {
         let schema = u16::try_from(SCHEMA).expect("versions are small numbers");
         Draft { kind: self.kind, schema, payload: &self.bytes }
+    }
+}
+
+/// A journal that somebody has open, with what is not written yet.
+pub(super) struct Pen {
+    journal: Option<FileJournal>,
+    pending: VecDeque<Pending>,
+    term: Option<SegmentTerm>,
+}
+
+/// The first part of a segment's name: the term, in digits of one width.
+type SegmentTerm = String;
+
+impl Pen {
+    /// Takes an entry to be written.
+    pub(super) fn append(&mut self, entry: &Entry) {
+        self.pending.push_back(Pending::of(entry));
+    }
+
+    /// Writes what waits; says whether there was anything.
+    pub(super) fn write(&mut self) -> Result<bool, String> {
+        let Some(first) = self.pending.front() else { return Ok(false) };
+        let before = journal::Seq(first.seq - 1);
+        let drafts: Vec<Draft<'_>> = self.pending.iter().map(Pending::draft).collect();
+        let journal = self.journal.as_mut().ok_or("there is no journal")?;
+        journal.append(before, &drafts).map(|_| true).map_err(|error| error.to_string())
     }
 }
 
@@ -318,6 +347,40 @@ impl Store {
         }
     }
 
+    /// Puts the pen down without closing the journal: who has it sleeps. Its lock is freed, as whoever takes over does.
+    pub(super) fn put_down(&mut self) -> Pen {
+        let pending = std::mem::take(&mut self.pending);
+        (self.handed, self.full) = (0, false);
+        let pen = Pen { journal: self.journal.take(), pending, term: self.term() };
+        self.disk.remove("lock").expect("a journal that is open has a lock");
+        pen
+    }
+
+    /// Returns whether somebody has begun a later term than that of a pen.
+    pub(super) fn is_behind(&self, pen: &Pen) -> bool {
+        self.term() != pen.term
+    }
+
+    fn term(&self) -> Option<SegmentTerm> {
+        let files = self.disk.files();
+        let names = files.iter().filter_map(|path| path.strip_prefix("segments/"));
+        names
+            .filter(|name| name.ends_with(".seg"))
+            .filter_map(|name| name.split('-').next())
+            .max()
+            .map(str::to_owned)
+    }
+
+    /// Returns the length of each file of the journal.
+    pub(super) fn lengths(&self) -> Lengths {
+        let files = self.disk.files().into_iter();
+        let length = |path: String| {
+            let bytes = self.disk.read_file(&path).map_or(0, |bytes| bytes.len());
+            (path, bytes)
+        };
+        files.filter(|path| path.starts_with("segments/")).map(length).collect()
+    }
+
     /// Leaves the disk no room, or gives it room.
     pub(super) fn set_full(&mut self, full: bool) {
         if full {
@@ -346,8 +409,19 @@ impl Store {
         for _ in 0..bits {
             let Some((path, bytes)) = self.any_file() else { return };
             let bit = self.dice.below(bytes.len() as u64 * 8);
+            let tail = self.dice.chance(300_000).then(|| self.tail()).flatten();
+            let (path, bit) = tail.unwrap_or((path, bit));
             self.disk.flip_bit(&path, bit).expect("it has such a bit");
         }
+    }
+
+    /// Returns a bit of the last few records.
+    fn tail(&mut self) -> Option<(String, u64)> {
+        let files = self.disk.files();
+        let last = files.iter().rfind(|path| path.starts_with("segments/"))?;
+        let bytes = self.disk.read_file(last).expect("it is there");
+        let end = bytes.iter().rposition(|byte| *byte != 0)? as u64;
+        Some((last.clone(), (end - self.dice.below(end.min(TAIL_BYTES))) * 8))
     }
 
     /// A sector of a file is written to another place of a file, and a copy kept of what was there.

@@ -94,6 +94,7 @@ impl World {
             return;
         }
         let told = std::mem::take(&mut self.venue.told);
+        self.tell_sleeper(&told);
         if !self.process.as_ref().is_some_and(|process| process.user.live) {
             return;
         }
