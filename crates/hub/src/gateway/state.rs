@@ -207,10 +207,16 @@ impl State {
                 }
                 Touched::Nothing
             }
-            Body::IncidentOver(over) => {
-                self.incidents.remove(&over.incident);
-                Touched::Nothing
-            }
+            Body::IncidentOver(over) => match self.incidents.remove(&over.incident) {
+                // It trades again: what the venue rejected for that is not waited for.
+                Some(Incident {
+                    kind: IncidentKind::SymbolHalted, symbol: Some(symbol), ..
+                }) => {
+                    self.guards[symbol.index()].try_anew();
+                    Touched::Symbol(symbol)
+                }
+                Some(_) | None => Touched::Nothing,
+            },
             Body::History { symbol, timeframe, bars } => {
                 bars.iter().for_each(|bar| self.on_bar(*symbol, *timeframe, bar));
                 Touched::Nothing

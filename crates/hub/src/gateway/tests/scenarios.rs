@@ -86,6 +86,21 @@ fn a_sale_waits_for_the_end_of_a_halt() {
 }
 
 #[test]
+fn the_end_of_a_halt_ends_the_wait_after_a_rejection() {
+    held().story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("halt", "incident SymbolHalted"),
+        (
+            "reply accepted rejected",
+            "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply rejected", "stop2 rejected"),
+        ("wait 250", ""),
+        ("resume", "over SymbolHalted; place sale2 sell 3 market; send sale2"),
+    ]);
+}
+
+#[test]
 fn a_time_out_in_flight_is_not_a_rejection() {
     bounded().story(&[
         PLACED,

@@ -295,7 +295,15 @@ impl Venue {
 
     /// Returns the name of the last order that somebody else placed.
     fn foreign(&self) -> ClientId {
-        ClientId::new(&format!("somebody-{}", self.others)).expect("it is a name")
+        name_of_other(self.others)
+    }
+
+    /// Returns whether an order that somebody else placed has traded.
+    pub(in super::super) fn others_traded(&self) -> bool {
+        (1..=self.others).map(name_of_other).map(OrderRef::ClientId).any(|order| {
+            let of = |symbol| self.engine.order(self.account, symbol, order);
+            self.ids().filter_map(of).any(|order| order.filled.is_positive())
+        })
     }
 
     /// Somebody else takes off the book what he placed last, if it still rests.
@@ -415,4 +423,8 @@ impl Venue {
         let update_id = quote.update_id;
         Some(Quote { symbol, bid, bid_qty, ask, ask_qty, update_id, at: None })
     }
+}
+
+fn name_of_other(number: u32) -> ClientId {
+    ClientId::new(&format!("somebody-{number}")).expect("it is a name")
 }
