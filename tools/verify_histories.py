@@ -700,7 +700,8 @@ class Judge:
         if ended is not None and end is None and self.is_due(ended["t"]) and not excused:
             self.find("books_agree", order.seq, ended["n"], "ended at the venue, open for us", "its end")
         if ended is not None and {(end, CANCELLED), (end, EXPIRED)} & {*order.heard}:
-            if ended["t"] - order.told[end] > self.tolerance:
+            # Clocks differ by wall time.
+            if ended["t"] - order.told[end] > self.tolerance * self.ledger.speed_at(ended["t"]):
                 self.find("books_agree", end, ended["n"], "ended for us before it did there", "the venue's word first")
         alive = any(event in (ACCEPTED, FILLED, CANCELLED, EXPIRED) for _, event in order.heard)
         if alive and not rows:

@@ -186,8 +186,10 @@ fn ends(case: &Case, sent: &Sent, judge: &mut Judge) {
     };
     judge.count("ends", 1);
     let early = row.t.saturating_sub(end.ts);
+    // Clocks differ by wall time.
+    let apart = case.tolerance.saturating_mul(case.ledger.speed_at(row.t));
     judge.want(
-        early <= case.tolerance,
+        early <= apart,
         About::sent(sent).at(end.seq).beside(Some(row)),
         format_args!("{:?} for us {} before it ended at the venue", end.event, seconds(early)),
         "the venue's word first",
