@@ -150,9 +150,7 @@ impl VenueChild {
             process.wait()?;
             return Ok(());
         }
-        // Found running: the number may be another process's by now.
-        let pid = self.reached.pid.and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
-        let Some(pid) = pid.filter(|pid| runs_on(*pid, &state.ledger())) else { return Ok(()) };
+        let Some(pid) = process_of(&self.reached, state) else { return Ok(()) };
         kill_process(pid, Signal::KILL)?;
         let gone = tokio::time::timeout(GOODBYE, async {
             while has_open_files(pid) {
@@ -161,6 +159,22 @@ impl VenueChild {
         });
         gone.await.map_err(|_| io::ErrorKind::TimedOut.into())
     }
+}
+
+/// Kills the venue of a state folder without a wait, for a run that ends at once; its ledger survives that.
+pub(crate) fn kill_at_once(state: &StateDir) {
+    let reached = fs::read_to_string(state.venue()).ok();
+    let reached = reached.and_then(|text| serde_json::from_str::<Reached>(&text).ok());
+    if let Some(pid) = reached.and_then(|reached| process_of(&reached, state)) {
+        // It may be gone by itself.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+/// Returns the process of a venue that was found running; the number may be another process's by now.
+fn process_of(reached: &Reached, state: &StateDir) -> Option<Pid> {
+    let pid = reached.pid.and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+    pid.filter(|pid| runs_on(*pid, &state.ledger()))
 }
 
 /// Returns whether a process is the venue of a ledger, by its command line (`proc_pid_cmdline(5)`).
@@ -231,7 +245,7 @@ fn spawn(state: &StateDir, wanted: &Wanted, before: Option<&Reached>) -> Result<
         .arg("venue")
         .arg(format!("--generate={}", symbols.join(",")))
         .args(["--seed", &wanted.seed.to_string()])
-        .args(["--trends", "own"])
+        .args(["--trends", "lively"])
         .args(["--trades-per-minute", TRADES_PER_MINUTE, "--beats-per-minute", BEATS_PER_MINUTE])
         .args(["--listen", &address(before.map(|before| &before.rest))])
         .args(["--control", &address(before.and_then(|before| before.control.as_ref()))])

@@ -124,6 +124,31 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
     assert!(entries(&state) > first);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_signal_ends_a_run_at_once_and_its_venue_with_it() {
+    let folder = Folder::new();
+    let state = folder.path().join("state");
+    let _venue = OwnVenue(&state);
+    let mut run = start(&state, &[]);
+    let ready = run.wait_for(PATIENCE, is("ready"));
+    run.wait_for(PATIENCE, is("instant"));
+    run.signal(Signal::TERM);
+    run.signal(Signal::INT);
+    let (code, said) = run.last_words(PATIENCE);
+    assert_eq!(code, Some(130), "{said}");
+    let pid = ready["venue"]["pid"].as_u64().unwrap();
+    // A process that is gone, or waits to be waited for, has no command line.
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    assert!(line.is_empty(), "the venue runs on: {}", String::from_utf8_lossy(&line));
+
+    // Both records survive it.
+    let mut run = start(&state, &[]);
+    run.wait_for(PATIENCE, runs);
+    stop(run);
+    entries(&state);
+}
+
 #[test]
 fn a_venue_outlives_a_killed_run_and_is_found_again() {
     let folder = Folder::new();

@@ -27,6 +27,7 @@ use crate::ladder::StepDown;
 use crate::out::Out;
 use crate::run::account;
 use crate::run::adopt::{self, Opened};
+use crate::run::child;
 use crate::run::fail::FailPoints;
 use crate::run::inbox::{Event, Inbox, Outbox, inbox};
 use crate::run::life::{Emergency, Ended, Life, State};
@@ -88,7 +89,7 @@ async fn session(args: &RunArgs, out: Out, printer: Printer) -> Outcome {
     let mut session = Session { args, config, state, seed, out, printer, fail, capital, fence };
     session.banner();
     let (inbox, outbox) = inbox();
-    hear_signals(&inbox)?;
+    hear_signals(&inbox, &session.state)?;
     if let Some(length) = args.duration {
         let inbox = inbox.clone();
         tokio::spawn(async move {
@@ -313,11 +314,11 @@ impl Session<'_> {
     }
 }
 
-/// Ends the run in good order on ctrl-C or SIGTERM, at once on the second.
-fn hear_signals(inbox: &Inbox) -> Result<(), Failure> {
+/// Ends the run in good order on ctrl-C or SIGTERM, at once on the second: a simulated venue that it started ends with it.
+fn hear_signals(inbox: &Inbox, state: &Arc<StateDir>) -> Result<(), Failure> {
     let (mut term, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let inbox = inbox.clone();
+    let (inbox, state) = (inbox.clone(), Arc::clone(state));
     tokio::spawn(async move {
         for again in [false, true] {
             tokio::select! {
@@ -325,6 +326,7 @@ fn hear_signals(inbox: &Inbox) -> Result<(), Failure> {
                 _ = interrupt.recv() => {}
             }
             if again {
+                child::kill_at_once(&state);
                 std::process::exit(130);
             }
             inbox.urgent(Event::Stop("asked to")).await;
