@@ -65,6 +65,44 @@ fn a_time_out_in_flight_is_not_booked_as_a_rejection() {
 }
 
 #[test]
+fn errors_of_status_queries_are_not_counted_as_not_found() {
+    let mut scene = Scene::trading();
+    // Neither the reply nor the account's stream tells of an accepted order, and the question for it fails four times.
+    for fault in [
+        json!({
+            "name": "cut",
+            "what": { "kind": "half_open" },
+            "on": { "api": "user_stream" },
+            "when": { "for": "30m" },
+        }),
+        json!({
+            "name": "lost",
+            "what": { "kind": "reply_lost" },
+            "on": { "api": "rest", "endpoint": "POST /api/v3/order" },
+            "when": { "times": 2 },
+        }),
+        json!({
+            "name": "unanswered",
+            "what": { "kind": "error", "error": "unexpected_response", "executed": false },
+            "on": { "api": "rest", "endpoint": "GET /api/v3/order" },
+            "when": { "times": 4 },
+        }),
+    ] {
+        scene.venue.fault(&fault);
+    }
+    scene.until("two lost replies, four failed questions", |record| {
+        record.faults.get("lost") == Some(&2) && record.faults.get("unanswered") == Some(&4)
+    });
+    let unknown = scene.noted("Incident", &["OutcomeUnknown"]);
+    scene.over(&unknown);
+    scene.quarters(2);
+    let reported = scene.reported();
+    assert!(!reported.contains(&"never_accepted".to_owned()), "all were accepted: {reported:?}");
+    scene.trades_again("");
+    scene.ends_well();
+}
+
+#[test]
 fn an_amend_during_a_disconnect_is_found_and_not_doubled() {
     let mut scene = Scene::trading();
     // Nothing comes out of the account's stream, and the replies of three amends are lost.
