@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How soon each seed of the default run shows an entry fill once the first month is over.
 
-    python3 tools/seeds.py target/release/plimsoll [--seeds 20] [--jobs 2]
+    python3 tools/seeds.py target/release/plimsoll [--from 1] [--seeds 20] [--jobs 2]
 
 Runs `plimsoll run --json` for each seed in a state folder of its own until an entry has filled after the 900x phase began, or 30
 hours of market time (two minutes at 900x) have passed. Prints a table and ends with code 0 if at least 18 of 20 (or the same
@@ -27,6 +27,8 @@ def watch(binary, seed):
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         month_s = follow_ms = follow_at = found = None
         month_fills = 0
+        # A second signal would end it at once, and leave its venue behind.
+        stopped = False
         for line in run.stdout:
             event = json.loads(line)
             name, t = event["event"], event.get("t", 0)
@@ -38,9 +40,10 @@ def watch(binary, seed):
                 month_fills += 1
             elif entry and found is None:
                 found = (event["symbol"], (t - follow_ms) / 3_600_000, time.monotonic() - follow_at)
+            past = follow_ms is not None and t > follow_ms + WINDOW_MS
+            if (found or past) and not stopped:
                 run.terminate()
-            elif follow_ms is not None and t > follow_ms + WINDOW_MS and found is None:
-                run.terminate()
+                stopped = True
         run.wait()
         return seed, month_s, month_fills, found, run.returncode
 
@@ -49,12 +52,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--from", type=int, default=1, dest="first")
     parser.add_argument("--jobs", type=int, default=1)
     args = parser.parse_args()
     print("seed  month s  entries in it  first entry fill after it (market hours, wall s)")
     good = 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for seed, month_s, fills, found, code in pool.map(lambda s: watch(args.binary, s), range(1, args.seeds + 1)):
+        for seed, month_s, fills, found, code in pool.map(lambda s: watch(args.binary, s), range(args.first, args.first + args.seeds)):
             shown = "none within 30 h"
             if found:
                 symbol, hours, wall = found

@@ -78,8 +78,8 @@ pub(crate) struct ServeArgs {
         help_heading = "Market"
     )]
     pub(crate) generate: Option<Vec<Symbol>>,
-    /// Whose the trends of an invented market are: `common` to all, as of coins, or each symbol's `own`, of a few days, so that
-    /// something happens every day.
+    /// Whose the trends of an invented market are: `common` to all, as of coins; each symbol's `own`, of a few days, so that
+    /// something happens every day; or `lively`: its own, of half a day.
     #[arg(
         long,
         value_enum,
@@ -134,6 +134,8 @@ pub(crate) enum TrendsName {
     Common,
     /// Each symbol's.
     Own,
+    /// Each symbol's, and short.
+    Lively,
 }
 
 impl From<TrendsName> for Trends {
@@ -141,6 +143,7 @@ impl From<TrendsName> for Trends {
         match name {
             TrendsName::Common => Self::Common,
             TrendsName::Own => Self::Own,
+            TrendsName::Lively => Self::Lively,
         }
     }
 }

@@ -2,14 +2,10 @@
 
 use types::market::Regime;
 
-use super::config::{GeneratorConfig, Listing, Trends};
+use super::config::{GeneratorConfig, Listing};
 use super::draws::{Arrivals, Draws, Role};
 use super::shock::{self, CRASH, Shock};
 
-/// Mean length of a regime in minutes: 20 days, so a year shows about eighteen.
-const REGIME_MINUTES: f64 = 20.0 * 1_440.0;
-/// The same of a symbol with trends of its own: 2 days.
-const OWN_REGIME_MINUTES: f64 = 2.0 * 1_440.0;
 /// Crashes of all symbols in a year.
 const CRASHES_PER_YEAR: f64 = 2.0;
 /// Halts in a year: Binance spot had 27 outages in the seven years 2018 to 2024.
@@ -20,8 +16,6 @@ const HALT_MINUTES: (f64, f64) = (15.0, 33.0 * 60.0);
 const SLOW_STEP: u64 = 60;
 /// Half-life of the slow volatility in its steps: 7 days.
 const SLOW_HALF_LIFE: f64 = 7.0 * 24.0;
-/// Standard deviation of the slow volatility's logarithm.
-const SLOW_SD: f64 = 0.45;
 /// How far volatility rises in a crash, as a factor; it falls by half every 12 hours after it.
 const CRASH_VOLATILITY: f64 = 4.0;
 const CRASH_HALF_LIFE: f64 = 720.0;
@@ -81,6 +75,7 @@ pub(super) struct Common {
     innovation: Draws,
     volatility: Draws,
     slow: Reverting,
+    slow_sd: f64,
     minute: u64,
     regime: Regime,
     regimes: Arrivals,
@@ -94,22 +89,24 @@ pub(super) struct Common {
 impl Common {
     pub(super) fn new(config: &GeneratorConfig, listing: &Listing) -> Self {
         let draws = |role| Draws::new(config.seed, "", role);
-        let regimes = match listing.trends {
-            Trends::Common => Arrivals::new(draws(Role::Regime), REGIME_MINUTES),
-            Trends::Own => {
-                let own = Draws::new(config.seed, listing.symbol.as_str(), Role::Regime);
-                Arrivals::new(own, OWN_REGIME_MINUTES)
-            }
+        let own = |role| Draws::new(config.seed, listing.symbol.as_str(), role);
+        let character = listing.trends.character();
+        let regimes = if character.own_regimes { own(Role::Regime) } else { draws(Role::Regime) };
+        let volatility = if character.own_volatility {
+            own(Role::SlowVolatility)
+        } else {
+            draws(Role::Volatility)
         };
         let year = config.calendar.minutes_per_year();
         Self {
             config: config.features,
             innovation: draws(Role::Innovation),
-            volatility: draws(Role::Volatility),
-            slow: Reverting::new(SLOW_HALF_LIFE, SLOW_SD),
+            volatility,
+            slow: Reverting::new(SLOW_HALF_LIFE, character.slow_sd),
+            slow_sd: character.slow_sd,
             minute: 0,
             regime: Regime::Sideways,
-            regimes,
+            regimes: Arrivals::new(regimes, character.regime_minutes),
             crashes: Arrivals::new(draws(Role::Crash), year / CRASHES_PER_YEAR),
             crash: None,
             stress: 0.0,
@@ -133,7 +130,7 @@ impl Common {
         let crash = self.step_crash();
         let log_volatility = if self.config.volatility_clusters {
             // Less the variance, so that the mean of the squares is 1.
-            self.slow.value() - SLOW_SD * SLOW_SD
+            self.slow.value() - self.slow_sd * self.slow_sd
         } else {
             0.0
         };

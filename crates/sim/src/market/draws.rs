@@ -20,6 +20,7 @@ pub(super) enum Role {
     Volume = 10,
     Weekend = 11,
     Crowd = 12,
+    SlowVolatility = 13,
 }
 
 /// A seeded stream of random numbers: `ChaCha8`, and `libm` for every function that platforms round

@@ -4,6 +4,7 @@
 //! gaps, flash crashes, halts, thin books, week-end gaps, crashes of all symbols at once. It is made
 //! to exercise a system, not to judge a strategy: what earns here says nothing about what earns.
 
+mod character;
 mod common;
 mod config;
 pub mod crowd;

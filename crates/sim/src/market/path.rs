@@ -5,16 +5,10 @@ use types::market::{Regime, Timeframe, TsNanos};
 use types::num::Price;
 
 use super::common::{Moment, Reverting};
-use super::config::{GeneratorConfig, Listing, Trends};
+use super::config::{GeneratorConfig, Listing};
 use super::draws::{Arrivals, Draws, Role};
 use super::shock::{self, FLASH, Shock};
 
-/// Share of the variance that all symbols have in common; coins correlate by 0.5 to 0.8.
-const COMMON_SHARE: f64 = 0.6;
-/// Drift of a trend, in standard deviations of a year: 2 x 60 % a year within weeks of trend.
-const TREND: f64 = 2.0;
-/// The same of a symbol with trends of its own, which are ten times as short.
-const OWN_TREND: f64 = 20.0;
 /// Half-life of the way back to the middle of a range: 2 days.
 const RANGE_HALF_LIFE: f64 = 2.0 * 1_440.0;
 /// Half-life of the way back to the first price: 1 year. It keeps a century of prices in range.
@@ -72,15 +66,12 @@ impl Path {
         let year = config.calendar.minutes_per_year();
         let mut innovation = draws(Role::Innovation);
         let beta = innovation.between(0.8, 1.2);
-        let (common_share, trend) = match listing.trends {
-            Trends::Common => (COMMON_SHARE, TREND),
-            Trends::Own => (0.0, OWN_TREND),
-        };
+        let character = listing.trends.character();
         #[expect(clippy::cast_precision_loss, reason = "a price to start from")]
         let home = libm::log(listing.price.raw() as f64 / listing.tick.raw() as f64);
         Self {
             features: config.features,
-            minute_sd: config.calendar.volatility() / year.sqrt(),
+            minute_sd: character.volatility * config.calendar.volatility() / year.sqrt(),
             minutes_per_year: year,
             tick: listing.tick,
             now: home,
@@ -89,8 +80,8 @@ impl Path {
             last: None,
             beta,
             fast: Reverting::new(FAST_HALF_LIFE, FAST_SD),
-            common_share,
-            trend,
+            common_share: character.common_share,
+            trend: character.drift,
             innovation,
             volatility: draws(Role::Volatility),
             shape: draws(Role::Shape),

@@ -241,6 +241,8 @@ pub(super) fn configuration(args: &RunArgs) -> Result<RunConfig, Failure> {
                 .iter()
                 .map(|name| Symbol::new(name).expect("capitals are a symbol"))
                 .collect();
+            // Often enough for somebody who looks on.
+            config.backtest.engine.entry.decision_timeframe = Timeframe::H1;
             Ok(config)
         }
     }

@@ -60,6 +60,7 @@ impl Prices {
                 let own = match trends {
                     Trends::Common => "",
                     Trends::Own => " with trends of their own",
+                    Trends::Lively => " with short trends of their own",
                 };
                 format!("generated {}{own} from {origin}", names.join(", "))
             }
