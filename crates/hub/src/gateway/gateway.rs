@@ -191,7 +191,7 @@ impl Gateway {
                     self.touch_all();
                 }
             }
-            Input::Restored => self.on_restored(),
+            Input::Restored { quiet } => self.on_restored(quiet),
             Input::Answer(ticket, answer) => self.on_answer(ticket, answer),
             Input::Order(report) => self.on_order(report),
             // One that is in doubt is being looked up already: to begin anew would put its proof off for ever.
@@ -415,8 +415,8 @@ impl Gateway {
     }
 
     /// What was under way in an earlier life may or may not have left: everything open is looked up, and
-    /// "never" is believed only so long after now as a request can still take effect.
-    fn on_restored(&mut self) {
+    /// "never" is believed only so long after that life's end as a request can still take effect.
+    fn on_restored(&mut self, quiet: i64) {
         assert!(self.awaiting.is_none() && self.group.is_done(), "a restart begins a life");
         self.restored = self.state.last;
         self.begun = self.now;
@@ -424,7 +424,8 @@ impl Gateway {
         let now = self.now;
         for live in self.state.orders.open() {
             let flight = self.flights.entry(live.order.id).or_default();
-            flight.doubt = Some(Doubt::new(now, !live.heard));
+            let doubt = Doubt::new(now, !live.heard);
+            flight.doubt = Some(Doubt { since: now.plus(-quiet), ..doubt });
             if planted(Defect::RestartForgetsDoubt) {
                 flight.doubt = None;
             }

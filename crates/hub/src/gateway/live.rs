@@ -54,6 +54,12 @@ impl Live {
         self.order.state() == OrderState::CancelPending
     }
 
+    /// Returns when the newest command about it was sequenced, if the venue has not answered that.
+    pub(super) fn unanswered_since(&self) -> Option<TsNanos> {
+        let asked = self.order.history().last().map(|(at, _)| *at).filter(|_| self.is_leaving());
+        asked.or_else(|| (!self.heard).then_some(self.since))
+    }
+
     /// Folds a report other than a fill; returns whether the order changed.
     pub(super) fn on_event(&mut self, event: &ReportEvent, at: TsNanos) -> bool {
         let (event, heard) = match event {

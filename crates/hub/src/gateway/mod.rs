@@ -12,6 +12,7 @@ pub mod limits;
 mod live;
 mod planning;
 mod protecting;
+mod quiet;
 mod range;
 mod reports;
 mod retry;

@@ -32,7 +32,10 @@ pub enum Input<'a> {
         on: bool,
     },
     /// The entries so far were of an earlier life: what was under way then is in doubt now.
-    Restored,
+    Restored {
+        /// For so long nothing has been sent since that life had ended, nanoseconds.
+        quiet: i64,
+    },
     /// The answer to a request.
     Answer(Ticket, Answer),
     /// What the venue says of an order, by itself or in an answer.

@@ -121,18 +121,37 @@ impl<E: Engine> Hub<E> {
         self.lockstep.skip();
     }
 
+    /// Returns for how long this life must not begin yet, nanoseconds of wall time; 0 for most. Asked once, when everything stored is
+    /// folded and nobody else can send any more.
+    ///
+    /// What the life before had sent and heard no answer to may still be accepted; behind our first order it must not be.
+    #[must_use]
+    pub fn quiet_for(&self, now: TsNanos) -> i64 {
+        let pace = self.config.speed.factor();
+        let quiet = self.lockstep.gateway().quiet_for(now);
+        quiet.saturating_add(pace - 1) / pace
+    }
+
     /// Begins this life: everything stored is folded, and on disk.
     ///
     /// # Panics
     /// If it is said twice.
     pub fn begin(&mut self, now: TsNanos) {
+        self.begin_after(0, now);
+    }
+
+    /// Begins this life after it has kept quiet for so long, nanoseconds of wall time ([`Hub::quiet_for`]).
+    ///
+    /// # Panics
+    /// If it is said twice.
+    pub fn begin_after(&mut self, quiet: i64, now: TsNanos) {
         assert!(!self.starting.has_begun(), "a life begins once");
         self.now = now.max(self.lockstep.ts());
         self.durable = self.lockstep.last();
         let mut feed = self.config.watched().at_pace(self.config.speed.factor());
         feed.known_until = self.record.ledger.journal.is_some().then(|| self.lockstep.ts());
         self.feed = Feed::new(feed, self.now).expect("checked when the hub was made");
-        self.begin_life();
+        self.begin_life(quiet);
         self.stirred = true;
     }
 

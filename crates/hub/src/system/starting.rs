@@ -87,7 +87,7 @@ impl Starting {
 
 impl<E: Engine> Hub<E> {
     /// Begins a journal, or goes on with one.
-    pub(super) fn begin_life(&mut self) {
+    pub(super) fn begin_life(&mut self, quiet: i64) {
         self.starting.begun = true;
         self.starting.since = self.now;
         self.watching.begin(self.now);
@@ -106,8 +106,8 @@ impl<E: Engine> Hub<E> {
                 self.append(Source::Hub, Body::Config { toml });
             }
             self.record.ledger.dropped = 0;
-            self.tell(gateway::Input::Restored);
-            let restart = Restart { down_nanos: down, ..Restart::default() };
+            self.tell(gateway::Input::Restored { quiet: self.config.speed.of(quiet) });
+            let restart = Restart { down_nanos: down, quiet_nanos: quiet, ..Restart::default() };
             self.starting.restart = Some(restart);
             let named = |order: OrderId| {
                 let name = self.lockstep.gateway().order(order)?.client_id.as_str().to_owned();

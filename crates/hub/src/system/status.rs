@@ -128,6 +128,8 @@ pub struct IncidentLine {
 pub struct Restart {
     /// From the last entry of the life before to the begin of this one, nanoseconds of market time.
     pub down_nanos: i64,
+    /// Of that it kept quiet, for what the life before had sent could still be accepted, nanoseconds of wall time.
+    pub quiet_nanos: i64,
     /// Orders of unknown outcome that were found: each with what became of it.
     pub unknown: Vec<Resolved>,
     /// Positions held.

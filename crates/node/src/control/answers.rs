@@ -174,6 +174,7 @@ fn told(status: &Status, around: &Surroundings) -> StatusTold {
         },
         restart: status.restart.as_ref().map(|restart| RestartTold {
             down_ms: restart.down_nanos / 1_000_000,
+            quiet_ms: restart.quiet_nanos / 1_000_000,
             unknown: restart
                 .unknown
                 .iter()

@@ -186,6 +186,9 @@ pub(crate) struct JournalTold {
 pub(crate) struct RestartTold {
     /// Milliseconds of market time without a hub.
     pub(crate) down_ms: i64,
+    /// For so long the start waited, milliseconds of wall time: what the life before had sent could still be accepted.
+    #[serde(default)]
+    pub(crate) quiet_ms: i64,
     /// Orders of unknown outcome, and what became of each.
     pub(crate) unknown: Vec<(String, Option<String>)>,
     pub(crate) positions: u32,

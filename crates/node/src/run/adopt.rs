@@ -1,5 +1,6 @@
 //! [`open`]: the journal of a start, with what a hub did while its journal was dead or its disk full.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,20 @@ pub(crate) struct Adopted {
     pub(crate) broken: Vec<String>,
     /// How far the file was read.
     pub(crate) end: u64,
+}
+
+impl Adopted {
+    /// Takes the orders to stop that were left behind it since. Entries are a hub's, and none has run.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub(crate) fn read_on(&mut self, state: &Path) -> io::Result<()> {
+        let found = emergency::read_from(state, self.end)?;
+        self.orders.extend(found.lines.into_iter().filter(|line| line.what.is_order()));
+        self.broken.extend(found.broken);
+        self.end = found.end;
+        Ok(())
+    }
 }
 
 /// An entry of the record.

@@ -43,6 +43,8 @@ marks! {
     RestartWithPosition = "restart_with_position";
     /// A life began from a snapshot.
     RestartFromSnapshot = "restart_from_snapshot";
+    /// A life kept quiet before it began, for what the one before had sent last.
+    KeptQuiet = "kept_quiet";
     /// A process died between a command and its disk.
     DiedBeforeDurable = "died_before_durable";
     /// A process died with a request on its way.

@@ -20,7 +20,7 @@ use super::kind::Point;
 use super::marking::Marking;
 use super::marks::Marks;
 use super::plan::Plan;
-use super::process::{Process, RESTART_MS, Setting};
+use super::process::{Newborn, Process, RESTART_MS, Setting};
 use super::report::{Counts, Outcome, Violation};
 use super::second::Sleeper;
 use super::snapshots::Snapshot;
@@ -49,6 +49,8 @@ pub(super) enum Next {
     Parted,
     /// The process starts.
     Start,
+    /// It begins, where it had to wait.
+    Ready { life: u64 },
     /// A process that was stopped goes on.
     Wakes,
     /// The process comes to its end.
@@ -98,6 +100,8 @@ pub struct World {
     pub(super) clock: Clock,
     pub(super) setting: Setting,
     pub(super) process: Option<Process>,
+    /// One that has started and keeps quiet yet.
+    pub(super) newborn: Option<Newborn>,
     /// Number of the life; what is meant for an earlier one comes to nothing.
     pub(super) life: u64,
     /// Faults of the plan that are on.
@@ -175,6 +179,7 @@ impl World {
             setting,
             venue,
             process: None,
+            newborn: None,
             life: 0,
             on: BTreeMap::new(),
             parted: TsNanos::EPOCH,
@@ -271,6 +276,11 @@ impl World {
             Next::Ends(place) => self.ends(place),
             Next::Parted => self.on_parted(),
             Next::Start => self.start(),
+            Next::Ready { life } => {
+                if life == self.life {
+                    self.begin_life();
+                }
+            }
             Next::Wakes => self.wakes(),
             Next::Die { life, down_ms } => {
                 if life == self.life {

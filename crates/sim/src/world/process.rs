@@ -169,6 +169,15 @@ pub(super) struct Process {
     wakes: Wakes,
 }
 
+/// A process that holds the journal and has not begun.
+pub(super) struct Newborn {
+    hub: Hub<State>,
+    /// So long it keeps quiet, nanoseconds.
+    quiet: i64,
+    /// It has ended the term of one that sleeps.
+    takes_over: bool,
+}
+
 /// When the hub wants to be woken. It changes its mind when it is told or asked something, not while the market moves.
 #[derive(Clone, Copy, Debug)]
 enum Wakes {
@@ -186,7 +195,7 @@ impl Process {
 impl World {
     /// A process starts: it takes the journal's pen, folds what is stored, and begins.
     pub(super) fn start(&mut self) {
-        if self.process.is_some() {
+        if self.process.is_some() || self.newborn.is_some() {
             return;
         }
         let symbols = self.venue.symbols();
@@ -197,11 +206,25 @@ impl World {
         self.life += 1;
         self.counts.lives += 1;
         let Some(hubs) = self.opened() else { return };
-        let mut hub = self.restored(hubs);
-        let life = self.life;
-        self.journal_full = false;
+        let hub = self.restored(hubs);
+        let (life, quiet) = (self.life, hub.quiet_for(self.shown()));
         self.say(format_args!("life {life} starts at entry {}", hub.last().0));
-        hub.begin(self.shown());
+        let takes_over = self.sleeper.as_ref().is_some_and(|sleeper| sleeper.is_sealed);
+        self.newborn = Some(Newborn { hub, quiet, takes_over });
+        if quiet == 0 {
+            self.begin_life();
+        } else {
+            self.say(format_args!("life {life} keeps quiet for {} ms", quiet / MILLI));
+            self.agenda.at(self.now.plus(quiet), Next::Ready { life });
+        }
+    }
+
+    /// A process that has started begins: what the life before had sent cannot be accepted any more.
+    pub(super) fn begin_life(&mut self) {
+        let Some(Newborn { mut hub, quiet, takes_over }) = self.newborn.take() else { return };
+        self.journal_full = false;
+        self.marks.sometimes(super::Mark::KeptQuiet, quiet > 0);
+        hub.begin_after(quiet, self.shown());
         // They are in the journal now; what is read of them elsewhere is put aside.
         let adopted = std::mem::take(&mut self.emergency).len() as u64;
         self.marks.sometimes(super::Mark::EmergencyAdopted, adopted > 0);
@@ -215,7 +238,7 @@ impl World {
             journal_dead: false,
             wakes: Wakes::Ask,
         });
-        self.mark_take_over();
+        self.mark_take_over(takes_over);
         self.agenda.at(self.now.plus(20 * MILLI), Next::Listen { life: self.life });
         if adopted > 0 {
             self.say(format_args!("{adopted} entries were adopted"));
@@ -501,8 +524,12 @@ impl World {
 
     /// The process ends without a word; another starts after a while.
     pub(super) fn die(&mut self, death: Death, down_ms: u64) {
-        let Some(process) = self.process.take() else { return };
-        self.marks.sometimes(super::Mark::DiedWithRequest, process.sent > 0);
+        let (process, newborn) = (self.process.take(), self.newborn.take());
+        if process.is_none() && newborn.is_none() {
+            return;
+        }
+        let sent = process.is_some_and(|process| process.sent > 0);
+        self.marks.sometimes(super::Mark::DiedWithRequest, sent);
         let unwritten = self.marking.dies();
         self.marks.sometimes(super::Mark::DiedBeforeDurable, unwritten);
         let life = self.life;

@@ -76,8 +76,7 @@ impl World {
     }
 
     /// Takes note of a start that is a take-over.
-    pub(super) fn mark_take_over(&mut self) {
-        let sealed = self.sleeper.as_ref().is_some_and(|sleeper| sleeper.is_sealed);
+    pub(super) fn mark_take_over(&mut self, sealed: bool) {
         let unknown = self
             .process
             .as_ref()

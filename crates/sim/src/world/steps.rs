@@ -19,13 +19,13 @@ use super::store::Death;
 const ORDERS: u8 = 3;
 /// From one step to the next, nanoseconds: an answer and a cancellation fit in, and all steps into `recvWindow`.
 const STEP: i64 = 120 * MILLI;
-/// The cancellation of an order that is open is waited for, nanoseconds: it may take a restart. Then it passes whenever it comes.
-const WAIT: i64 = 6_000 * MILLI;
+/// The cancellation of an order that is open is waited for, nanoseconds: it may take a restart, which keeps quiet for twelve seconds.
+/// Then it passes whenever it comes.
+const WAIT: i64 = 18_000 * MILLI;
 /// It is looked for so often, nanoseconds.
 const LOOK: i64 = 20 * MILLI;
-/// The next life begins so long behind a kill, milliseconds: `recvWindow`, as a hub waits that takes over. Behind its first order
-/// none of the life before is accepted.
-const DOWN_MS: u64 = 2_000;
+/// The next life starts so long behind a kill, milliseconds: at once, while requests of the one before are on their way.
+const DOWN_MS: u64 = 50;
 
 /// One step, of an entry by its number from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

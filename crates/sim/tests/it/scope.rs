@@ -1,7 +1,7 @@
 //! Exhaustive small scope: a fixed script with one thing that goes wrong at each place in turn. Here a stated part of it, always the
 //! same; `plimsoll sim scope` plays all of it.
 
-use sim::world::{Line, Plan, Walked, run, script};
+use sim::world::{Aim, Line, Mark, Plan, Steps, Walked, run, script, script_of_steps};
 
 /// Of the disk's operations every so manieth.
 const EVERY_OPERATION: u64 = 11;
@@ -9,6 +9,18 @@ const EVERY_OPERATION: u64 = 11;
 const EVERY_MESSAGE: u64 = 3;
 /// Of the orders of steps every so manieth: a prime, so that it meets each place of the restart.
 const EVERY_STEPS: u64 = 37;
+
+/// Orders of steps in which what a life had sent overtakes the first order of the next one, where that does not keep quiet.
+const OVERTAKEN: [&str; 8] = [
+    "P1 C1 R P2 F2 F1 C2 P3 F3 C3",
+    "R P1 F1 P2 F2 C1 P3 C3 C2 F3",
+    "R P1 P2 F1 C1 F2 C2 P3 C3 F3",
+    "P1 P2 R F1 P3 C1 F2 C3 F3 C2",
+    "R P1 P2 F1 P3 C3 F3 C1 C2 F2",
+    "P1 P2 R C2 F2 F1 P3 C1 F3 C3",
+    "P1 P2 R F2 F1 C2 P3 C3 F3 C1",
+    "R P1 P2 F2 P3 C1 C3 C2 F1 F3",
+];
 
 /// Walks lines; returns what came of each and prints it.
 fn walk(lines: impl Iterator<Item = Line>) -> Vec<Walked> {
@@ -84,4 +96,22 @@ fn three_entries_cancelled_filled_and_restarted_in_each_order_break_nothing() {
     // The rest cannot come about: a fill behind a cancellation, a cancellation behind a fill that was heard of.
     let (came, all) = line.steps;
     assert!(came * 100 >= all * 70, "{came} of {all} steps at their turn");
+}
+
+/// Orders of steps in which a hub that begins at once is overtaken by what the life before had sent.
+#[test]
+fn a_life_that_begins_at_once_behind_a_kill_is_not_overtaken() {
+    let orders = Steps::all().into_iter().filter(|steps| {
+        let text = String::from(steps.clone());
+        OVERTAKEN.contains(&text.as_str())
+    });
+    let mut played = 0;
+    for steps in orders {
+        let plan = Plan { aims: vec![Aim::Steps { steps: steps.clone() }], ..script_of_steps() };
+        let outcome = run(&plan, None).unwrap();
+        assert_eq!(outcome.violations, [], "{steps:?}");
+        assert!(outcome.marks.hits(Mark::KeptQuiet) > 0, "{steps:?}: nothing was waited for");
+        played += 1;
+    }
+    assert_eq!(played, OVERTAKEN.len());
 }

@@ -457,7 +457,7 @@ impl Desk {
             gateway.handle(Input::Entry(entry), entry.ts);
         }
         assert_eq!(gateway.state, self.gateway.state, "a restart knows what the journal says");
-        gateway.handle(Input::Restored, self.now);
+        gateway.handle(Input::Restored { quiet: 0 }, self.now);
         self.gateway = gateway;
         self.sent.clear();
     }

@@ -4,4 +4,5 @@ mod desk;
 mod flaky;
 mod life;
 mod protection;
+mod quiet;
 mod scenarios;

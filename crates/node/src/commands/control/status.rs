@@ -184,8 +184,12 @@ fn restart(restart: &RestartTold) -> String {
     let unknown: Vec<String> = unknown.collect();
     let listed =
         if unknown.is_empty() { String::new() } else { format!(" ({})", unknown.join(", ")) };
+    let quiet = match restart.quiet_ms {
+        0 => String::new(),
+        ms => format!(", the start waited {} for requests on their way", duration(ms * 1_000)),
+    };
     format!(
-        "restarted after {}: {} unknown {} found{listed}, {} of {} positions protected, longest without a stop {}, {} signals dropped",
+        "restarted after {}{quiet}: {} unknown {} found{listed}, {} of {} positions protected, longest without a stop {}, {} signals dropped",
         duration(restart.down_ms * 1_000),
         unknown.len(),
         if unknown.len() == 1 { "order" } else { "orders" },

@@ -169,8 +169,10 @@ fn a_restart_says_what_it_found() {
     let unknown = vec![Resolved { client_id: "pabc".to_owned(), state: Some("filled".to_owned()) }];
     let restart =
         Restart { down_nanos: 1_500_000_000, unknown, positions: 1, ..Restart::default() };
+    let restart = Restart { quiet_nanos: 1_200_000_000, ..restart };
     let told = shown(&Status { restart: Some(restart), ..status() }).restart.unwrap();
     assert_eq!((told.down_ms, told.positions, told.protected), (1_500, 1, 0));
+    assert_eq!(told.quiet_ms, 1_200);
     assert_eq!(told.unknown, [("pabc".to_owned(), Some("filled".to_owned()))]);
 }
 

@@ -243,3 +243,17 @@ fn nothing_is_written_to_the_record_behind_a_successors_back() {
     assert!(written.0 > 10, "it wrote before its successor came");
     assert_eq!(Seq(written.0), written.1);
 }
+
+#[test]
+fn orders_that_are_left_while_a_start_keeps_quiet_are_taken_with_it() {
+    let desk = Desk::new();
+    desk.leave(What::Flatten);
+    let mut adopted = desk.open().unwrap().adopted;
+    desk.leave(What::Kill);
+    adopted.read_on(&desk.state).unwrap();
+    let whats: Vec<_> = adopted.orders.iter().map(|line| line.what.clone()).collect();
+    assert_eq!(whats, [What::Flatten, What::Kill]);
+    // Each is taken once.
+    adopted.read_on(&desk.state).unwrap();
+    assert_eq!(adopted.orders.len(), 2);
+}

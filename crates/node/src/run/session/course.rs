@@ -149,16 +149,12 @@ impl Session<'_> {
                 }
             }
         }
-        let Opened { mut journal, adopted } =
+        let Opened { mut journal, mut adopted } =
             adopt::open(&folder, &self.disk(&folder), self.state.path())?;
         let head = journal.head();
         let fence = Fence::new(folder.clone(), head.term);
         let _ = self.fence.set(fence.clone());
         let id = JournalId(head.id.0);
-        if self.args.take_over {
-            // A request of the one before, signed before its term ended, may still be taken so long.
-            tokio::time::sleep(place.recv_window).await;
-        }
         let symbols = self.symbols();
         let config = self.hub_config(place, id, &engine, speed, &limits)?;
         let shown = Shown { journal: id, account: ACCOUNT.to_owned(), finest };
@@ -202,8 +198,10 @@ impl Session<'_> {
             fail: self.fail.clone(),
             fees: self.fees(),
         };
+        let life = (&hub, place);
+        let quiet = self.keep_quiet(life, (&screen, clock.now()), &mut adopted).await?;
         let now = clock.now();
-        hub.begin(now);
+        hub.begin_after(quiet, now);
         let rows = Rows::follow(self.state.store(), folder.clone(), inbox.clone())?;
         for component in [Component::Config, Component::Journal] {
             let healthy = Input::Health { component, trouble: None, latency_nanos: 0 };

@@ -4,6 +4,7 @@ mod course;
 mod leave;
 mod outside;
 mod place;
+mod quiet;
 mod restore;
 mod setup;
 mod terms;

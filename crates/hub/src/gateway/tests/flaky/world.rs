@@ -409,7 +409,9 @@ impl World {
         }
         let pause = i64::try_from(self.draw(3_000)).unwrap();
         self.now = self.now.plus(pause * MILLI);
-        self.gateway.handle(Input::Restored, self.now);
+        let quiet = self.gateway.quiet_for(self.now);
+        self.now = self.now.plus(quiet);
+        self.gateway.handle(Input::Restored { quiet }, self.now);
         self.quote();
     }
 

@@ -93,6 +93,7 @@ fn what_is_wrong_stands_out() {
     };
     let restart = RestartTold {
         down_ms: 1_234,
+        quiet_ms: 900,
         unknown: vec![("pabc".to_owned(), Some("filled".to_owned())), ("pdef".to_owned(), None)],
         positions: 2,
         protected: 1,
@@ -128,7 +129,7 @@ fn what_is_wrong_stands_out() {
         "  no entries on BTCUSDT: STALE",
         "FAILING: feed since 2024-01-30T05:00:00Z: no bars",
         "not known yet: store",
-        "restarted after 1234.0 ms: 2 unknown orders found (pabc filled, pdef not known yet), 1 of 2 positions protected, longest without a stop 250.0 ms, 3 signals dropped",
+        "restarted after 1234.0 ms, the start waited 900.0 ms for requests on their way: 2 unknown orders found (pabc filled, pdef not known yet), 1 of 2 positions protected, longest without a stop 250.0 ms, 3 signals dropped",
     ] {
         assert!(said.iter().any(|seen| seen == line), "no `{line}` in {said:#?}");
     }
