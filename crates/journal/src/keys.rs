@@ -109,11 +109,33 @@ impl KeyStore {
     /// # Errors
     /// If others can read a key, a file does not hold one, or the disk fails.
     pub fn open(disk: Arc<dyn Disk>, folder: &str) -> Result<KeyStore, KeyError> {
+        KeyStore::open_or_make(disk, folder, Key::random)
+    }
+
+    /// As [`KeyStore::open`], but the first key is made of a seed: for a simulated journal, all of whose bytes have to follow
+    /// from one. Who knows the seed can sign.
+    ///
+    /// # Errors
+    /// As [`KeyStore::open`].
+    pub fn open_simulated(
+        disk: Arc<dyn Disk>,
+        folder: &str,
+        seed: &[u8; 32],
+    ) -> Result<KeyStore, KeyError> {
+        let make = || Ok(Key::new(seed).expect("the public half of a private key is never weak"));
+        KeyStore::open_or_make(disk, folder, make)
+    }
+
+    fn open_or_make(
+        disk: Arc<dyn Disk>,
+        folder: &str,
+        make: impl FnOnce() -> Result<Key, KeyError>,
+    ) -> Result<KeyStore, KeyError> {
         let files = Files { disk: &*disk, folder };
         files.remove_unfinished()?;
         let current = match files.read(CURRENT)? {
             Some(key) => key,
-            None => files.create(CURRENT)?,
+            None => files.keep(CURRENT, make()?)?,
         };
         files.publish(&current.public)?;
         let next = files.read(NEXT)?;
@@ -153,7 +175,7 @@ impl KeyStore {
         let next = match self.next.take() {
             // Left by a rotation that did not come to its entry.
             Some(next) => next,
-            None => self.files().create(NEXT)?,
+            None => self.files().keep(NEXT, Key::random()?)?,
         };
         let (old, new) = (self.current.public.to_bytes(), next.public.to_bytes());
         let message = KeyRotated::message(id, seq, &old, &new);
@@ -295,8 +317,7 @@ impl Files<'_> {
         key.map(Some).ok_or_else(|| KeyError::Form(self.shown(name)))
     }
 
-    fn create(&self, name: &str) -> Result<Key, KeyError> {
-        let key = Key::random()?;
+    fn keep(&self, name: &str, key: Key) -> Result<Key, KeyError> {
         self.write(name, key.to_text().as_bytes())?;
         Ok(key)
     }

@@ -141,3 +141,15 @@ fn a_crash_at_any_operation_leaves_a_whole_key() {
         }
     }
 }
+
+#[test]
+fn a_simulated_key_follows_from_its_seed_and_one_that_is_there_stays() {
+    let open = |disk: &TestDisk, seed| {
+        KeyStore::open_simulated(Arc::new(disk.clone()), "keys", &[seed; 32]).unwrap().public()
+    };
+    let disk = TestDisk::new(1);
+    let key = open(&disk, 1);
+    assert_eq!(key, open(&TestDisk::new(2), 1));
+    assert_ne!(key, open(&TestDisk::new(3), 2));
+    assert_eq!(key, open(&disk, 2), "it is there already");
+}

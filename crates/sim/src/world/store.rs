@@ -131,6 +131,8 @@ pub(super) struct Store {
     /// Where the keys are.
     outside: TestDisk,
     id: JournalId,
+    /// What the journal's key is made of: it lies in its files, and damage to them is told by their bytes.
+    key: [u8; 32],
     journal: Option<FileJournal>,
     pending: VecDeque<Pending>,
     /// How many of them are in the commit that is under way.
@@ -151,10 +153,14 @@ impl Store {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&dice.word().to_le_bytes());
         id[8..].copy_from_slice(&dice.word().to_le_bytes());
+        let mut keys = Dice::new(seed, "key", 0);
+        let mut key = [0; 32];
+        key.chunks_mut(8).for_each(|part| part.copy_from_slice(&keys.word().to_le_bytes()));
         Self {
             disk: TestDisk::new(dice.word()),
             outside: TestDisk::new(dice.word()),
             id: JournalId(id),
+            key,
             journal: None,
             pending: VecDeque::new(),
             handed: 0,
@@ -196,7 +202,10 @@ impl Store {
         };
         let outside: Arc<dyn Disk> = Arc::new(self.outside.clone());
         outside.make_dir("").map_err(|error| error.to_string())?;
-        let keys = || KeyStore::open(Arc::clone(&outside), "keys").map_err(|e| e.to_string());
+        let keys = || {
+            let opened = KeyStore::open_simulated(Arc::clone(&outside), "keys", &self.key);
+            opened.map_err(|error| error.to_string())
+        };
         let kept: Vec<Pending> = elsewhere.iter().map(Pending::of).collect();
         let drafts: Vec<Draft<'_>> = kept.iter().map(Pending::draft).collect();
         let first = journal::Seq(kept.first().map_or(1, |first| first.seq));
@@ -519,5 +528,28 @@ impl Store {
             Some(journal) => journal.close().map(drop).map_err(|error| error.to_string()),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_on_disk_follows_from_the_seed() {
+        let files = |seed| -> BTreeMap<String, Vec<u8>> {
+            let mut store = Store::new(seed);
+            store.open(&mut [], &[]).unwrap();
+            store.close().unwrap();
+            let disk = &store.disk;
+            disk.files()
+                .into_iter()
+                .map(|path| (path.clone(), disk.read_file(&path).unwrap()))
+                .collect()
+        };
+        let one = files(1);
+        assert!(one.keys().any(|path| path.starts_with("segments/")), "{:?}", one.keys());
+        assert_eq!(one, files(1));
+        assert_ne!(one, files(2));
     }
 }
