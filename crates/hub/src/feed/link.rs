@@ -1,8 +1,8 @@
 //! The connection to one source: [`Link`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use types::feed::Stream;
+use types::feed::{Channel, Stream};
 use types::ids::Symbol;
 use types::market::TsNanos;
 
@@ -25,6 +25,37 @@ pub(super) struct Silent {
     pub(super) for_nanos: i64,
 }
 
+/// A stream on this connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// For how long it may be silent, nanoseconds; `None`: as long as it likes.
+    allowed: Option<i64>,
+    heard: Option<TsNanos>,
+    /// The source says that it will tell it.
+    subscribed: bool,
+}
+
+/// A symbol on this connection.
+#[derive(Clone, Debug, Default)]
+struct Speaker {
+    streams: BTreeMap<Channel, Told>,
+    /// The venue does not trade it: its streams may be silent.
+    resting: bool,
+    /// When it was traded again, if it rested once.
+    woken: Option<TsNanos>,
+}
+
+impl Speaker {
+    /// Returns the streams that must not be silent.
+    fn watched(&self) -> impl Iterator<Item = &Told> {
+        self.streams.values().filter(|told| told.allowed.is_some())
+    }
+
+    fn is_heard(&self) -> bool {
+        self.watched().all(|told| told.heard.is_some())
+    }
+}
+
 /// A connection: down, on the way, or up with the time each stream was heard.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
@@ -33,15 +64,8 @@ pub(super) struct Link {
     number: u64,
     backoff: Backoff,
     connect_max: i64,
-    /// Streams that must not be silent, and for how long they may be, nanoseconds.
-    watched: BTreeMap<Stream, i64>,
-    heard: BTreeMap<Stream, TsNanos>,
-    /// Streams that the source says it will tell.
-    subscribed: BTreeSet<Stream>,
-    /// Symbols that the venue does not trade: their streams may be silent.
-    resting: BTreeSet<Symbol>,
-    /// When those that rested once were traded again.
-    woken: BTreeMap<Symbol, TsNanos>,
+    /// By symbol: at each message the streams of one are looked at, and not those of all.
+    symbols: BTreeMap<Symbol, Speaker>,
 }
 
 impl Link {
@@ -52,36 +76,41 @@ impl Link {
         now: TsNanos,
     ) -> Self {
         let phase = Phase::Down { retry_at: now };
-        Self {
-            phase,
-            number: 0,
-            backoff,
-            connect_max,
-            watched,
-            heard: BTreeMap::new(),
-            subscribed: BTreeSet::new(),
-            resting: BTreeSet::new(),
-            woken: BTreeMap::new(),
+        let mut link = Self { phase, number: 0, backoff, connect_max, symbols: BTreeMap::new() };
+        link.watch(watched);
+        link
+    }
+
+    /// Takes the streams that must not be silent, and for how long they may be, nanoseconds.
+    fn watch(&mut self, watched: BTreeMap<Stream, i64>) {
+        for told in self.symbols.values_mut().flat_map(|symbol| symbol.streams.values_mut()) {
+            told.allowed = None;
+        }
+        for (Stream { symbol, channel }, allowed) in watched {
+            let streams = &mut self.symbols.entry(symbol).or_default().streams;
+            streams.entry(channel).or_default().allowed = Some(allowed);
         }
     }
 
     /// Takes note that the venue does not trade a symbol, or does again: what rests says nothing, and that is no fault of the
     /// connection.
     pub(super) fn set_resting(&mut self, symbol: &Symbol, rests: bool, now: TsNanos) {
-        if rests {
-            self.resting.insert(symbol.clone());
-        } else if self.resting.remove(symbol) {
-            self.woken.insert(symbol.clone(), now);
+        let told = self.symbols.entry(symbol.clone()).or_default();
+        if told.resting && !rests {
+            told.woken = Some(now);
         }
+        told.resting = rests;
     }
 
     /// Returns the streams that have to speak, each with when it spoke last and how long it may be silent.
-    fn expected(&self, since: TsNanos) -> impl Iterator<Item = (&Stream, TsNanos, i64)> {
-        let speaks = |(stream, _): &(&Stream, &i64)| !self.resting.contains(&stream.symbol);
-        self.watched.iter().filter(speaks).map(move |(stream, allowed)| {
-            let woken = self.woken.get(&stream.symbol).copied().unwrap_or(since);
-            let last = self.heard.get(stream).copied().unwrap_or(since).max(woken);
-            (stream, last, *allowed)
+    fn expected(&self, since: TsNanos) -> impl Iterator<Item = ((&Symbol, Channel), TsNanos, i64)> {
+        let speaking = self.symbols.iter().filter(|(_, told)| !told.resting);
+        speaking.flat_map(move |(symbol, of)| {
+            let woken = of.woken.unwrap_or(since);
+            of.streams.iter().filter_map(move |(channel, told)| {
+                let last = told.heard.unwrap_or(since).max(woken);
+                Some(((symbol, *channel), last, told.allowed?))
+            })
         })
     }
 
@@ -93,7 +122,7 @@ impl Link {
     ) {
         self.backoff.set_waits(first, max);
         self.connect_max = connect_max;
-        self.watched = watched;
+        self.watch(watched);
     }
 
     pub(super) const fn number(&self) -> u64 {
@@ -125,8 +154,14 @@ impl Link {
 
     pub(super) fn connected(&mut self, now: TsNanos) {
         self.phase = Phase::Up { since: now };
-        self.heard.clear();
-        self.subscribed.clear();
+        self.forget();
+    }
+
+    /// Forgets what an earlier connection has told.
+    fn forget(&mut self) {
+        for told in self.symbols.values_mut().flat_map(|symbol| symbol.streams.values_mut()) {
+            (told.heard, told.subscribed) = (None, false);
+        }
     }
 
     /// The connection ended or is given up; returns when the next try is due.
@@ -139,39 +174,39 @@ impl Link {
         }
         let retry_at = now.plus(self.backoff.next());
         self.phase = Phase::Down { retry_at };
-        self.heard.clear();
-        self.subscribed.clear();
+        self.forget();
         retry_at
     }
 
     pub(super) fn heard(&mut self, stream: &Stream, now: TsNanos) {
-        match self.heard.get_mut(stream) {
-            Some(at) => *at = now,
-            None => {
-                self.heard.insert(stream.clone(), now);
-            }
-        }
+        self.told_mut(stream).heard = Some(now);
     }
 
-    pub(super) fn subscribed(&mut self, stream: Stream) {
-        self.subscribed.insert(stream);
+    pub(super) fn subscribed(&mut self, stream: &Stream) {
+        self.told_mut(stream).subscribed = true;
+    }
+
+    fn told_mut(&mut self, stream: &Stream) -> &mut Told {
+        if !self.symbols.contains_key(&stream.symbol) {
+            self.symbols.insert(stream.symbol.clone(), Speaker::default());
+        }
+        let symbol = self.symbols.get_mut(&stream.symbol).expect("it is put there if it is not");
+        symbol.streams.entry(stream.channel).or_default()
     }
 
     /// Returns whether every watched stream of a symbol will be told on this connection: what happens from now on is not missed.
-    pub(super) fn is_subscribed(&self, mut of: impl FnMut(&Stream) -> bool) -> bool {
-        let told =
-            |stream: &Stream| self.subscribed.contains(stream) || self.heard.contains_key(stream);
-        self.is_up() && self.watched.keys().filter(|stream| of(stream)).all(told)
+    pub(super) fn is_subscribed(&self, symbol: &Symbol) -> bool {
+        let told = |told: &Told| told.subscribed || told.heard.is_some();
+        self.is_up() && self.symbols.get(symbol).is_none_or(|of| of.watched().all(told))
     }
 
     /// Returns whether every watched stream of a symbol was heard on this connection.
-    pub(super) fn fresh(&self, mut of: impl FnMut(&Stream) -> bool) -> bool {
-        self.is_up()
-            && self.watched.keys().filter(|stream| of(stream)).all(|s| self.heard.contains_key(s))
+    pub(super) fn fresh(&self, symbol: &Symbol) -> bool {
+        self.is_up() && self.symbols.get(symbol).is_none_or(Speaker::is_heard)
     }
 
     fn all_heard(&self) -> bool {
-        self.fresh(|stream| !self.resting.contains(&stream.symbol))
+        self.is_up() && self.symbols.values().all(|of| of.resting || of.is_heard())
     }
 
     /// Returns whether the try takes too long.
@@ -185,7 +220,10 @@ impl Link {
         let expected = self.expected(since);
         let silent = expected.filter(|(_, last, allowed)| now.since(*last) >= *allowed);
         silent
-            .map(|(stream, last, _)| Silent { stream: stream.clone(), for_nanos: now.since(last) })
+            .map(|((symbol, channel), last, _)| Silent {
+                stream: Stream::new(symbol.clone(), channel),
+                for_nanos: now.since(last),
+            })
             .collect()
     }
 
@@ -203,8 +241,6 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use types::feed::Channel;
-    use types::ids::Symbol;
 
     const SECOND: i64 = 1_000_000_000;
 
@@ -244,11 +280,11 @@ mod tests {
         let mut link = link();
         link.connect(at(0));
         link.connected(at(1));
-        assert!(!link.fresh(|_| true));
+        assert!(!link.fresh(&quotes().symbol));
         assert!(link.silent(at(30)).is_empty());
         assert_eq!(link.silent(at(31)), [Silent { stream: quotes(), for_nanos: 30 * SECOND }]);
         link.heard(&quotes(), at(31));
-        assert!(link.fresh(|_| true) && link.silent(at(60)).is_empty());
+        assert!(link.fresh(&quotes().symbol) && link.silent(at(60)).is_empty());
         assert_eq!(link.deadline(), Some(at(61)));
         assert_eq!(link.silent(at(61)).len(), 1);
     }
@@ -261,7 +297,7 @@ mod tests {
         link.set_resting(&quotes().symbol, true, at(5));
         assert!(link.silent(at(500)).is_empty());
         assert_eq!(link.deadline(), None);
-        assert!(!link.fresh(|_| true), "nothing was heard of it");
+        assert!(!link.fresh(&quotes().symbol), "nothing was heard of it");
         link.set_resting(&quotes().symbol, false, at(500));
         assert!(link.silent(at(529)).is_empty(), "it has its time to speak");
         assert_eq!(link.deadline(), Some(at(530)));

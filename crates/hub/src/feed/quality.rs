@@ -47,16 +47,17 @@ impl Counts {
         Some(self.parse_rate()? - duplicates - gaps)
     }
 
-    fn add(&mut self, other: &Self) {
-        self.received += other.received;
-        self.parsed += other.parsed;
-        self.failed += other.failed;
-        self.duplicate += other.duplicate;
-        self.late += other.late;
-        self.gaps += other.gaps;
-        self.gaps_of_outages += other.gaps_of_outages;
-        self.outliers += other.outliers;
-        self.crossed += other.crossed;
+    /// Takes back what is counted in it.
+    fn take_back(&mut self, other: &Self) {
+        self.received -= other.received;
+        self.parsed -= other.parsed;
+        self.failed -= other.failed;
+        self.duplicate -= other.duplicate;
+        self.late -= other.late;
+        self.gaps -= other.gaps;
+        self.gaps_of_outages -= other.gaps_of_outages;
+        self.outliers -= other.outliers;
+        self.crossed -= other.crossed;
     }
 }
 
@@ -74,18 +75,21 @@ pub(super) struct Quality {
     width: i64,
     /// Number of the part, its counts; oldest first.
     parts: VecDeque<(i64, Counts)>,
+    /// The sum of all parts: it is asked for at each message.
+    sum: Counts,
     all: Counts,
 }
 
 impl Quality {
     pub(super) const fn new(window_nanos: i64) -> Self {
         let width = if window_nanos < PARTS { 1 } else { window_nanos / PARTS };
-        Self { width, parts: VecDeque::new(), all: ZERO }
+        Self { width, parts: VecDeque::new(), sum: ZERO, all: ZERO }
     }
 
     /// Counts.
     pub(super) fn count(&mut self, now: TsNanos, change: impl Fn(&mut Counts)) {
         change(&mut self.all);
+        change(&mut self.sum);
         let part = now.as_nanos().div_euclid(self.width);
         if self.parts.back().is_none_or(|(last, _)| *last < part) {
             self.parts.push_back((part, ZERO));
@@ -93,8 +97,8 @@ impl Quality {
         if let Some((_, counts)) = self.parts.back_mut() {
             change(counts);
         }
-        while self.parts.front().is_some_and(|(first, _)| first + PARTS <= part) {
-            self.parts.pop_front();
+        while let Some((_, old)) = self.parts.pop_front_if(|(first, _)| *first + PARTS <= part) {
+            self.sum.take_back(&old);
         }
     }
 
@@ -106,9 +110,9 @@ impl Quality {
     /// Returns what was counted within the window.
     pub(super) fn recent(&self, now: TsNanos) -> Counts {
         let part = now.as_nanos().div_euclid(self.width);
-        let mut sum = ZERO;
-        for (_, counts) in self.parts.iter().filter(|(number, _)| number + PARTS > part) {
-            sum.add(counts);
+        let mut sum = self.sum;
+        for (_, old) in self.parts.iter().take_while(|(number, _)| number + PARTS <= part) {
+            sum.take_back(old);
         }
         sum
     }

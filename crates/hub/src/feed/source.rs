@@ -92,12 +92,12 @@ impl Source {
 
     /// Returns whether its connection and its clock can be trusted for a symbol, and nothing contradicts it.
     pub(super) fn usable(&self, symbol: &Symbol, now: TsNanos) -> bool {
-        self.link.fresh(|stream| stream.symbol == *symbol) && self.is_believed(symbol, now)
+        self.link.fresh(symbol) && self.is_believed(symbol, now)
     }
 
     /// Returns whether it can be asked for a symbol's history though it has not told anything of it yet: it will tell what follows.
     pub(super) fn can_be_asked(&self, symbol: &Symbol, now: TsNanos) -> bool {
-        self.link.is_subscribed(|stream| stream.symbol == *symbol) && self.is_believed(symbol, now)
+        self.link.is_subscribed(symbol) && self.is_believed(symbol, now)
     }
 
     /// Returns whether its clock is right and nothing contradicts it.

@@ -17,7 +17,7 @@ impl Feed {
         let Some(id) = watched.active else { return vec![NoEntry::NoSource] };
         let source = self.source(id);
         let mut reasons = Vec::new();
-        if !source.link.fresh(|stream| stream.symbol == *symbol) {
+        if !source.link.fresh(symbol) {
             reasons.push(NoEntry::NotFresh { source: id });
         }
         match source.clock.offset() {

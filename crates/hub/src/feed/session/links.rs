@@ -17,7 +17,7 @@ impl Feed {
         match event {
             LinkEvent::Connected => self.connected(id),
             LinkEvent::Closed { why } => self.closed(id, why),
-            LinkEvent::Subscribed(stream) => self.subscribed(id, stream),
+            LinkEvent::Subscribed(stream) => self.subscribed(id, &stream),
             LinkEvent::Refused { stream, why } => {
                 self.report(Report::Refused { source: id, stream, why });
             }
@@ -101,15 +101,14 @@ impl Feed {
         self.settle_all();
     }
 
-    fn subscribed(&mut self, id: SourceId, stream: Stream) {
-        let symbol = stream.symbol.clone();
+    fn subscribed(&mut self, id: SourceId, stream: &Stream) {
         let link = &mut self.source_mut(id).link;
         if !link.is_up() {
             return;
         }
         link.subscribed(stream);
-        if self.symbols.get(&symbol).is_some_and(|watched| watched.active.is_none()) {
-            self.settle(&symbol);
+        if self.symbols.get(&stream.symbol).is_some_and(|watched| watched.active.is_none()) {
+            self.settle(&stream.symbol);
         }
     }
 
