@@ -50,6 +50,8 @@ pub struct Feed {
     last_question: u64,
     commands: VecDeque<Command>,
     now: TsNanos,
+    /// What [`Feed::look_ahead`] has found, until something happens.
+    deadline: Option<Option<TsNanos>>,
 }
 
 impl Feed {
@@ -70,13 +72,14 @@ impl Feed {
             last_question: 0,
             commands: VecDeque::new(),
             now,
+            deadline: None,
             config,
         })
     }
 
     /// Takes what happened. Time that runs backwards stands still.
     pub fn handle(&mut self, input: Input, now: TsNanos) {
-        self.now = self.now.max(now);
+        self.passes(now);
         match input {
             Input::Link { source, number, event } => self.on_link(source, number, event),
             Input::Answered { id, sent, result } => self.on_answer(id, sent, result),
@@ -91,6 +94,7 @@ impl Feed {
 
     /// Takes over waits of another pace of the venue's time; what is watched stays as it is.
     pub fn set_waits(&mut self, config: &FeedConfig) {
+        self.deadline = None;
         for source in &mut self.sources {
             source.set_waits(config);
         }
@@ -105,26 +109,43 @@ impl Feed {
 
     /// Takes note that the venue does not trade a symbol, or does again.
     pub fn set_resting(&mut self, symbol: &Symbol, rests: bool, now: TsNanos) {
-        self.now = self.now.max(now);
+        self.passes(now);
         for source in &mut self.sources {
             source.link.set_resting(symbol, rests, self.now);
         }
     }
 
+    /// Something happens: what was known of the next deadline does not hold any more.
+    fn passes(&mut self, now: TsNanos) {
+        self.now = self.now.max(now);
+        self.deadline = None;
+    }
+
+    /// Returns when [`Input::Timer`] is wanted at the latest, and remembers it until something happens: all streams of all
+    /// symbols have a say in it, and it is asked for more often than they speak.
+    pub fn look_ahead(&mut self) -> Option<TsNanos> {
+        let deadline = self.next_deadline();
+        self.deadline = Some(deadline);
+        deadline
+    }
+
     /// Returns when [`Input::Timer`] is wanted at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<TsNanos> {
+        if let Some(known) = self.deadline {
+            return known;
+        }
         let of_sources = self.sources.iter().flat_map(|source| {
             let clock = &source.clock;
             let asks = source.link.is_up() && clock.query.is_none();
             source.link.deadline().into_iter().chain(asks.then_some(clock.ask_at))
         });
         let of_questions = self.questions.values().map(|asked| asked.patience_ends);
-        let of_symbols = self.symbols.keys().flat_map(|symbol| {
-            let filling = self.filling_deadline(symbol);
-            let step = self.symbols[symbol].step.deadline(self.config.step_max_nanos);
-            let entries = self.entries_deadline(symbol);
-            let choice = self.choice_deadline(symbol);
+        let of_symbols = self.symbols.values().flat_map(|watched| {
+            let filling = self.filling_deadline(watched);
+            let step = watched.step.deadline(self.config.step_max_nanos);
+            let entries = self.entries_deadline(watched);
+            let choice = self.choice_deadline(watched);
             filling.into_iter().chain(step).chain(entries).chain(choice)
         });
         of_sources.chain(of_questions).chain(of_symbols).min()
@@ -157,6 +178,7 @@ impl Feed {
 
     /// Takes note that our clock has jumped: how far the sources' are from it is not known until they are asked again.
     pub fn forget_clocks(&mut self, now: TsNanos) {
+        self.deadline = None;
         self.questions.retain(|_, asked| !matches!(asked.about, About::Clock));
         for source in &mut self.sources {
             source.clock.forget(now);

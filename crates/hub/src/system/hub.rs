@@ -363,7 +363,7 @@ impl<E: Engine> Hub<E> {
     fn on_time(&mut self) {
         let now = self.now;
         self.calls.wake(now);
-        if self.feed.next_deadline().is_some_and(|at| at <= now) {
+        if self.feed.look_ahead().is_some_and(|at| at <= now) {
             self.feed.handle(feed::Input::Timer, now);
             self.market.feed_stirred();
         }

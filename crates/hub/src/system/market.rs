@@ -298,10 +298,15 @@ impl<E: Engine> Hub<E> {
             || self.watching.is_user_stream_away(self.config.custody)
             || self.calls.breaker(self.now) != BreakerState::Closed;
         if std::mem::take(&mut self.market.stirred) {
-            let names: Vec<Symbol> = self.market.ids.keys().cloned().collect();
-            for name in names {
-                let reasons = self.feed.no_entries(&name);
-                self.market.reasons.insert(name, reasons);
+            let Market { ids, reasons, .. } = &mut self.market;
+            for name in ids.keys() {
+                let seen = self.feed.no_entries(name);
+                match reasons.get_mut(name) {
+                    Some(known) => *known = seen,
+                    None => {
+                        reasons.insert(name.clone(), seen);
+                    }
+                }
             }
             let lost = self.market.reasons.values().all(|reasons| reasons.iter().any(is_lost));
             self.watching.feed_lost(lost);

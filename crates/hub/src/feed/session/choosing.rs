@@ -5,6 +5,7 @@ use types::ids::Symbol;
 use types::market::TsNanos;
 
 use super::super::quotes::outlying;
+use super::super::watched::Watched;
 use super::super::words::Report;
 use super::Feed;
 
@@ -76,8 +77,9 @@ impl Feed {
     }
 
     /// Returns when another source may have to be taken.
-    pub(super) fn choice_deadline(&self, symbol: &Symbol) -> Option<TsNanos> {
-        let active = self.symbols[symbol].active.map_or(u8::MAX, |id| id.0);
+    pub(super) fn choice_deadline(&self, watched: &Watched) -> Option<TsNanos> {
+        let active = watched.active.map_or(u8::MAX, |id| id.0);
+        let symbol = &watched.config.symbol;
         let views = self.sources.iter().filter_map(|source| source.views.get(symbol));
         (0_u8..)
             .zip(views)

@@ -66,7 +66,7 @@ impl Feed {
             if have < u64::from(want) {
                 reasons.push(NoEntry::WarmingUp { timeframe, have, want });
             }
-            if let Some((closed_at, old_at)) = self.bar_age(watched, timeframe)
+            if let Some((closed_at, old_at)) = self.bar_age(watched, timeframe, line)
                 && self.now >= old_at
             {
                 let age_nanos = self.now.since(closed_at);
@@ -88,9 +88,14 @@ impl Feed {
 
     /// Returns when the last bar of a timeframe closed, by our clock, and when it is too old. Its age counts from its
     /// close: counted from its opening, each bar would be too old the moment before the next one comes.
-    fn bar_age(&self, watched: &Watched, timeframe: Timeframe) -> Option<(TsNanos, TsNanos)> {
+    fn bar_age(
+        &self,
+        watched: &Watched,
+        timeframe: Timeframe,
+        line: &Line<Bar>,
+    ) -> Option<(TsNanos, TsNanos)> {
         let offset = watched.active.and_then(|id| self.source(id).clock.offset()).unwrap_or(0);
-        let last = watched.bars.get(&timeframe)?.last()?;
+        let last = line.last()?;
         let closed_at = last.close_time(timeframe).plus(-offset);
         let max = timeframe.nanos().saturating_mul(i64::from(self.config.bar_age_max));
         Some((closed_at, closed_at.plus(max).plus(1)))
@@ -121,9 +126,9 @@ impl Feed {
     }
 
     /// Returns when something will be too old.
-    pub(super) fn entries_deadline(&self, symbol: &Symbol) -> Option<TsNanos> {
-        let watched = &self.symbols[symbol];
-        let bars = watched.bars.keys().filter_map(|timeframe| self.bar_age(watched, *timeframe));
+    pub(super) fn entries_deadline(&self, watched: &Watched) -> Option<TsNanos> {
+        let bars = watched.bars.iter();
+        let bars = bars.filter_map(|(timeframe, line)| self.bar_age(watched, *timeframe, line));
         let quote = watched.config.quotes.then(|| self.quote_at(watched)).flatten();
         let quote = quote.map(|at| at.plus(self.config.quote_age_max_nanos).plus(1));
         bars.map(|(_, old_at)| old_at).chain(quote).filter(|at| *at > self.now).min()

@@ -35,8 +35,9 @@ impl Feed {
 
     /// Asks for what lacks of a symbol, where it can be asked for.
     pub(super) fn ask_for_what_lacks(&mut self, symbol: &Symbol) {
-        let Some((id, theirs)) = self.can_ask(symbol) else { return };
-        let timeframes: Vec<Timeframe> = self.symbols[symbol].bars.keys().copied().collect();
+        let watched = &self.symbols[symbol];
+        let Some((id, theirs)) = self.can_ask(watched) else { return };
+        let timeframes: Vec<Timeframe> = watched.bars.keys().copied().collect();
         for timeframe in timeframes {
             self.notice_overdue(id, symbol, timeframe, theirs);
             self.ask_for_bars(id, symbol, timeframe, theirs);
@@ -51,8 +52,8 @@ impl Feed {
     }
 
     /// Returns whom to ask, and the time there: the clock must be known, or an unfinished bar could be taken for a closed one.
-    fn can_ask(&self, symbol: &Symbol) -> Option<(SourceId, TsNanos)> {
-        let id = self.symbols.get(symbol)?.active?;
+    fn can_ask(&self, watched: &Watched) -> Option<(SourceId, TsNanos)> {
+        let id = watched.active?;
         let source = self.source(id);
         let theirs = source.clock.theirs(self.now)?;
         source.link.is_up().then_some((id, theirs))
@@ -138,9 +139,8 @@ impl Feed {
     }
 
     /// Returns when something must be asked for a symbol.
-    pub(super) fn filling_deadline(&self, symbol: &Symbol) -> Option<TsNanos> {
-        let (id, _) = self.can_ask(symbol)?;
-        let watched = &self.symbols[symbol];
+    pub(super) fn filling_deadline(&self, watched: &Watched) -> Option<TsNanos> {
+        let (id, _) = self.can_ask(watched)?;
         let (grace, offset) = (self.config.late_after_nanos, self.source(id).clock.offset()?);
         let overdue = watched.bars.iter().filter_map(|(timeframe, line)| {
             overdue_at(line, *timeframe, grace).map(|at| at.plus(-offset))

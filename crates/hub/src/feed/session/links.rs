@@ -55,7 +55,7 @@ impl Feed {
 
     /// Tries sources that are away at once: what connections are made with is new.
     pub fn connect_now(&mut self, now: TsNanos) {
-        self.now = self.now.max(now);
+        self.passes(now);
         for source in &mut self.sources {
             source.link.hurry(now);
         }
