@@ -38,6 +38,12 @@ impl MatchingEngine {
         self.books.get(symbol.index()).map(|book| book.numbers)
     }
 
+    /// Returns how many accounts there are; their numbers begin at 0.
+    #[must_use]
+    pub const fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+
     /// Returns how many symbols there are; their numbers begin at 0.
     #[must_use]
     pub fn symbols(&self) -> usize {

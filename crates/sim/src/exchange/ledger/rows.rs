@@ -61,7 +61,7 @@ impl Rows {
     }
 
     /// Returns the rows of what happened, in order, each with its time. The state is the one after it; `holders` are all
-    /// clients.
+    /// clients, asked for where there is an account that has no row.
     pub fn of(
         &mut self,
         at: TsNanos,
@@ -113,9 +113,9 @@ impl Rows {
             rows.extend(symbol_row(engine, SymbolId(place.try_into().unwrap_or(u16::MAX))));
         }
         self.known.symbols = engine.symbols();
-        let mut holders = holders();
-        holders.sort_by_key(|holder| holder.account);
         let known = self.known.accounts;
+        let mut holders = if known < engine.accounts() { holders() } else { Vec::new() };
+        holders.sort_by_key(|holder| holder.account);
         for holder in holders.into_iter().filter(|holder| holder.account.index() >= known) {
             let (account, kind) = (holder.account, AccountKind::Client);
             rows.push(Row::Account { account, kind, key: Some(holder.key) });
