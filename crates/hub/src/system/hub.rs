@@ -315,6 +315,12 @@ impl<E: Engine> Hub<E> {
         self.lockstep.last()
     }
 
+    /// Returns when the newest entry was entered; `None` before the first.
+    #[must_use]
+    pub fn newest_at(&self) -> Option<TsNanos> {
+        (self.last() > Seq(0)).then(|| self.lockstep.ts())
+    }
+
     /// Returns the engine.
     #[must_use]
     pub const fn engine(&self) -> &E {

@@ -1,6 +1,7 @@
 //! [`Hub`]: the whole system without its sockets, disks and clocks.
 
 mod calls;
+mod clock;
 mod config;
 mod confirming;
 mod disk;
@@ -28,6 +29,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use clock::{CLOCK_OFF_MAX, WrongClock, check_clock};
 pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
 pub use event::Event;
 pub use hub::Hub;

@@ -20,8 +20,11 @@ const OVER_BEFORE: i64 = 75 * SECOND;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "aim", rename_all = "snake_case")]
 pub enum Aim {
-    /// An operation of the journal's disk.
+    /// An operation of a disk.
     Disk {
+        /// Of which.
+        #[serde(default)]
+        of: Medium,
         /// Which, counted from 1: the first of this number or above that the fault can strike.
         operation: u64,
         /// How it goes wrong.
@@ -59,6 +62,21 @@ pub enum DiskFault {
     ShortWrite,
     /// A sync fails and forgets what it did not write.
     SyncFails,
+    /// A write says that it went well, and one bit of it is wrong.
+    FlippedBit,
+    /// A write says that it went well, and went elsewhere.
+    Misdirected,
+}
+
+/// A disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Medium {
+    /// The journal's.
+    #[default]
+    Journal,
+    /// The one of the keys that sign it.
+    Keys,
 }
 
 impl DiskFault {
@@ -69,6 +87,8 @@ impl DiskFault {
             Self::NoSpace => Fault::NoSpace,
             Self::ShortWrite => Fault::ShortWrite,
             Self::SyncFails => Fault::SyncFails,
+            Self::FlippedBit => Fault::FlippedBit,
+            Self::Misdirected => Fault::Misdirected,
         }
     }
 }
@@ -157,8 +177,8 @@ impl World {
     pub(super) fn take_aim(&mut self) {
         for aim in self.plan.aims.clone() {
             match aim {
-                Aim::Disk { operation, fault, times } => {
-                    self.store.aim(operation, fault.on_disk(), times.on_disk());
+                Aim::Disk { of, operation, fault, times } => {
+                    self.store.aim(of, operation, fault.on_disk(), times.on_disk());
                 }
                 Aim::Steps { steps } => self.schedule = Some(steps.begin()),
                 Aim::Message { .. } => {}

@@ -20,7 +20,7 @@ const RARELY: u32 = 150_000;
 
 /// Every class: in how many worlds, most of a day, and how one is drawn. A line that is added goes to the end: what other lines
 /// draw stays.
-const CLASSES: [(u32, i64, Draw); 44] = [
+const CLASSES: [(u32, i64, Draw); 46] = [
     (OFTEN, 40, |dice, _| Kind::RequestsLost(brief_share(dice))),
     (OFTEN, 40, |dice, _| Kind::RepliesLost(brief_share(dice))),
     (OFTEN, 30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
@@ -103,6 +103,13 @@ const CLASSES: [(u32, i64, Draw); 44] = [
         let for_ms = millis(dice, 4_000, 120_000);
         Kind::TakenOver { for_ms, at_send: dice.chance(500_000) }
     }),
+    (OFTEN, 3, |dice, _| {
+        let down_ms = millis(dice, 1_000, 60_000);
+        let for_ms = down_ms + millis(dice, 30_000, 900_000);
+        let hour = *dice.one_of(&[-3_600_000, 3_600_000]);
+        Kind::ClockWrong { for_ms, down_ms, by_ms: hour + dice.between(-60_000, 60_000) }
+    }),
+    (OFTEN, 4, |_, _| Kind::Operator { act: Act::RaiseLimits }),
 ];
 
 impl Plan {
@@ -142,6 +149,7 @@ impl Plan {
             symbols: u8::try_from(dice.between(3, 5)).unwrap_or(3),
             patience_s: u32::try_from(dice.magnitude(20, 900)).unwrap_or(60),
             coins: Dice::new(seed, "coins", 0).chance(500_000),
+            solo: Dice::new(seed, "solo", 0).chance(500_000),
             limits_percent: tight(500_000, 100, 40, 80),
             drawdown_percent: tight(500_000, 8, 1, 3),
             gross_percent: tight(150_000, 100, 20, 60),

@@ -7,6 +7,7 @@ use types::entry::{IncidentKind, SystemMode};
 use types::ids::SymbolId;
 
 use super::play::{Next, SECOND, World};
+use super::process::Process;
 use super::report::{Outcome, Violation};
 use super::store::Death;
 use super::venue::ACCOUNT_KEY;
@@ -38,7 +39,9 @@ impl World {
         for symbol in 0..u16::from(self.plan.symbols) {
             self.venue.set_halted(SymbolId(symbol), false);
         }
-        if self.process.as_ref().is_some_and(|process| process.journal_dead) {
+        // Behind a write that went wrong another life has to see what is there.
+        let dead = |process: &Process| process.journal_dead;
+        if self.process.as_ref().is_some_and(dead) || self.store.is_struck() {
             self.die(Death::Killed, 0);
         }
         if self.process.is_none() {
@@ -110,7 +113,9 @@ impl World {
             let (mode, cause) = (status.mode, status.mode_cause);
             lacks.push(format!("the mode is {mode:?} by {cause:?}, open: {incidents:?}"));
         }
-        if status.killed {
+        // Where one person operates, the release of the kill switch takes an hour.
+        let waits = status.permits.iter().any(|asked| asked.due.is_some());
+        if status.killed && !waits {
             lacks.push("the kill switch is on".to_owned());
         }
         if status.paused {

@@ -1,6 +1,6 @@
 //! Faults of the plan: how each begins, strikes and ends.
 
-use hub::system::{Input, OperatorRequest, ReplyTicket};
+use hub::system::{Input, OperatorRequest, ReplyTicket, check_clock};
 use types::ids::{Asset, Symbol, SymbolId};
 use types::num::Money;
 
@@ -8,6 +8,7 @@ use super::dice::Dice;
 use super::kind::{Kind, Point};
 use super::marks::Mark;
 use super::play::{MILLI, Next, SECOND, World, millis};
+use super::process::RESTART_MS;
 use super::store::Death;
 
 /// While we are parted from the venue its record says so this often, nanoseconds: half of the second within which a stop has
@@ -31,7 +32,8 @@ impl World {
         self.counts.begin(class);
         let lasts = fault.kind.lasts_ms();
         if lasts.is_some() {
-            self.on.insert(place, Dice::new(self.plan.seed, "strikes", place as u64));
+            // Its chance is its own, whatever other faults there are: a plan can be shrunk.
+            self.on.insert(place, Dice::new(self.plan.seed, class, fault.at_ms));
         }
         if fault.kind.parts_us() {
             self.part(millis(lasts.unwrap_or(0)));
@@ -106,6 +108,11 @@ impl World {
             Kind::ClockOff { by_ms, .. } => self.clock.set(by_ms * MILLI, self.now),
             Kind::ClockDrifts { ppm, .. } => self.clock.drift(ppm.into(), self.now),
             Kind::ClockJumps { by_ms, .. } => self.jump(by_ms),
+            Kind::ClockWrong { .. } if self.process.is_none() => return,
+            Kind::ClockWrong { down_ms, by_ms, .. } => {
+                self.die(Death::PowerCut, down_ms);
+                self.clock.set(by_ms * MILLI, self.now);
+            }
             Kind::Overloaded(_) => self.feed_hub(Input::QueueDepth(OVERLOADED)),
             Kind::ConfigRefused(_) => {
                 let why = "a fault says so".to_owned();
@@ -134,6 +141,20 @@ impl World {
         self.feed_hub(Input::ClockJumped { by_nanos: by_ms * MILLI });
     }
 
+    /// Says whether a life may begin by the machine's clock, as the runtime asks before it enters anything; if not, somebody tries
+    /// again later. Where the venue cannot be asked either, a machine is taken to wait for its clock (`time-sync.target`).
+    pub(super) fn clock_begins(&mut self) -> bool {
+        let shown = self.shown();
+        let Err(wrong) = check_clock(shown, Some(self.now), None) else { return true };
+        let why =
+            if self.is_away() { "nobody tells the time".to_owned() } else { wrong.to_string() };
+        self.say(format_args!("no start: {why}"));
+        self.marks.sometimes(Mark::StartAhead, shown > self.now);
+        self.marks.sometimes(Mark::StartBehind, shown < self.now);
+        self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
+        false
+    }
+
     /// A fault ends.
     pub(super) fn ends(&mut self, place: usize) {
         if self.on.remove(&place).is_none() {
@@ -143,7 +164,9 @@ impl World {
         match self.plan.faults[place].kind {
             Kind::Halt { symbol, .. } => self.venue.set_halted(SymbolId(symbol.into()), false),
             Kind::DiskFull(_) => self.store.set_full(false),
-            Kind::ClockOff { .. } | Kind::ClockDrifts { .. } => self.clock.heal(self.now),
+            Kind::ClockOff { .. } | Kind::ClockDrifts { .. } | Kind::ClockWrong { .. } => {
+                self.clock.heal(self.now);
+            }
             Kind::ClockJumps { by_ms, .. } => {
                 self.feed_hub(Input::ClockJumped { by_nanos: -by_ms * MILLI });
                 self.pump();

@@ -21,6 +21,8 @@ pub enum Act {
     LowerLimits,
     /// The hard limit of exposure at half of what is held.
     LowerBelow,
+    /// Hard limits at twice what they were: asked for, and granted behind a second person or a delay.
+    RaiseLimits,
     /// An orderly stop, and a start.
     Restart,
     /// Planned work.
@@ -196,6 +198,15 @@ pub enum Kind {
         /// By how much, milliseconds.
         by_ms: i64,
     },
+    /// The machine loses its power and comes up with a clock that is wrong by a lot, until that is set.
+    ClockWrong {
+        /// For how long, milliseconds.
+        for_ms: u64,
+        /// How long until the next life, milliseconds.
+        down_ms: u64,
+        /// By how much, milliseconds.
+        by_ms: i64,
+    },
     /// More inputs wait than the hub can take.
     Overloaded(Span),
     /// A new configuration is refused, until somebody mends it.
@@ -279,6 +290,7 @@ impl Kind {
         "opening_fails",
         "small_trades",
         "taken_over",
+        "clock_wrong",
     ];
 
     /// Returns the word of its class.
@@ -319,6 +331,7 @@ impl Kind {
             Self::ClockOff { .. } => "clock_off",
             Self::ClockDrifts { .. } => "clock_drifts",
             Self::ClockJumps { .. } => "clock_jumps",
+            Self::ClockWrong { .. } => "clock_wrong",
             Self::Overloaded(_) => "overloaded",
             Self::ConfigRefused(_) => "config_refused",
             Self::Operator { .. } => "operator",
@@ -376,6 +389,7 @@ impl Kind {
             | Self::Overloaded(Span { for_ms })
             | Self::ConfigRefused(Span { for_ms })
             | Self::ClockJumps { for_ms, .. }
+            | Self::ClockWrong { for_ms, .. }
             | Self::ClockOff { for_ms, .. }
             | Self::ClockDrifts { for_ms, .. }
             | Self::Halt { for_ms, .. } => (Some(*for_ms), WHOLE, None),
@@ -436,6 +450,7 @@ impl Kind {
             | Self::ClockOff { .. }
             | Self::ClockDrifts { .. }
             | Self::ClockJumps { .. }
+            | Self::ClockWrong { .. }
             | Self::Overloaded(_)
             | Self::ConfigRefused(_)
             | Self::Operator { .. }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use engine::State;
 use hub::system::Hub;
 use types::entry::{
-    Body, CommandAction, Entry, IncidentKind, Mode, ModeCause, OperatorAction, PermitKind,
+    Body, CommandAction, Entry, IncidentKind, Mode, ModeCause, OperatorAction, Permit, PermitKind,
     PermitStep, ReportEvent, SystemMode,
 };
 use types::fill::{Fee, Fill};
+use types::hard_limits::HardLimits;
 use types::ids::{Leg, OrderId, Symbol, SymbolId};
 use types::instrument::Instrument;
 use types::market::Timeframe;
@@ -33,6 +34,10 @@ pub(super) struct Marking {
     /// Commands that place and are not on disk.
     commands: VecDeque<u64>,
     safe: bool,
+    /// Permissions that a second person has agreed to.
+    confirmed: BTreeSet<PermitKind>,
+    /// The hard limits in force.
+    limits: Option<HardLimits>,
     /// What is traded, by number.
     instruments: Vec<Instrument>,
     /// Symbols of which a fee was taken in coins.
@@ -132,14 +137,31 @@ impl Marking {
                 marks.sometimes(Mark::Killed, operator.action == OperatorAction::Kill);
                 marks.sometimes(Mark::Flattened, operator.action == OperatorAction::Flatten);
             }
-            Body::Permit(permit) => {
-                let granted = permit.step == PermitStep::Granted;
-                let released = granted && permit.kind == PermitKind::ReleaseKill;
-                marks.sometimes(Mark::KillReleased, released);
+            Body::Permit(permit) => self.on_permit(permit, marks),
+            Body::Limits(limits) => {
+                let before = self.limits.replace(limits.clone());
+                let within = before.map(|before| limits.is_within(&before));
+                marks.sometimes(Mark::LimitsLowered, within == Some(true));
+                marks.sometimes(Mark::LimitsRaised, within == Some(false));
             }
-            Body::Limits(limits) => marks.sometimes(Mark::LimitsLowered, limits.version > 1),
             Body::Refused(_) => marks.sometimes(Mark::Refused, true),
             _ => {}
+        }
+    }
+
+    fn on_permit(&mut self, permit: &Permit, marks: &mut Marks) {
+        match permit.step {
+            PermitStep::Asked | PermitStep::Cancelled => {
+                self.confirmed.remove(&permit.kind);
+            }
+            PermitStep::Confirmed => {
+                self.confirmed.insert(permit.kind);
+            }
+            PermitStep::Granted => {
+                let alone = !self.confirmed.remove(&permit.kind);
+                marks.sometimes(Mark::GrantedAlone, alone);
+                marks.sometimes(Mark::KillReleased, permit.kind == PermitKind::ReleaseKill);
+            }
         }
     }
 

@@ -83,6 +83,10 @@ marks! {
     Flattened = "flattened";
     /// Hard limits were lowered.
     LimitsLowered = "limits_lowered";
+    /// Hard limits were raised, as a second person agreed.
+    LimitsRaised = "limits_raised";
+    /// A permission was granted to one person alone, behind its delay.
+    GrantedAlone = "granted_alone";
     /// A symbol was halted while a position was on.
     HaltWithPosition = "halt_with_position";
     /// The steps of a symbol changed while an order of ours was open.
@@ -135,6 +139,10 @@ marks! {
     ClockAhead = "clock_jumped_ahead";
     /// The machine's clock jumped back by an hour with a position on.
     ClockBack = "clock_jumped_back";
+    /// A machine came up with a clock that is ahead by an hour, and nothing began.
+    StartAhead = "clock_ahead_at_start";
+    /// A machine came up with a clock that is behind by an hour, and nothing began.
+    StartBehind = "clock_behind_at_start";
     /// The venue did not answer, for as long as that is an incident.
     VenueDown = "venue_down";
     /// There was no market data for an hour.

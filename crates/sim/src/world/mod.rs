@@ -40,7 +40,7 @@ mod trace;
 mod user;
 mod venue;
 
-pub use aim::{Aim, DiskFault, Fate, Repeats, Way};
+pub use aim::{Aim, DiskFault, Fate, Medium, Repeats, Way};
 pub use batch::{Batch, Failed, Verdict};
 pub use kind::{Act, Kind, Late, Point, Share, Span};
 pub use marks::{Mark, Marks};

@@ -13,6 +13,10 @@ use super::play::{SECOND, World};
 
 /// What only a person ends is ended after so long, nanoseconds: longer than from one close that can be decided on to the next.
 const PATIENCE: i64 = 20 * 60 * SECOND;
+/// A second person thinks about raised limits for so long, nanoseconds: something may come in between.
+const SECOND_THOUGHT: i64 = 5 * 60 * SECOND;
+/// Nobody asks for limits on money above this, whole units: ten times the capital.
+const RAISED_TO: i64 = 100_000;
 
 impl World {
     /// An operator does what the plan says.
@@ -24,6 +28,7 @@ impl World {
             Act::Flatten => self.ask("ada", OperatorRequest::Flatten),
             Act::LowerLimits => self.lower_limits(),
             Act::LowerBelow => self.lower_below(),
+            Act::RaiseLimits => self.raise_limits(),
             Act::Restart => self.ask("ada", OperatorRequest::Stop),
             Act::Maintenance => self.ask("ada", OperatorRequest::MaintenanceOn),
             Act::RotateKeys => self.ask("ada", OperatorRequest::RotateKeys),
@@ -50,11 +55,20 @@ impl World {
         }
     }
 
+    fn raise_limits(&mut self) {
+        let Some(mut limits) = self.setting.hub.limits.clone() else { return };
+        let most = Money::from_units(RAISED_TO);
+        limits.order_notional = twice(limits.order_notional).min(most);
+        limits.gross_exposure = twice(limits.gross_exposure).min(most);
+        self.bring_limits(limits);
+    }
+
     fn bring_limits(&mut self, mut limits: HardLimits) {
         limits.version += 1;
         // The file that the next life reads is the same.
         self.setting.hub.limits = Some(limits.clone());
-        let proof = Proof::default();
+        // What is lower needs no proof.
+        let proof = Proof { totp: true, typed: Some(limits.gross_exposure) };
         self.ask("ada", OperatorRequest::Limits { limits, proof });
     }
 
@@ -77,11 +91,19 @@ impl World {
         let since =
             self.attending(status.mode != SystemMode::Running || status.paused || status.killed);
         let waited = self.healing || since.is_some_and(patient);
-        if status.killed && waited {
-            let proof = Proof { totp: true, typed: None };
-            let kind = PermitKind::ReleaseKill;
-            self.ask("ada", OperatorRequest::Permit { kind, step: Ask::Ask, proof });
-            self.ask("bob", OperatorRequest::Permit { kind, step: Ask::Confirm, proof });
+        let typed = status.limits.as_ref().map(|limits| limits.gross_exposure);
+        let proof = Proof { totp: true, typed };
+        let permit = |kind, step| OperatorRequest::Permit { kind, step, proof };
+        let asked = |kind| status.permits.iter().find(|asked| asked.kind == kind);
+        if status.killed && waited && asked(PermitKind::ReleaseKill).is_none() {
+            self.ask("ada", permit(PermitKind::ReleaseKill, Ask::Ask));
+            if !self.plan.solo {
+                self.ask("bob", permit(PermitKind::ReleaseKill, Ask::Confirm));
+            }
+        }
+        let raise = asked(PermitKind::RaiseLimits).filter(|asked| asked.due.is_none());
+        if raise.is_some_and(|asked| shown.since(asked.at) >= SECOND_THOUGHT) {
+            self.ask("bob", permit(PermitKind::RaiseLimits, Ask::Confirm));
         }
         if status.paused && waited {
             self.ask("ada", OperatorRequest::Resume);
@@ -106,6 +128,10 @@ impl World {
         self.held_since = held.then(|| self.held_since.unwrap_or(self.now));
         self.held_since
     }
+}
+
+const fn twice(money: Money) -> Money {
+    Money::from_raw(money.raw().saturating_mul(2))
 }
 
 const fn half(money: Money) -> Money {

@@ -24,6 +24,9 @@ pub struct Plan {
     /// Coins of each symbol lie on the account that were there before us.
     #[serde(default)]
     pub coins: bool,
+    /// One person operates, whose permissions take an hour or a day; otherwise two.
+    #[serde(default)]
+    pub solo: bool,
     /// The hard limits on money, in percent of what the engine's own rules allow: below 100 the gateway says no before them.
     #[serde(default = "whole")]
     pub limits_percent: u8,

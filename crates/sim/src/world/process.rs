@@ -34,6 +34,8 @@ const MARK_EVERY: i64 = 15 * SECOND;
 const FULL_AGAIN: i64 = 200 * MILLI;
 /// Somebody starts a process anew whose journal cannot be opened: after so long, milliseconds.
 pub(super) const RESTART_MS: u64 = 30_000;
+/// Somebody who puts a copy into the place of a damaged disk, and finds it damaged again, waits behind so many times.
+const REPAIRS_MAX: u32 = 3;
 /// The next life of a process that somebody ended begins after so long, milliseconds.
 const ANEW_MS: u64 = 1_000;
 
@@ -77,7 +79,7 @@ impl Setting {
             ]),
             costs: Costs::default(),
             limits: None,
-            profile: Profile::Team,
+            profile: if plan.solo { Profile::Solo } else { Profile::Team },
             safe_mode_cooldown: engine.risk.drawdown.latch.nanos(),
             times: Times { mark_every: MARK_EVERY, ..Times::default() },
             queue_high: 10_000,
@@ -200,7 +202,7 @@ impl World {
         }
         let symbols = self.venue.symbols();
         self.setting.trade(&symbols);
-        if self.seals() {
+        if self.seals() || !self.clock_begins() {
             return;
         }
         self.life += 1;
@@ -249,12 +251,18 @@ impl World {
 
     /// Opens the journal and folds it; `None` if it cannot be opened, and somebody tries again later.
     fn opened(&mut self) -> Option<Vec<Hub<State>>> {
+        let mut repairs = 0;
         loop {
             let mut hubs = self.hubs();
             let opened = self.store.open(&mut hubs, &self.emergency);
             let cut = opened.as_ref().is_ok_and(|opened| opened.cut);
             if self.store.is_damaged() && !self.is_repaired(&opened) {
                 self.store.repair();
+                repairs += 1;
+                if repairs == REPAIRS_MAX {
+                    self.agenda.at(self.now.plus(millis(RESTART_MS)), Next::Start);
+                    return None;
+                }
                 continue;
             }
             match opened {
@@ -304,7 +312,8 @@ impl World {
                 false
             }
             Err(why) => {
-                let named = why.contains("segments/") && why.contains("entry ");
+                let named = why.contains("segments/") && why.contains("entry ")
+                    || self.store.names_other_file(why);
                 // That the disk fails while it is read says nothing of what lies on it.
                 let read = why.contains("disk failed");
                 self.marks.sometimes(super::Mark::DamageNamed, named);

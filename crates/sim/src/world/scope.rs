@@ -1,6 +1,6 @@
 //! [`Line`]: a small script, exhaustively: one thing goes wrong at place 1, 2, ... of it until there is no such place.
 
-use super::aim::{Aim, DiskFault, Fate, Repeats, Way};
+use super::aim::{Aim, DiskFault, Fate, Medium, Repeats, Way};
 use super::kind::{Act, Kind, Point};
 use super::plan::{Fault, Plan, Workload};
 use super::play::run;
@@ -18,7 +18,7 @@ const STARTS: u64 = 14;
 /// What goes wrong along a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    Disk(DiskFault, Repeats),
+    Disk(Medium, DiskFault, Repeats),
     Message(Way, Fate),
     Steps,
 }
@@ -73,6 +73,7 @@ pub fn script() -> Plan {
         symbols: 2,
         patience_s: 20,
         coins: false,
+        solo: false,
         limits_percent: 100,
         gross_percent: 100,
         open_orders: None,
@@ -133,7 +134,8 @@ impl Line {
     pub fn name(&self) -> String {
         let word = |word: &str| word.to_lowercase();
         match self.what {
-            What::Disk(fault, times) => format!("disk-{fault:?}-{times:?}"),
+            What::Disk(Medium::Journal, fault, times) => format!("disk-{fault:?}-{times:?}"),
+            What::Disk(Medium::Keys, fault, times) => format!("keys-{fault:?}-{times:?}"),
             What::Message(way, Fate::Late(by)) => format!("{way:?}-late-{by}"),
             What::Message(way, fate) => format!("{way:?}-{fate:?}"),
             What::Steps => "steps".to_owned(),
@@ -144,10 +146,16 @@ impl Line {
         .join("-")
     }
 
-    /// Returns whether it is about the journal's disk.
+    /// Returns whether it is about a disk.
     #[must_use]
     pub const fn is_disk(&self) -> bool {
         matches!(self.what, What::Disk(..))
+    }
+
+    /// Returns whether it is about the disk of the keys.
+    #[must_use]
+    pub const fn is_keys(&self) -> bool {
+        matches!(self.what, What::Disk(Medium::Keys, ..))
     }
 
     /// Returns whether it is about orders of steps.
@@ -203,7 +211,9 @@ impl Line {
 
     fn plan(&self, place: u64, orders: &[Steps]) -> Option<Plan> {
         let (script, aim) = match self.what {
-            What::Disk(fault, times) => (script(), Aim::Disk { operation: place, fault, times }),
+            What::Disk(of, fault, times) => {
+                (script(), Aim::Disk { of, operation: place, fault, times })
+            }
             What::Message(way, fate) => (script(), Aim::Message { way, number: place, fate }),
             What::Steps => {
                 let steps = orders.get(usize::try_from(place - 1).ok()?)?.clone();
@@ -225,11 +235,29 @@ impl Line {
 }
 
 fn disk_lines() -> Vec<What> {
-    let both = |fault| [What::Disk(fault, Repeats::Once), What::Disk(fault, Repeats::Always)];
-    let faults =
-        [DiskFault::InputOutput, DiskFault::NoSpace, DiskFault::ShortWrite, DiskFault::SyncFails];
-    let cut = What::Disk(DiskFault::PowerCut, Repeats::Once);
-    [cut].into_iter().chain(faults.into_iter().flat_map(both)).collect()
+    let faults = [
+        DiskFault::PowerCut,
+        DiskFault::InputOutput,
+        DiskFault::NoSpace,
+        DiskFault::ShortWrite,
+        DiskFault::SyncFails,
+        DiskFault::FlippedBit,
+        DiskFault::Misdirected,
+    ];
+    // The power goes once. And keys that are never written right make another journal of it at each start, under other names,
+    // which these hubs do not take over.
+    let silent = |fault| matches!(fault, DiskFault::FlippedBit | DiskFault::Misdirected);
+    let line = move |of, fault, times| {
+        let always = times == Repeats::Always;
+        let never = fault == DiskFault::PowerCut || of == Medium::Keys && silent(fault);
+        (!always || !never).then_some(What::Disk(of, fault, times))
+    };
+    let both = |of| {
+        let each =
+            move |fault| [Repeats::Once, Repeats::Always].map(|times| line(of, fault, times));
+        faults.into_iter().flat_map(each).flatten()
+    };
+    both(Medium::Journal).chain(both(Medium::Keys)).collect()
 }
 
 fn message_lines() -> Vec<What> {

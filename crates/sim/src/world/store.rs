@@ -16,6 +16,7 @@ use types::defects::{Defect, planted};
 use types::entry::{Entry, SCHEMA};
 use types::ids::JournalId;
 
+use super::aim::Medium;
 use super::dice::Dice;
 use super::second::Lengths;
 
@@ -143,8 +144,10 @@ pub(super) struct Store {
     /// What lay on the disks before something on them was damaged: a copy of them.
     copy: Option<(Image, Image)>,
     dice: Dice,
+    /// How often it was opened.
+    openings: u64,
     /// An operation of the disk that is to go wrong.
-    aim: Option<(u64, Fault, Times)>,
+    aim: Option<(Medium, u64, Fault, Times)>,
 }
 
 impl Store {
@@ -168,6 +171,7 @@ impl Store {
             durable: BTreeMap::new(),
             copy: None,
             dice,
+            openings: 0,
             aim: None,
         }
     }
@@ -194,10 +198,13 @@ impl Store {
     ) -> Result<Opened, String> {
         self.pending.clear();
         (self.handed, self.full) = (0, false);
+        if self.is_struck() {
+            self.copy();
+        }
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
             sync: !planted(Defect::SyncSkipped),
-            fork_id: Some(journal::JournalId([0xF0; 16])),
+            fork_id: Some(self.fork_id()),
             ..Options::default()
         };
         let outside: Arc<dyn Disk> = Arc::new(self.outside.clone());
@@ -248,6 +255,14 @@ impl Store {
         }
         let lost = lost.or(whole.next().map(|(seq, _)| *seq));
         Ok(Opened { cut, lost })
+    }
+
+    /// Returns the name that the journal gets if it is not what it was when it was closed: another one each time.
+    fn fork_id(&mut self) -> journal::JournalId {
+        self.openings += 1;
+        let mut id = [0xF0; 16];
+        id[..8].copy_from_slice(&self.openings.to_le_bytes());
+        journal::JournalId(id)
     }
 
     /// Returns the last entry that is a hub's.
@@ -468,14 +483,28 @@ impl Store {
         usize::try_from(self.dice.below(sectors)).unwrap_or(0) * SECTOR
     }
 
+    /// Returns whether a write went wrong that said it went well, since the last opening that was whole.
+    pub(super) fn is_struck(&self) -> bool {
+        self.disk.is_damaged() || self.outside.is_damaged()
+    }
+
+    /// Returns whether words name a file that is not one of the segments.
+    pub(super) fn names_other_file(&self, words: &str) -> bool {
+        let files = self.disk.files().into_iter().chain(self.outside.files());
+        let others = files.filter(|path| !path.starts_with("segments/"));
+        others.into_iter().any(|path| words.contains(&path))
+    }
+
     /// Returns whether something on the disk was damaged since the last opening that was whole.
     pub(super) const fn is_damaged(&self) -> bool {
         self.copy.is_some()
     }
 
-    /// What was damaged did not matter, or is made anew.
+    /// What was damaged did not matter; it is put right where it lies.
     pub(super) fn is_whole(&mut self) {
         self.copy = None;
+        self.disk.mend();
+        self.outside.mend();
     }
 
     /// Somebody puts the copy in the place of what was damaged.
@@ -484,37 +513,47 @@ impl Store {
         if let Some((disk, outside)) = self.copy.take() {
             self.disk.restore(&disk);
             self.outside.restore(&outside);
+            self.disk.mend();
+            self.outside.mend();
         }
     }
 
-    /// Lets an operation of the disk go wrong, or each from that one on.
-    pub(super) fn aim(&mut self, operation: u64, fault: Fault, times: Times) {
-        self.aim = Some((operation, fault, times));
+    /// Lets an operation of a disk go wrong, or each from that one on.
+    pub(super) fn aim(&mut self, of: Medium, operation: u64, fault: Fault, times: Times) {
+        self.aim = Some((of, operation, fault, times));
         self.plan_aim();
+    }
+
+    const fn medium(&self, of: Medium) -> &TestDisk {
+        match of {
+            Medium::Journal => &self.disk,
+            Medium::Keys => &self.outside,
+        }
     }
 
     /// Plans what the aim has left to do.
     fn plan_aim(&self) {
-        let Some((operation, fault, times)) = self.aim else { return };
+        let Some((of, operation, fault, times)) = self.aim else { return };
         if times == Times::Always || self.struck().is_none() {
-            self.disk.fail_at(operation, fault, times);
+            self.medium(of).fail_at(operation, fault, times);
         }
     }
 
     /// Returns the operation that the aim struck first.
     pub(super) fn struck(&self) -> Option<u64> {
-        let (operation, ..) = self.aim?;
-        self.disk.first_struck().filter(|struck| *struck >= operation)
+        let (of, operation, ..) = self.aim?;
+        self.medium(of).first_struck().filter(|struck| *struck >= operation)
     }
 
     /// Returns whether the machine has lost its power.
     pub(super) fn is_off(&self) -> bool {
-        self.disk.is_off()
+        self.disk.is_off() || self.outside.is_off()
     }
 
     /// Takes back what was to go wrong.
     pub(super) fn heal(&mut self) {
         self.disk.heal();
+        self.outside.heal();
     }
 
     /// Ends cleanly.

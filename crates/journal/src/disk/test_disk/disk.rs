@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::super::door::{Access, Disk, DiskFile, Found, Place, check_path};
 use super::content::to_size;
+use super::damage::Damage;
 use super::faults::{Fault, Rates, Times};
 use super::machine::{Machine, Stored};
 
@@ -24,7 +25,7 @@ pub struct TestDisk {
 
 /// All that lies on a test disk at one moment.
 #[derive(Clone, Debug)]
-pub struct Image(Stored);
+pub struct Image(Stored, Vec<Damage>);
 
 #[derive(Debug)]
 struct Shared {
@@ -49,7 +50,9 @@ impl TestDisk {
     /// Makes another disk that holds what the image holds.
     #[must_use]
     pub fn from_image(seed: u64, image: &Image) -> TestDisk {
-        TestDisk::with(seed, image.0.clone())
+        let disk = TestDisk::with(seed, image.0.clone());
+        disk.shared.machine().damage.clone_from(&image.1);
+        disk
     }
 
     fn with(seed: u64, stored: Stored) -> TestDisk {
@@ -63,9 +66,11 @@ impl TestDisk {
     /// Not unless memory ends.
     #[must_use]
     pub fn image(&self) -> Image {
-        let mut stored = self.shared.machine().stored.clone();
+        let machine = self.shared.machine();
+        let (mut stored, damage) = (machine.stored.clone(), machine.damage.clone());
+        drop(machine);
         stored.settle();
-        Image(stored)
+        Image(stored, damage)
     }
 
     /// Puts an image back in this very place: an older folder restored.
@@ -74,6 +79,7 @@ impl TestDisk {
     pub fn restore(&self, image: &Image) {
         let mut machine = self.shared.machine();
         machine.stored = image.0.clone();
+        machine.damage.clone_from(&image.1);
         machine.reboot();
         drop(machine);
         self.shared.released.notify_all();
@@ -129,6 +135,21 @@ impl TestDisk {
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.shared.machine().power_off
+    }
+
+    /// Returns whether writes that were struck silently ([`Fault::Misdirected`], [`Fault::FlippedBit`]) left something that was not
+    /// put right ([`TestDisk::mend`]).
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        !self.shared.machine().damage.is_empty()
+    }
+
+    /// Puts what belongs there into the place of what such writes left, durably: a copy from elsewhere.
+    ///
+    /// # Panics
+    /// Not unless memory ends.
+    pub fn mend(&self) {
+        self.shared.machine().mend().expect("what fits into memory has offsets that fit");
     }
 
     /// Limits the bytes that all files may have together; `None` takes the limit back.

@@ -5,6 +5,7 @@ use std::io;
 
 use super::super::door::{Found, Place};
 use super::content::{SECTOR_BYTES, to_offset, to_size};
+use super::damage::Damage;
 use super::faults::{Fault, Operation, Plan, input_output, no_space, power_is_off};
 use super::inode::Inode;
 use super::names::Names;
@@ -45,6 +46,8 @@ pub(super) struct Machine {
     newest: u64,
     pub(super) operations: u64,
     pub(super) plan: Plan,
+    /// What silent faults left, oldest first.
+    pub(super) damage: Vec<Damage>,
     /// Bytes that all files may have together.
     pub(super) capacity: Option<u64>,
     pub(super) power_off: bool,
@@ -88,6 +91,7 @@ impl Machine {
             newest,
             operations: 0,
             plan: Plan::default(),
+            damage: Vec::new(),
             capacity: None,
             power_off: false,
             boot: 0,
@@ -282,14 +286,18 @@ impl Machine {
         }
         match turn.fault {
             Some(Fault::Misdirected) => {
-                let (number, offset) = self.elsewhere(&mut turn.rng, number, offset)?;
-                self.inode(number)?.write(offset, bytes)
+                let (meant, place) =
+                    ((number, offset), self.elsewhere(&mut turn.rng, number, offset)?);
+                self.damage.push(Damage::without(&self.stored, meant, bytes)?);
+                self.damage.push(Damage::over(&self.stored, place, bytes)?);
+                self.inode(place.0)?.write(place.1, bytes)
             }
             Some(Fault::FlippedBit) => {
-                let mut bytes = bytes.to_vec();
+                let mut wrong = bytes.to_vec();
                 let bit = to_size(turn.rng.below(to_offset(bytes.len()) * 8))?;
-                bytes[bit / 8] ^= 1 << (bit % 8);
-                self.inode(number)?.write(offset, &bytes)
+                wrong[bit / 8] ^= 1 << (bit % 8);
+                self.damage.push(Damage::instead((number, offset), &wrong, bytes));
+                self.inode(number)?.write(offset, &wrong)
             }
             None
             | Some(
@@ -313,6 +321,14 @@ impl Machine {
         let same = other == number && sector == offset / SECTOR_BYTES;
         let sector = if same { sector + 1 } else { sector };
         Ok((other, sector * SECTOR_BYTES + offset % SECTOR_BYTES))
+    }
+
+    /// Puts right what silent faults left, newest first.
+    pub(super) fn mend(&mut self) -> io::Result<()> {
+        for damage in std::mem::take(&mut self.damage).iter().rev() {
+            damage.mend(&mut self.stored)?;
+        }
+        Ok(())
     }
 
     /// Bytes that the files may still grow by.

@@ -1,6 +1,7 @@
 //! A disk in memory with the faults of real ones.
 
 mod content;
+mod damage;
 mod disk;
 mod faults;
 mod inode;
