@@ -4,8 +4,10 @@ mod authority;
 mod books;
 mod cause;
 mod closed;
+mod differs;
 mod drawdown;
 mod fresh;
+mod heard;
 mod holdings;
 mod intent;
 mod judge;
@@ -39,7 +41,7 @@ pub(crate) enum Need {
 }
 
 /// Every rule, in the order of the report.
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 19] = [
     ("cause_before_effect", Some(1), cause::judge),
     ("one_authority", Some(2), authority::judge),
     ("intent_once", Some(3), intent::judge),
@@ -51,6 +53,8 @@ const RULES: [Rule; 17] = [
     ("replay_equals_run", Some(7), replay),
     ("nothing_lost", Some(8), lost::judge),
     ("orders_settled", None, settled::judge),
+    ("heard_in_time", None, heard::judge),
+    ("difference_real", None, differs::judge),
     ("entries_on_fresh_data", None, fresh::judge),
     ("entries_while_running", None, modes::judge),
     ("symbol_open", None, closed::judge),

@@ -19,7 +19,7 @@ use types::side::Side;
 
 use crate::planted::{blank, clean, defects, drawn_down, granted, unfilled, with_limits};
 use crate::rows::rules;
-use crate::story::{ACCOUNT, BTCUSDT, Story, buy, qty, sale};
+use crate::story::{ACCOUNT, BTCUSDT, Story, buy, name, qty, sale};
 
 pub(crate) fn judged(story: &Story) -> Report {
     let folder = tempfile::tempdir().unwrap();
@@ -47,6 +47,7 @@ fn a_clean_story_passes_every_rule() {
     let wanted = [
         ("one_authority", Verdict::NotApplicable),
         ("replay_equals_run", Verdict::NotJudged),
+        ("difference_real", Verdict::NotApplicable),
         ("safe_mode_released", Verdict::NotApplicable),
         ("drawdown_measured", Verdict::NotApplicable),
     ];
@@ -182,6 +183,13 @@ fn filled_and_protected_after(s: &mut Story, heard: i64, protected: i64) {
 fn the_line_itself_holds() {
     for (what, tell) in [
         ("a second without a stop", (|s| filled_and_protected_after(s, 0, 995)) as fn(&mut Story)),
+        ("an end that is heard of after three minutes", |s| {
+            let (order, request) = s.sent();
+            s.works(order, &request);
+            s.rows.end(s.now, &name(order), "EXPIRED");
+            s.pass(180_000);
+            s.report(order, ReportEvent::Expired);
+        }),
         ("bars of twice their length", |s| {
             s.pass(1_800_000);
             unfilled(s, buy("1", "100"));

@@ -1,15 +1,48 @@
 //! What becomes of orders, fills and money.
 
-use types::entry::{Body, OperatorAction, Report, ReportEvent};
+use types::entry::{Body, Incident, IncidentKind, OperatorAction, Report, ReportEvent};
 use types::fill::{Fee, Fill};
 use types::ids::{Leg, OrderId, Seq};
 use types::num::Money;
 use types::order::{OrderRequest, TimeInForce};
 
 use super::{Defect, clean, entry, forget};
-use crate::story::{buy, name, price, sale};
+use crate::story::{BTCUSDT, buy, name, price, sale};
 
 pub(super) const ORDERS: &[Defect] = &[
+    (
+        "a position that is ours and is said not to be",
+        |s| {
+            clean(s);
+            let differs = Incident::word(IncidentKind::PositionDiffers).of_symbol(BTCUSDT);
+            s.say(Body::Incident(differs));
+        },
+        &["difference_real"],
+    ),
+    (
+        "an end that is heard of too late",
+        |s| {
+            let (order, request) = s.sent();
+            s.works(order, &request);
+            s.rows.end(s.now, &name(order), "EXPIRED");
+            s.pass(180_001);
+            s.report(order, ReportEvent::Expired);
+        },
+        &["heard_in_time"],
+    ),
+    (
+        "a fault behind four minutes without a word of an end",
+        |s| {
+            let (order, request) = s.sent();
+            s.works(order, &request);
+            s.rows.end(s.now, &name(order), "EXPIRED");
+            s.pass(240_000);
+            s.rows.row(s.now, r#"{"fault":{}}"#);
+            s.pass(500);
+            s.report(order, ReportEvent::Expired);
+        },
+        &["heard_in_time"],
+    ),
     (
         "an order at the venue before its command",
         |s| {
