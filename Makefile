@@ -33,12 +33,15 @@ SOAK_SIM_SEEDS := 1500
 BUILD_SEEDS := 20
 WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 
+# The test of the tester: a build of its own, which plays seeded worlds and nothing else.
+MUTANTS := cargo run --release --locked --features mutants --bin plimsoll -- sim mutants
+
 # What `make mutation` changes: the rules that say no, what is owned, what orders become. And more arguments of cargo-mutants.
 MUTATED := crates/engine/src/risk/** crates/types/src/books/** crates/hub/src/gateway/**
 MUTATION :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run study test bench soak builds mutants coverage mutation report clients tools
+.PHONY: help run study test bench soak builds mutants record coverage mutation report clients tools
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -77,7 +80,10 @@ builds: tools ## play the same seeded worlds with a debug and a release build an
 
 mutants: tools ## plant defects one at a time, and see whether seeded worlds and the checker find each
 	@echo "building plimsoll with defects to plant (the first build takes some minutes)"
-	@cargo run --release --locked --features mutants --bin plimsoll -- sim mutants
+	@$(MUTANTS)
+
+record: tools ## the same, and write down in which world each was found, which `make test` plays again
+	@$(MUTANTS) --record crates/sim/src/world/caught.txt
 
 coverage: tools ## lines that the tests of types, engine, hub and journal reach, 90 % of each wanted; reports in target/coverage
 	@cargo xtask coverage

@@ -1,6 +1,6 @@
 //! [`Defect`]: faults that can be planted in the code, one at a time, to see whether the judges of a run find them.
 //!
-//! Only a build with the feature `mutants` can plant one, and nothing but seeded worlds is played with such a build. In
+//! A debug build can plant one, and a release build with the feature `mutants`, which plays nothing but seeded worlds. In
 //! every other build [`planted`] is the constant `false`, and what a defect would do is compiled away.
 
 macro_rules! defects {
@@ -123,38 +123,41 @@ defects! {
     HaltedSymbolEntered = "halted_symbol_entered";
     /// New steps of a symbol's quantity are not taken over.
     LotChangeIgnored = "lot_change_ignored";
-    /// A symbol with an open difference is traded on.
+    /// A symbol with an open difference, or with market data that is no good, is traded on.
     QuarantineIgnored = "quarantine_ignored";
+    /// A hub whose term is over sends what it wants to send.
+    OldEpochAccepted = "old_epoch_accepted";
 }
 
-#[cfg(feature = "mutants")]
+#[cfg(any(feature = "mutants", debug_assertions))]
 mod switch {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::cell::Cell;
 
     use super::Defect;
 
-    /// One more than the place of the planted defect, 0 without one. Of the whole process: worlds that are played side
-    /// by side have the same.
-    static PLANTED: AtomicUsize = AtomicUsize::new(0);
-
-    /// Plants a defect, or takes it out again.
-    pub fn plant(defect: Option<Defect>) {
-        PLANTED.store(defect.map_or(0, |defect| defect as usize + 1), Ordering::SeqCst);
+    thread_local! {
+        /// The planted defect. Of one thread: a world is played on one, and those that are played beside it have their own.
+        static PLANTED: Cell<Option<Defect>> = const { Cell::new(None) };
     }
 
-    /// Returns whether a defect is planted.
+    /// Plants a defect on this thread, or takes it out again.
+    pub fn plant(defect: Option<Defect>) {
+        PLANTED.set(defect);
+    }
+
+    /// Returns whether a defect is planted on this thread.
     #[must_use]
     #[inline]
     pub fn planted(defect: Defect) -> bool {
-        PLANTED.load(Ordering::Relaxed) == defect as usize + 1
+        PLANTED.get() == Some(defect)
     }
 }
 
-#[cfg(feature = "mutants")]
+#[cfg(any(feature = "mutants", debug_assertions))]
 pub use switch::{plant, planted};
 
 /// Returns whether a defect is planted: not in this build.
-#[cfg(not(feature = "mutants"))]
+#[cfg(not(any(feature = "mutants", debug_assertions)))]
 #[must_use]
 #[inline]
 pub const fn planted(_: Defect) -> bool {
@@ -170,5 +173,17 @@ mod tests {
         let words: std::collections::BTreeSet<_> = Defect::ALL.iter().map(|d| d.word()).collect();
         assert_eq!(words.len(), Defect::ALL.len());
         assert!(Defect::ALL.iter().all(|defect| !planted(*defect)));
+    }
+
+    #[cfg(debug_assertions)]
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "what another thread sees is what is tested")]
+    fn a_defect_is_planted_on_one_thread_alone() {
+        plant(Some(Defect::FillTwice));
+        assert!(planted(Defect::FillTwice) && !planted(Defect::KillIgnored));
+        let beside = std::thread::spawn(|| planted(Defect::FillTwice));
+        assert!(!beside.join().expect("it ends"));
+        plant(None);
+        assert!(!planted(Defect::FillTwice));
     }
 }

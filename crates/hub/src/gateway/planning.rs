@@ -104,7 +104,9 @@ impl Gateway {
             RefusalCode::Killed
         } else if self.not_durable || self.full {
             RefusalCode::NotDurable
-        } else if self.blocked.get(symbol.index()) == Some(&true) {
+        } else if self.blocked.get(symbol.index()) == Some(&true)
+            && !planted(Defect::QuarantineIgnored)
+        {
             RefusalCode::Feed
         } else if self.state.winding.is_some() {
             RefusalCode::WindingDown

@@ -34,6 +34,9 @@ impl Gateway {
         if self.is_selling(symbol) || self.state.is_told_out_of_order(symbol) {
             return None;
         }
+        if planted(Defect::RejectedStopIgnored) && guard.stop_rejected {
+            return None;
+        }
         let waits = self.waits_to_sell(symbol)?;
         if let Some(sell) = sell.filter(|_| !waits) {
             return self.plan_exit(sell, symbol, None, false);

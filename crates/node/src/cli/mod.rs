@@ -45,7 +45,7 @@ pub(crate) use instruments::InstrumentsArgs;
 pub(crate) use keys::{KeyArgs, KeyFolderArgs, KeysCommand};
 pub(crate) use market::MarketArgs;
 pub(crate) use run::RunArgs;
-#[cfg(feature = "mutants")]
+#[cfg(any(feature = "mutants", debug_assertions))]
 pub(crate) use sim::SimMutantsArgs;
 pub(crate) use sim::{SimCommand, SimReplayArgs, SimRunArgs, SimScopeArgs, SimShrinkArgs};
 pub(crate) use study::StudyArgs;

@@ -100,11 +100,12 @@ pub(crate) struct SimShrinkArgs {
 
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
-Only a build with the feature `mutants` has defects to plant, and it plays seeded worlds and nothing else: `make mutants`.
+The world in which a defect was found before is played first, then seed after seed. A debug build has defects to plant, and a
+release build with the feature `mutants`, which plays seeded worlds and nothing else: `make mutants`.
 
 Examples:
   plimsoll sim mutants --json
-  plimsoll sim mutants --only fill_twice --only kill_ignored --seeds 300
+  plimsoll sim mutants --only fill_twice --only kill_ignored --afresh --seeds 300
 
 Exit codes: 2 if a defect is not caught.")]
 pub(crate) struct SimMutantsArgs {
@@ -123,4 +124,13 @@ pub(crate) struct SimMutantsArgs {
     /// This defect alone, by its name; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
+    /// Play nothing but the worlds in which defects were found before.
+    #[arg(long, conflicts_with = "afresh")]
+    pub(crate) recorded: bool,
+    /// Leave out the worlds in which defects were found before.
+    #[arg(long)]
+    pub(crate) afresh: bool,
+    /// Write the worlds in which defects were found to this file, with no more minutes of each day than are enough.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 }

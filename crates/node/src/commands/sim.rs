@@ -1,6 +1,6 @@
 //! `sim`: seeded worlds: the hub, its journal, a venue and everything that goes wrong between them, on one thread.
 
-#[cfg(feature = "mutants")]
+#[cfg(any(feature = "mutants", debug_assertions))]
 mod mutants;
 mod scope;
 
@@ -32,9 +32,9 @@ pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
         SimCommand::Replay(args) => replay(args, out),
         SimCommand::Shrink(args) => shrink(args, out),
         SimCommand::Scope(args) => scope::run(args, out),
-        #[cfg(feature = "mutants")]
+        #[cfg(any(feature = "mutants", debug_assertions))]
         SimCommand::Mutants(args) => mutants::run(args, out),
-        #[cfg(not(feature = "mutants"))]
+        #[cfg(not(any(feature = "mutants", debug_assertions)))]
         SimCommand::Mutants(_) => Err(Failure::usage(
             "saw a build without defects to plant, wanted one with the feature `mutants`: make mutants",
         )),

@@ -52,3 +52,19 @@ fn two_processes_play_the_same_worlds() {
     let replayed: Value = plimsoll(&["sim", "replay", "--seed", "3", "--json"]).ended(0).json();
     assert_eq!(replayed["trace_hash"], one["3"]);
 }
+
+/// A release build has none to plant, but for the one of `make mutants`, which plays the same worlds.
+#[cfg(debug_assertions)]
+#[test]
+fn planted_defects_are_found_in_the_worlds_that_were_recorded() {
+    let said = run_mutants(&["--recorded", "--json"]).ended(0).json();
+    let total = said["total"].as_u64().unwrap();
+    assert!(total >= 40 && said["caught"].as_u64() == Some(total), "{said}");
+    let refused = run_mutants(&["--only", "nothing"]).ended(64);
+    refused.complains(&["saw the defect `nothing`", "fill_twice"]);
+}
+
+#[cfg(debug_assertions)]
+fn run_mutants(args: &[&str]) -> Said {
+    plimsoll(&[&["sim", "mutants"], args].concat())
+}

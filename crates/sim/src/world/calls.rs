@@ -60,8 +60,17 @@ pub(super) struct Came {
 }
 
 impl World {
+    /// Sends a request of a life that is over: nobody waits for its answer.
+    pub(super) fn call_of_old(&mut self, life: u64, ticket: Ticket, call: Call) {
+        let (stamp, until) = (self.shown(), self.now.plus(PATIENCE));
+        let asked = Asked { life, ticket, call, stamp, until, awaited: false, slept: false };
+        let takes = self.links.magnitude(2 * MILLI, 60 * MILLI);
+        self.agenda.at(self.now.plus(takes), Next::Arrives(Box::new(asked)));
+    }
+
     /// Sends a request.
     pub(super) fn call(&mut self, ticket: Ticket, call: Call) {
+        self.judge_leaving(&call);
         let stamp = self.shown();
         if let Call::Order(request) = &call {
             self.say(format_args!("send {} {request:?}", ticket.0));
@@ -177,7 +186,8 @@ impl World {
 
     /// The venue carries a request out.
     pub(super) fn executes(&mut self, asked: &Asked) {
-        let open = changes(&asked.call) && self.strikes("outcomes_unknown").is_some();
+        let fails = changes(&asked.call) || is_look_up(&asked.call);
+        let open = fails && self.strikes("outcomes_unknown").is_some();
         if open && self.links.chance(500_000) {
             let answer = unknown(&asked.call, self.now);
             self.reply(asked, Vec::new(), answer, None);
@@ -185,18 +195,19 @@ impl World {
         }
         self.venue.lag = if self.strikes("look_ups_lag").is_some() { SECOND } else { 0 };
         let small = changes(&asked.call) && self.strikes("small_trades").is_some();
+        let third = small && self.links.chance(500_000);
         let (reports, answer) = match &asked.call {
             Call::Order(request) => {
                 if let (true, Request::Cancel(named) | Request::Replace { cancel: named, .. }) =
                     (small, request)
                 {
-                    self.venue.trade_a_little(named);
+                    self.venue.trade_a_little(named, third);
                 }
                 let (reports, answer) = self.venue.carry_out(request, self.store.id());
                 if let (true, Request::Place(placed)) = (small, request)
                     && let [entry] = placed.as_slice()
                 {
-                    self.venue.trade_a_little(entry.named());
+                    self.venue.trade_a_little(entry.named(), third);
                 }
                 self.say(format_args!("done {} {answer:?}", asked.ticket.0));
                 (reports, Answer::Order(answer))
@@ -326,6 +337,10 @@ const fn changes(call: &Call) -> bool {
 
 const fn places(call: &Call) -> bool {
     matches!(call, Call::Order(Request::Place(_) | Request::Replace { .. }))
+}
+
+const fn is_look_up(call: &Call) -> bool {
+    matches!(call, Call::Order(Request::LookUp(_)))
 }
 
 /// Returns whether an answer says that the venue took an order.

@@ -56,7 +56,7 @@ const CLASSES: [(u32, i64, Draw); 46] = [
     }),
     (OFTEN, 8, |dice, _| Kind::PowerCut { down_ms: millis(dice, 2_000, 300_000) }),
     (OFTEN, 8, |dice, _| Kind::DiskFull(span(dice, 500, 60_000))),
-    (OFTEN, 12, |dice, _| Kind::DiskSlow(whole_late(dice, 5, 800))),
+    (OFTEN, 12, |dice, _| Kind::DiskSlow(whole_late(dice, 5, 1_500))),
     (OFTEN, 6, |dice, _| {
         let for_ms = millis(dice, 1_000, 600_000);
         Kind::ClockOff { for_ms, by_ms: dice.between(-400, 400) }

@@ -92,13 +92,15 @@ pub enum Kind {
     VenueAway(Span),
     /// The venue answers "too many requests".
     Throttled(Span),
-    /// The venue answers orders with an error that says nothing of their outcome; half of them were carried out.
+    /// The venue answers orders with an error that says nothing of their outcome, and questions about them with none that helps; half
+    /// of the orders were carried out.
     OutcomesUnknown(Share),
     /// A look-up does not see what was accepted within the last second.
     LookUpsLag(Span),
     /// Placements are rejected.
     PlacementsRejected(Share),
-    /// Somebody trades the least there is with an entry as soon as it rests, and with an order just before it is cancelled.
+    /// Somebody trades the least there is, or a third, with an entry as soon as it rests, and with an order just before it is
+    /// cancelled.
     SmallTrades(Share),
     /// The account's stream is cut; what happens meanwhile is told to nobody.
     UserStreamCut(Span),

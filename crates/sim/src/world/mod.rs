@@ -14,8 +14,11 @@ mod agenda;
 mod aim;
 mod batch;
 mod calls;
+#[cfg(any(feature = "mutants", debug_assertions))]
+mod caught;
 mod clock;
 mod dice;
+mod doors;
 mod draw;
 mod ending;
 mod faults;
@@ -42,6 +45,8 @@ mod venue;
 
 pub use aim::{Aim, DiskFault, Fate, Medium, Repeats, Way};
 pub use batch::{Batch, Failed, Verdict};
+#[cfg(any(feature = "mutants", debug_assertions))]
+pub use caught::{Caught, HEAD};
 pub use kind::{Act, Kind, Late, Point, Share, Span};
 pub use marks::{Mark, Marks};
 pub use plan::{Fault, Plan, PlanError, Workload};

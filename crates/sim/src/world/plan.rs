@@ -107,6 +107,15 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// Returns the same world with so many minutes of faults.
+    #[must_use]
+    pub fn cut(mut self, minutes: u32) -> Self {
+        self.minutes = minutes.clamp(1, self.minutes);
+        let end = u64::from(self.minutes) * 60_000;
+        self.faults.retain(|fault| fault.at_ms < end);
+        self
+    }
+
     /// Reads a plan's text.
     ///
     /// # Errors

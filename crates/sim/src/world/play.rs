@@ -16,6 +16,7 @@ use super::aim::Passed;
 use super::calls::{Asked, Came};
 use super::clock::Clock;
 use super::dice::Dice;
+use super::doors::Doors;
 use super::kind::Point;
 use super::marking::Marking;
 use super::marks::Marks;
@@ -144,6 +145,7 @@ pub struct World {
     pub(super) trace: Trace,
     pub(super) marks: Marks,
     pub(super) marking: Marking,
+    pub(super) doors: Doors,
     pub(super) counts: Counts,
     pub(super) violations: Vec<Violation>,
     pub(super) ticks: u64,
@@ -205,6 +207,7 @@ impl World {
             trace: Trace::new(out),
             marks: Marks::default(),
             marking: Marking::default(),
+            doors: Doors::default(),
             counts: Counts::default(),
             violations: Vec::new(),
             ticks: 0,

@@ -18,6 +18,7 @@ use types::limits::{Limit, LimitKind};
 use types::market::{Timeframe, TsNanos};
 use types::num::{Money, Ratio};
 
+use super::doors::Doors;
 use super::feed::FeedLink;
 use super::heard::Heard;
 use super::kind::Point;
@@ -231,6 +232,7 @@ impl World {
         let adopted = std::mem::take(&mut self.emergency).len() as u64;
         self.marks.sometimes(super::Mark::EmergencyAdopted, adopted > 0);
         self.marking.begins(&hub, &mut self.marks);
+        self.doors = Doors::of(&hub);
         self.process = Some(Process {
             hub,
             user: UserLink::default(),
@@ -415,6 +417,7 @@ impl World {
             Output::Emergency(entry) => {
                 self.say(format_args!("emergency {} {:?}", entry.seq.0, entry.body));
                 self.marks.sometimes(super::Mark::EmergencyEntry, true);
+                self.doors.on_entry(&entry);
                 let seq = entry.seq;
                 self.emergency.push(entry);
                 self.feed_hub(Input::Durable(seq));
@@ -451,6 +454,7 @@ impl World {
         self.counts.entries += 1;
         self.say_entry(entry);
         self.marking.on_entry(entry, &mut self.marks);
+        self.doors.on_entry(entry);
         if let Some((point, down_ms)) = self.armed {
             let places = matches!(&entry.body, Body::Command(command)
                 if matches!(command.action, CommandAction::Place(_)));

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use hub::system::{Input, Output};
+use types::defects::{Defect, planted};
 use types::venue::UserEvent;
 
 use super::calls::Came;
@@ -117,7 +118,7 @@ impl World {
                 match output {
                     Output::Append(entry) => pen.append(&entry),
                     Output::Call { ticket, call, .. } => {
-                        if self.store.is_behind(&pen) {
+                        if self.store.is_behind(&pen) && !planted(Defect::OldEpochAccepted) {
                             refused += 1;
                             let answer =
                                 super::calls::unsent(&call, self.now, "another one writes");
@@ -126,6 +127,7 @@ impl World {
                             process.hub.handle(input, shown);
                         } else {
                             sent += 1;
+                            self.call_of_old(life, ticket, call);
                         }
                     }
                     Output::Emergency(_)

@@ -7,10 +7,7 @@ use sim::world::{Batch, Outcome, Plan, run};
 
 /// Returns the plan of a seed, cut to so many minutes.
 fn brief(seed: u64, minutes: u32) -> Plan {
-    let mut plan = Plan::draw(seed, 1);
-    plan.minutes = minutes;
-    plan.faults.retain(|fault| fault.at_ms < u64::from(minutes) * 60_000);
-    plan
+    Plan::draw(seed, 1).cut(minutes)
 }
 
 fn play(plan: &Plan) -> Outcome {

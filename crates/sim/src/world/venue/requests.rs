@@ -137,8 +137,8 @@ impl Venue {
         self.find(named).map(|order| told::report(&self.engine, order)).into_iter().collect()
     }
 
-    /// Somebody trades the least there is with an order of ours that rests at a price, behind all that may rest before it.
-    pub(in super::super) fn trade_a_little(&mut self, named: &Named) {
+    /// Somebody trades the least there is, or a third, with an order of ours that rests at a price, behind all that may rest before it.
+    pub(in super::super) fn trade_a_little(&mut self, named: &Named, third: bool) {
         let Some(order) = self.find(named) else { return };
         let (OrderType::Limit { price, .. } | OrderType::LimitMaker { price }) = order.kind else {
             return;
@@ -158,7 +158,8 @@ impl Venue {
         };
         let there = levels.iter().filter(|(level, _)| before(level));
         let there = there.fold(Qty::ZERO, |sum, (_, qty)| sum + *qty);
-        let qty = (there - ours).ceil_to(lot) + lot;
+        let part = if third { Qty::from_raw(ours.raw() / 3).floor_to(lot) } else { lot };
+        let qty = (there - ours).ceil_to(lot) + part.max(lot);
         let order = NewOrder::new(against, OrderType::Limit { price, tif: Tif::Ioc }, qty);
         // A book that does not trade takes nothing.
         let _ = self.engine.place(self.crowd, symbol, order, self.now);
