@@ -68,12 +68,16 @@ pub(crate) struct SimReplayArgs {
 Examples:
   plimsoll sim scope
   plimsoll sim scope --every 20 --json
+  plimsoll sim scope --only steps --only disk-powercut-once
 
 Exit codes: 2 if something does not hold, 3 if something to go wrong was never met.")]
 pub(crate) struct SimScopeArgs {
     /// Play one place in so many.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) every: u64,
+    /// This line alone, by its name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
     /// Worlds that are played at once; by default one for each core.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
@@ -85,16 +89,25 @@ pub(crate) struct SimScopeArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  plimsoll sim shrink --plan plimsoll-sim/seed-7.toml --out smaller.toml")]
+  plimsoll sim shrink --seed 7
+  plimsoll sim shrink --plan plimsoll-sim/seed-7.toml --out smaller.toml
+
+Exit codes: 64 if it holds with this build: there is nothing to shrink.")]
 pub(crate) struct SimShrinkArgs {
+    /// A seed that fails.
+    #[arg(long, value_name = "N", required_unless_present = "plan")]
+    pub(crate) seed: Option<u64>,
+    /// Days of market time under faults, of a seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) days: u32,
     /// A plan that fails.
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Where the smaller one is written; by default beside the plan, of a seed into the folder `plimsoll-sim`.
     #[arg(long, value_name = "FILE")]
-    pub(crate) plan: PathBuf,
-    /// Where the smaller one is written.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
     /// How often it is played at most.
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 400)]
     pub(crate) tries: u32,
 }
 

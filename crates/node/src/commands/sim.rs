@@ -3,6 +3,7 @@
 #[cfg(any(feature = "mutants", debug_assertions))]
 mod mutants;
 mod scope;
+mod shrink;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,9 +15,9 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use sim::world::{Batch, Lines, Outcome as Played, Plan, Verdict, run as play, shrink as shrunk};
+use sim::world::{Batch, Lines, Outcome as Played, Plan, Verdict, run as play};
 
-use crate::cli::{SimCommand, SimReplayArgs, SimRunArgs, SimShrinkArgs};
+use crate::cli::{SimCommand, SimReplayArgs, SimRunArgs};
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
 use crate::machine::COMMIT;
 use crate::out::Out;
@@ -27,10 +28,14 @@ const SHOWN: usize = 5;
 
 /// Runs the command.
 pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
+    #[cfg(any(feature = "mutants", debug_assertions))]
+    if matches!(command, SimCommand::Replay(_) | SimCommand::Shrink(_)) {
+        mutants::plant_by_hand()?;
+    }
     match command {
         SimCommand::Run(args) => many(args, out),
         SimCommand::Replay(args) => replay(args, out),
-        SimCommand::Shrink(args) => shrink(args, out),
+        SimCommand::Shrink(args) => shrink::run(args, out),
         SimCommand::Scope(args) => scope::run(args, out),
         #[cfg(any(feature = "mutants", debug_assertions))]
         SimCommand::Mutants(args) => mutants::run(args, out),
@@ -154,6 +159,7 @@ fn say(args: &SimRunArgs, batch: &Batch, out: Out) -> std::io::Result<()> {
         out.line(format_args!(
             "  again   plimsoll sim replay --seed {seed} --days {days} --trace"
         ))?;
+        out.line(format_args!("  smaller plimsoll sim shrink --seed {seed} --days {days}"))?;
     }
     Ok(())
 }
@@ -174,12 +180,17 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     Plan::from_toml(&text).with_context(|| path.display().to_string()).config()
 }
 
+/// Returns the plan that is named, by its file or by the seed it is drawn from.
+fn wanted(plan: Option<&Path>, seed: Option<u64>, days: u32) -> Result<Plan, Failure> {
+    match (plan, seed) {
+        (Some(path), _) => read_plan(path),
+        (None, Some(seed)) => Ok(Plan::draw(seed, days)),
+        (None, None) => Err(Failure::usage("neither --seed nor --plan")),
+    }
+}
+
 fn replay(args: &SimReplayArgs, out: Out) -> Outcome {
-    let plan = match (&args.plan, args.seed) {
-        (Some(path), _) => read_plan(path)?,
-        (None, Some(seed)) => Plan::draw(seed, args.days),
-        (None, None) => return Err(Failure::usage("neither --seed nor --plan")),
-    };
+    let plan = wanted(args.plan.as_deref(), args.seed, args.days)?;
     let trace: Lines = args.trace.then(|| {
         // A reader that has gone away is told nothing more; the world goes on to its verdict.
         let line = move |line: &str| drop(out.line(line));
@@ -204,29 +215,4 @@ fn replay(args: &SimReplayArgs, out: Out) -> Outcome {
         played.counts.faults_in_all()
     ))?;
     Ok(if played.violations.is_empty() { Exit::Ok } else { Exit::No })
-}
-
-fn shrink(args: &SimShrinkArgs, out: Out) -> Outcome {
-    let plan = read_plan(&args.plan)?;
-    let played = play(&plan, None).context("the plan").config()?;
-    let Some(rule) = played.violations.first().map(|violation| violation.rule.clone()) else {
-        return Err(Failure::usage(format_args!(
-            "{} holds with this build: nothing to shrink",
-            args.plan.display()
-        )));
-    };
-    let least = shrunk(&plan, args.tries, |plan| {
-        play(plan, None).is_ok_and(|played| played.violations.iter().any(|v| v.rule == rule))
-    });
-    fs::write(&args.out, least.to_toml()).with_context(|| args.out.display().to_string())?;
-    let (before, after) = (plan.faults.len(), least.faults.len());
-    out.json(
-        &serde_json::json!({ "rule": rule, "before": before, "after": after, "plan": least }),
-    )?;
-    out.line(format_args!(
-        "{rule} still fails with {after} faults of {before} in {} minutes\nagain   plimsoll sim replay --plan {} --trace",
-        least.minutes,
-        args.out.display()
-    ))?;
-    Ok(Exit::Ok)
 }

@@ -76,3 +76,20 @@ fn paper_trades_real_prices_and_a_restart_has_what_it_held() {
     plimsoll(&["audit", "verify", &journal]).ended(0);
     assert!(venue.record().orders.is_empty(), "nothing was sent");
 }
+
+#[test]
+fn a_clock_that_is_far_from_the_venues_begins_nothing() {
+    let (folder, venue) = (Folder::new(), venue());
+    // Its control port is not told: it is taken for a venue that runs by the clock of the world, as this machine does.
+    let section = section(&venue);
+    let section = section.split("control").next().unwrap();
+    let config = LOT.replace("mode = \"simulated\"", "mode = \"paper\"") + section;
+    let config = folder.write("paper.toml", config);
+    let state = folder.path().join("state");
+    let said = plimsoll(&["run", "--config", &config, "--state", &state.display().to_string()]);
+    let said = said.ended(1);
+    for part in ["this machine's clock is", "the venue's, wanted at most 10 s: set it; nothing"] {
+        assert!(said.err.contains(part), "no `{part}` in {}", said.err);
+    }
+    assert!(!state.join("journal").join("segments").exists(), "nothing was entered");
+}

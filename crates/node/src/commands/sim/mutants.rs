@@ -106,16 +106,29 @@ pub(super) fn run(args: &SimMutantsArgs, out: Out) -> Outcome {
     Ok(if caught == total { Exit::Ok } else { Exit::No })
 }
 
+/// Names the defect that `replay` and `shrink` play with, on this thread, so that what it breaks can be looked at.
+const BY_HAND: &str = "PLIMSOLL_DEFECT";
+
+/// Plants the defect that the environment names.
+#[expect(clippy::disallowed_methods, reason = "of builds that nobody trades with")]
+pub(super) fn plant_by_hand() -> Result<(), Failure> {
+    if let Ok(word) = std::env::var(BY_HAND) {
+        plant(Some(find(&word)?));
+    }
+    Ok(())
+}
+
+fn find(word: &str) -> Result<Defect, Failure> {
+    let found = Defect::ALL.iter().copied().find(|defect| defect.word() == word);
+    let known = || Defect::ALL.iter().map(|d| d.word()).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| {
+        Failure::usage(format_args!("saw the defect `{word}`, wanted one of {}", known()))
+    })
+}
+
 /// Returns the defects that are named, or all.
 fn wanted(args: &SimMutantsArgs) -> Result<Vec<Defect>, Failure> {
-    let find = |word: &String| {
-        let found = Defect::ALL.iter().copied().find(|defect| defect.word() == word);
-        let known = || Defect::ALL.iter().map(|d| d.word()).collect::<Vec<_>>().join(", ");
-        found.ok_or_else(|| {
-            Failure::usage(format_args!("saw the defect `{word}`, wanted one of {}", known()))
-        })
-    };
-    let named: Vec<Defect> = args.only.iter().map(find).collect::<Result<_, _>>()?;
+    let named: Vec<Defect> = args.only.iter().map(|word| find(word)).collect::<Result<_, _>>()?;
     Ok(if named.is_empty() { Defect::ALL.to_vec() } else { named })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use hub::system::{Component, Input};
+use hub::system::{Component, Input, check_clock};
 use journal::Journal as _;
 use rustix::process::Pid;
 use serde_json::json;
@@ -181,6 +181,9 @@ impl Session<'_> {
         let last = restored.snapshot.unwrap_or_default();
         let taken = Snapshots::new(folder.clone(), head, last, self.fail.clone());
         let mut hub = restored.hub;
+        if place.reached.control.is_none() {
+            check_clock(clock.now(), None, hub.newest_at())?;
+        }
         let floor = hub.status().limits.map_or(0, |limits| limits.version);
         let limits = limits.held_to(floor, &self.config).config()?;
         let tell = inbox.clone();

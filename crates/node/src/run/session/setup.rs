@@ -9,7 +9,7 @@ use engine::config::EngineConfig;
 use hub::budget::BudgetConfig;
 use hub::feed::{FeedConfig, SymbolConfig};
 use hub::gateway::{Capabilities, Settings};
-use hub::system::{Costs, Custody, HubConfig, Times};
+use hub::system::{Costs, Custody, HubConfig, Times, check_clock};
 use journal::disk::Disk;
 use sim::backtest::BacktestConfig;
 use sim::desk::PaperDesk;
@@ -23,7 +23,7 @@ use super::course::Session;
 use super::place::Place;
 use crate::cli::RunArgs;
 use crate::control::{self, Clerk, Desks, Files};
-use crate::exit::{Failure, Kind as _};
+use crate::exit::{Failure, Kind as _, told};
 use crate::ladder;
 use crate::limits::{Origin, RunLimits};
 use crate::operator_keys::KeyFolder;
@@ -49,10 +49,18 @@ const WALKS: Timeframe = Timeframe::M1;
 const CONTROL_MAX: usize = 16;
 
 impl Session<'_> {
-    /// Returns the market's clock and its speed.
+    /// Returns the market's clock and its speed. A real venue's is this machine's, if that is right.
     pub(super) async fn clock(&self, place: &Place) -> Result<(MarketClock, Speed), Failure> {
         let Some(control) = &place.reached.control else {
-            return Ok((MarketClock::of_this_machine(), Speed::REAL));
+            let clock = MarketClock::of_this_machine();
+            match place.time().await {
+                Ok(venue) => check_clock(clock.now(), Some(venue), None)?,
+                Err(failure) => self.out.note(format_args!(
+                    "whether this machine's clock is right is not known: {}",
+                    told(&failure.error)
+                )),
+            }
+            return Ok((clock, Speed::REAL));
         };
         let time = Port::new(control)?.time().await?;
         Ok((MarketClock::new(time.at(), time.speed), time.speed))

@@ -60,16 +60,21 @@ impl Session<'_> {
 }
 
 impl Place {
+    /// Asks for the venue's time.
+    pub(super) async fn time(&self) -> Result<TsNanos, Failure> {
+        match self.venue.ask(&Query::Time).await.context("asking for the venue's time")? {
+            Answer::Time(now) => Ok(now),
+            Answer::Bars(_) | Answer::Trades(_) | Answer::Depth(_) => {
+                Err(anyhow!("the venue answered something else than its time").into())
+            }
+        }
+    }
+
     /// Asks for the rules of symbols and their last prices.
     pub(super) async fn priced(&self, symbols: &[Symbol]) -> Result<Priced, Failure> {
         let venue = self.venue.as_ref();
         let listed = venue.listings(symbols).await.context("asking for the venue's rules")?;
-        let now = match venue.ask(&Query::Time).await.context("asking for the venue's time")? {
-            Answer::Time(now) => now,
-            Answer::Bars(_) | Answer::Trades(_) | Answer::Depth(_) => {
-                return Err(anyhow!("the venue answered something else than its time").into());
-            }
-        };
+        let now = self.time().await?;
         let mut priced = Vec::new();
         for listing in listed.listings {
             let price = last_price(venue, &listing.instrument.symbol, now).await?;
