@@ -80,8 +80,11 @@ struct Answer {
 /// Runs the command.
 #[expect(clippy::disallowed_methods, reason = "how long it took is shown")]
 pub(super) fn run(args: &SimMutantsArgs, out: Out) -> Outcome {
-    let wanted = wanted(args)?;
+    let mut wanted = wanted(args)?;
     let known = known(args)?;
+    if args.recorded {
+        wanted.retain(|defect| known.iter().any(|caught| caught.defect == *defect));
+    }
     let started = Instant::now();
     // That an assertion stops a world is a way to be caught, and no news for the screen.
     panic::set_hook(Box::new(|_| {}));
