@@ -59,9 +59,12 @@ impl CrossCheck {
                 // The venue has a hole there; a longer bar may rest on what the shorter ones lack.
                 continue;
             }
-            let parts = short.recent().range(start..end).map(|(_, bar)| bar);
-            let Some(aggregated) = aggregate(native.open_time, parts) else { continue };
-            let contradicts = !same(native, &aggregated);
+            let parts = || short.recent().range(start..end).map(|(_, bar)| bar);
+            let Some(aggregated) = aggregate(native.open_time, parts()) else { continue };
+            // Where nothing traded the shorter bar repeats the close before it; the longer one may begin at its first trade.
+            let traded = || aggregate(native.open_time, parts().filter(|bar| has_traded(bar)));
+            let contradicts =
+                !same(native, &aggregated) && traded().is_none_or(|traded| !same(native, &traded));
             self.remembered.push_back(contradicts);
             if self.remembered.len() > REMEMBERED {
                 self.remembered.pop_front();
@@ -98,6 +101,11 @@ fn aggregate<'a>(open_time: TsNanos, parts: impl Iterator<Item = &'a Bar>) -> Op
         });
     }
     whole
+}
+
+/// Whether something traded, as far as the bar tells: in a halt, or in a quiet minute, nothing has.
+fn has_traded(bar: &Bar) -> bool {
+    bar.volume.is_none_or(|volume| volume > 0.0)
 }
 
 /// Whether two bars say the same: prices exactly, volumes where both know them.
@@ -165,6 +173,28 @@ mod tests {
         let mut cross = CrossCheck::new(Timeframe::H1, Timeframe::M15);
         assert_eq!(cross.run(&line(&wrong), &line(&quarters()[..3])).len(), 0, "not yet");
         assert_eq!(cross.run(&line(&wrong), &line(&quarters())).len(), 1);
+    }
+
+    #[test]
+    fn an_hour_whose_first_quarters_stood_still_may_begin_at_its_first_trade() {
+        let mut quarters = quarters();
+        for (_, quarter) in &mut quarters[..2] {
+            let still = Price::from_raw(9);
+            *quarter = Bar {
+                open: still,
+                high: still,
+                low: still,
+                close: still,
+                volume: Some(0.0),
+                ..*quarter
+            };
+        }
+        let hour = |prices| [(1, bar(Timeframe::H1, 1, prices, 0.2))];
+        assert_eq!(check(&hour([8, 8, 3, 5]), &quarters), (0, false), "at its first trade");
+        assert_eq!(check(&hour([9, 9, 3, 5]), &quarters), (0, false), "at the close before");
+        for prices in [[9, 8, 3, 5], [8, 9, 3, 5], [8, 8, 4, 5], [8, 8, 3, 9]] {
+            assert_eq!(check(&hour(prices), &quarters), (1, true), "{prices:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use types::bar::Bar;
 use types::feed::Stream;
 
 use super::words::Report;
@@ -71,11 +72,19 @@ impl fmt::Display for Report {
             Self::Outlying { source, symbol } => {
                 write!(f, "{symbol} of {source}: other sources contradict it")
             }
-            Self::Contradiction { source, stream, bar, other } => write!(
-                f,
-                "{stream} of {source} contradicts what was said before: close {} instead of {}",
-                bar.close, other.close
-            ),
+            Self::Contradiction { source, stream, bar, other } => {
+                write!(f, "{stream} of {source} contradicts what was said before: ")?;
+                let price = |bar: &Bar| {
+                    [("open", bar.open), ("high", bar.high), ("low", bar.low), ("close", bar.close)]
+                };
+                let differs = price(bar).into_iter().zip(price(other)).find(|(a, b)| a != b);
+                match differs {
+                    Some(((what, said), (_, before))) => {
+                        write!(f, "{what} {said} instead of {before}")
+                    }
+                    None => write!(f, "another volume"),
+                }
+            }
             Self::Entries { symbol, reasons } if reasons.is_empty() => {
                 write!(f, "{symbol} may be bought again")
             }
@@ -91,7 +100,8 @@ impl fmt::Display for Report {
 mod tests {
     use types::feed::{Channel, SourceId};
     use types::ids::Symbol;
-    use types::market::Timeframe;
+    use types::market::{Timeframe, TsNanos};
+    use types::num::Price;
 
     use super::*;
 
@@ -110,5 +120,23 @@ mod tests {
         assert_eq!(stale.to_string(), "BTCUSDT quotes of source 0 silent for 61.0 s");
         let skew = Report::Skew { source, offset_nanos: -1_500_000_000, past: true };
         assert_eq!(skew.to_string(), "the clock of source 0 is off by -1.5 s");
+        let price = Price::from_raw(94_220_000_000);
+        let other = Bar {
+            open_time: TsNanos::from_nanos(0),
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: Some(1.0),
+        };
+        for (bar, said) in [
+            (Bar { open: Price::from_raw(91_440_000_000), ..other }, "open 914.4 instead of 942.2"),
+            (Bar { volume: Some(2.0), ..other }, "another volume"),
+        ] {
+            let stream = Stream::new(Symbol::new("BTCUSDT").unwrap(), Channel::Bars(Timeframe::D1));
+            let told = Report::Contradiction { source, stream, bar, other }.to_string();
+            let wanted = "BTCUSDT bars of 1d of source 0 contradicts what was said before: ";
+            assert_eq!(told, format!("{wanted}{said}"));
+        }
     }
 }
