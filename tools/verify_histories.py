@@ -33,7 +33,7 @@ from verify_entries import E8, MAIN, TARGET, BUY, SECOND, event_of, is_open, mes
 
 # Kinds of entries, docs/entries.md.
 GENESIS, INSTRUMENTS, DECISION, COMMAND, REPORT = 1, 3, 20, 21, 22
-MODE, FLOW, INCIDENT, INCIDENT_OVER, BASELINE = 30, 32, 35, 36, 37
+MODE, FLOW, INCIDENT, INCIDENT_OVER, BASELINE, ADOPTED = 30, 32, 35, 36, 37, 41
 OWN_FROM, FORKED = 0xFF00, 0xFF02
 # Events of a report.
 ACCEPTED, REJECTED, FILLED, CANCELLED, EXPIRED, NEVER = 1, 2, 3, 4, 5, 6
@@ -230,7 +230,10 @@ class Journal:
         self.causes: List[Tuple[int, int]] = []
         self.baseline: Dict[str, int] = {}
         self.flows: List[int] = []
+        # What somebody else traded and an operator has booked: time, symbol, coins and money in 1e-16.
+        self.adopted: List[Tuple[int, int, int, int]] = []
         self.incidents: Dict[int, Tuple[int, Optional[int], Optional[OrderId]]] = {}
+        self.unfounded: List[int] = []
         self.incident_orders: Dict[int, Optional[OrderId]] = {}
         self.unreadable: List[Tuple[int, str]] = []
         self.id = b""
@@ -280,6 +283,14 @@ class Journal:
             self.take_report(entry, fields)
         elif entry.kind == FLOW:
             self.flows.append(money(one(fields, 1, b"")))
+        elif entry.kind == ADOPTED:
+            coins, cash = signed(one(fields, 5)) * E8, money(one(fields, 6, b""))
+            self.adopted.append((entry.ts, one(fields, 3), coins, cash))
+            kind, symbol, _ = self.incidents.get(one(fields, 4), (None, None, None))
+            differs = kind in (BALANCE_SHORT, POSITION_DIFFERS) and symbol == one(fields, 3)
+            # Coins that come from outside are nobody's to adopt, and nobody adopts without a reason.
+            if not (differs or self.thinned) or coins > 0 or not one(fields, 2, b""):
+                self.unfounded.append(entry.seq)
         elif entry.kind == BASELINE:
             self.baseline[one(fields, 1, b"").decode()] = money(one(fields, 2, b""))
         elif entry.kind == INCIDENT:
@@ -747,9 +758,14 @@ class Judge:
                 seen = self.ledger.balances.get(key, 0)
                 if seen != sums[key]:
                     self.find("money_conserved", None, None, f"{seen} of {key}", f"{sums[key]}")
+        for seq in self.journal.unfounded:
+            self.find("money_conserved", seq, None, "an adoption where books and venue agree", "an open incident")
+        adopted = list(self.journal.adopted)
         held, offered = self.held, defaultdict(dict)
         rows = [(row, order) for order in self.journal.orders.values() for row in order.rows()]
         for row, order in sorted(rows, key=lambda pair: pair[0]["n"]):
+            while adopted and adopted[0][0] <= row["t"]:
+                self.adopt(adopted.pop(0))
             for asset, amount in self.ledger.moved(row).items():
                 held[asset] += amount
             base = self.ledger.asset(self.ledger.symbols[row["order"]["symbol"]]["base"])
@@ -762,6 +778,17 @@ class Judge:
                 offered[base][theirs["id"]] = left * E8
                 if sum(offered[base].values()) > max(held[base], 0):
                     self.find("money_conserved", order.seq, row["n"], "more offered than held", "stops and sales within it")
+        for left in adopted:
+            self.adopt(left)
+
+    def adopt(self, adopted: Tuple[int, int, int, int]) -> None:
+        """Takes what somebody else traded off, or on, what we hold."""
+        _, symbol, coins, cash = adopted
+        _, base, quote = self.journal.symbols[symbol]
+        for name, amount in ((base, coins), (quote, cash)):
+            asset = self.ledger.asset(name)
+            if asset is not None:
+                self.held[asset] += amount
 
     def covered(self) -> None:
         """What is there covers what is not ours and what is."""

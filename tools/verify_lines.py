@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 DAY = 86_400 * SECOND
 # Kinds of entries, docs/entries.md.
 INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR = 3, 10, 11, 21, 22, 30, 31
-FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY = 32, 33, 34, 35, 36, 38, 39
-KINDS = {INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR, FLOW, FUNDING}
+FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY, ADOPTED = 32, 33, 34, 35, 36, 38, 39, 41
+KINDS = {INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR, FLOW, FUNDING, ADOPTED}
 KINDS |= {LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY}
 STOP = 1
 LIMIT, STOP_MARKET, STOP_LIMIT, LIMIT_MAKER = 2, 3, 4, 6
-FILLED, OUTCOME_UNKNOWN = 3, 1
+FILLED, OUTCOME_UNKNOWN, BALANCE_SHORT, POSITION_DIFFERS = 3, 1, 8, 10
 KILL, RELEASE_KILL = 4, 5
 RAISE, ASKED, CANCELLED, GRANTED = 1, 1, 3, 4
 # Seconds after which a request that has left is accepted no more, at speed 1.
 UNDER_WAY_S = 12
+# Seconds after which a reconciliation has seen a change from outside.
+OUTSIDE_S = 180
 # Seconds after which a hub has heard of new rules of a symbol.
 HEARD_S = 65
 FOR_EVER = float("inf")
@@ -188,6 +190,11 @@ class Lines:
         elif entry.kind == FLOW:
             amount = money(one(fields, 1, b""))
             self.funded, self.flows, self.purse.cash = True, self.flows + amount, self.purse.cash + amount
+        elif entry.kind == ADOPTED:
+            coins, cash = signed(one(fields, 5)), money(one(fields, 6, b""))
+            self.purse.held[one(fields, 3)] += coins * E8
+            self.purse.cash += cash
+            self.flows += cash + coins * signed(one(fields, 7))
         elif entry.kind == FUNDING:
             self.purse.cash += money(one(fields, 4, b""))
         elif entry.kind == LIMITS:
@@ -331,6 +338,11 @@ def stops(judge: "Judge") -> None:
             lot = lots[symbol] if symbol < len(lots) else 1
             if abs(purse.held[symbol]) < max(lot, 1) * E8:
                 last.pop(symbol, None)
+        if entry.kind == ADOPTED:
+            symbol = one(fields, 3)
+            purse.held[symbol] += signed(one(fields, 5)) * E8
+            if abs(purse.held[symbol]) < max(lots[symbol], 1) * E8:
+                last.pop(symbol, None)
         if entry.kind != COMMAND or not fields.get(3) or one(message(one(fields, 1, b"")), 2) != STOP:
             continue
         asked = message(fields[3][-1])
@@ -365,18 +377,29 @@ class Watch:
         self.stop = 0
         self.guarded = False
 
+    def adopt(self, coins: int) -> None:
+        """Coins that somebody else sold want no stop."""
+        self.held += coins
+        if self.held <= 0:
+            self.guarded, self.bare, self.waiting = False, 0, []
+
 
 def protected(judge: "Judge") -> None:
     """Each fill is covered by a stop within a second, by the venue's times alone."""
     watches: Dict[int, Watch] = defaultdict(Watch)
     quiet = Quiet(judge)
+    adopted = list(judge.journal.adopted)
     rows = [(row, order) for order in judge.journal.orders.values() for row in order.rows()]
     for row, order in sorted(rows, key=lambda pair: pair[0]["n"]):
         if row["t"] > judge.journal.last_ts:
             break
+        while adopted and adopted[0][0] <= row["t"]:
+            watches[adopted[0][1]].adopt(adopted.pop(0)[2])
         watch = watches[order.symbol]
         take(judge, watch, row, order)
         settle(judge, quiet, watch, row, order)
+    for _, symbol, coins, _ in adopted:
+        watches[symbol].adopt(coins)
     for symbol, watch in watches.items():
         for wait in watch.waiting:
             late(judge, wait, quiet.age(symbol, wait.since, judge.journal.last_ts))
@@ -459,6 +482,10 @@ class Quiet:
                 about = judge.journal.incident_orders.get(entry.seq)
                 order = judge.journal.orders.get(about) if about else None
                 unknown[entry.seq] = (one(fields, 2), order.ts if order else entry.ts)
+            elif entry.kind == INCIDENT and one(fields, 1) in (BALANCE_SHORT, POSITION_DIFFERS) and fields.get(2):
+                # Somebody else had traded what a stop should cover: seen by the third round of reconciliation.
+                seen = OUTSIDE_S * SECOND * judge.ledger.speed_at(entry.ts)
+                unknown[entry.seq] = (one(fields, 2), entry.ts - seen)
             elif entry.kind == INCIDENT_OVER and one(fields, 1) in unknown:
                 symbol, since = unknown.pop(one(fields, 1))
                 self.of[symbol].append((since, entry.ts))

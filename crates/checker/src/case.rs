@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use types::decision::Action;
-use types::entry::{Body, CommandAction, Entry, Incident, Report, ReportEvent};
+use types::entry::{Adopted, Body, CommandAction, Entry, Incident, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{ClientOrderId, Leg, OrderId, Seq, SymbolId};
 use types::num::Qty;
@@ -305,6 +305,14 @@ impl Case {
     /// Returns the entries of the journal that some rule looks at.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.intents.entries.iter()
+    }
+
+    /// Returns what operators have booked of somebody else's trades, with the moment of each, oldest first.
+    pub(crate) fn adopted(&self) -> impl Iterator<Item = (i64, &Adopted)> {
+        self.entries().filter_map(|entry| {
+            let Body::Adopted(adopted) = &entry.body else { return None };
+            Some((entry.ts.as_nanos(), adopted))
+        })
     }
 
     /// Returns the accounts under which orders of ours were accepted.

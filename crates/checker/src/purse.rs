@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use types::entry::Adopted;
 use types::fill::{Fee, Fill};
 use types::ids::SymbolId;
 use types::side::Side;
@@ -32,6 +33,12 @@ impl Purse {
         };
         self.base_moves(fill.symbol, sign * qty * E8 - fee_base);
         self.cash_moves((-sign * qty * price).saturating_sub(fee_quote));
+    }
+
+    /// Adds what somebody else traded and an operator has booked.
+    pub(crate) fn adopt(&mut self, adopted: &Adopted) {
+        self.base_moves(adopted.symbol, i128::from(adopted.qty.raw()) * E8);
+        self.cash_moves(adopted.cash.raw());
     }
 
     /// Adds to the cash. Sums stop at what a number can hold: what a file says is no reason to stop.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use types::books::{Books, ClosedTrade};
-use types::entry::{Body, Command, CommandAction, Entry, IncidentKind, Report, ReportEvent};
+use types::entry::{
+    Adopted, Body, Command, CommandAction, Entry, IncidentKind, Report, ReportEvent,
+};
 use types::ids::{OrderId, SymbolId};
 use types::instrument::Instrument;
 use types::market::TsNanos;
@@ -97,9 +99,7 @@ impl Fold {
             Body::Report(report) => self.report(entry, report, &mut change),
             Body::Flow { amount } => {
                 self.books.on_flow(*amount);
-                self.day.flows += *amount;
-                // Money that comes in or goes out is no drawdown.
-                self.peak = self.peak.map(|peak| peak + *amount);
+                self.flow(*amount);
             }
             Body::Funding { symbol, amount, .. } => {
                 self.books.on_funding(*symbol, *amount);
@@ -122,6 +122,7 @@ impl Fold {
                         Some(format!("an end of incident {incident}, which is not open"));
                 }
             },
+            Body::Adopted(adopted) => self.adopt(entry, adopted, &mut change),
             Body::Genesis { .. }
             | Body::Config { .. }
             | Body::Timer { .. }
@@ -265,6 +266,23 @@ impl Fold {
         if let Some(order) = report.order {
             self.tell(order, event, entry, change);
         }
+    }
+
+    /// Coins that somebody else sold leave the books; a trade that ends so is nobody's result.
+    fn adopt(&mut self, entry: &Entry, adopted: &Adopted, change: &mut Change) {
+        let listed = self.instruments.get(adopted.symbol.index());
+        let Some(lot) = listed.map(|listed| listed.lot) else {
+            change.oddity = Some(format!("symbol {} adopted, not listed", adopted.symbol.0));
+            return;
+        };
+        self.books.on_adopted(adopted, lot, entry.ts_event);
+        self.flow(adopted.flow());
+    }
+
+    /// Money that comes in or goes out is no drawdown.
+    fn flow(&mut self, amount: Money) {
+        self.day.flows += amount;
+        self.peak = self.peak.map(|peak| peak + amount);
     }
 
     fn tell(&mut self, id: OrderId, event: OrderEvent, entry: &Entry, change: &mut Change) {

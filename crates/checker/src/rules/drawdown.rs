@@ -31,7 +31,9 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         let before = worth.equity();
         worth.fold(entry);
         let Some(equity) = worth.equity() else { continue };
-        if let (Body::Flow { .. }, Some(known), Some(before)) = (&entry.body, high, before) {
+        if let (Body::Flow { .. } | Body::Adopted(_), Some(known), Some(before)) =
+            (&entry.body, high, before)
+        {
             // The same share of it is left as before.
             high = Some(scaled(known, equity, before));
         }

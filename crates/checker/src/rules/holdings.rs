@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use types::entry::{Body, IncidentKind};
+use types::entry::{Adopted, Body, Incident, IncidentKind, Source};
 use types::ids::Leg;
 use types::instrument::Market;
 use types::num::Money;
@@ -16,12 +16,13 @@ use crate::ledger::{Event, OrderRow};
 use crate::purse::E8;
 
 /// Seconds within which a reconciliation must have seen a change from outside, at speed 1: three rounds of 60 s.
-const SEEN_WITHIN_SECONDS: i64 = 180;
+pub(super) const SEEN_WITHIN_SECONDS: i64 = 180;
 
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     adds_up(case, judge);
     only_ours_sold(case, judge);
     covered(case, judge);
+    adoptions(case, judge);
     // Books that add up say nothing of whether they cover what is ours.
     Need::Some("balances")
 }
@@ -97,7 +98,13 @@ fn only_ours_sold(case: &Case, judge: &mut Judge) {
         let instrument = case.intents.instrument(sent.request.symbol);
         instrument.is_none_or(|known| known.market == Market::Spot)
     };
+    let mut adopted = case.adopted().peekable();
     for (row, sent) in case.our_rows().into_iter().filter(|(_, sent)| spot(sent)) {
+        while let Some((_, adopted)) = adopted.next_if(|(at, _)| *at <= row.t) {
+            let [(asset, coins), _] = moved(case, adopted);
+            let held = held.entry(asset).or_default();
+            *held = held.saturating_add(coins);
+        }
         let base =
             case.ledger.symbols.get(&row.order.symbol).and_then(|s| case.ledger.asset(&s.base));
         let Some(base) = base else { continue };
@@ -137,6 +144,42 @@ fn only_ours_sold(case: &Case, judge: &mut Judge) {
     }
 }
 
+/// What an operator has booked of somebody else's trades settles an incident that says so, says why, and makes no coin ours.
+fn adoptions(case: &Case, judge: &mut Judge) {
+    let mut open: BTreeMap<u64, &Incident> = BTreeMap::new();
+    for entry in case.entries() {
+        if let Body::Incident(incident) = &entry.body
+            && is_drift(incident)
+        {
+            open.insert(entry.seq.0, incident);
+        }
+        if let Body::IncidentOver(over) = &entry.body {
+            open.remove(&over.incident.0);
+        }
+        let Body::Adopted(adopted) = &entry.body else { continue };
+        judge.count("adoptions", 1);
+        let about = About::entry(entry.seq.0);
+        let settles = open.get(&adopted.incident.0);
+        // Retention may have dropped it.
+        let known = settles.is_some_and(|open| open.symbol == Some(adopted.symbol))
+            || case.intents.dropped > 0;
+        let wanted = "an open incident that says that they differ";
+        judge.want(known, about, "an adoption where books and venue agree", wanted);
+        let signed = !adopted.reason.is_empty() && entry.source == Source::Operator;
+        judge.want(signed, about, "an adoption that nobody gives a reason for", "a person's word");
+        judge.want(
+            adopted.qty.raw() <= 0,
+            about,
+            format_args!("{} coins adopted", adopted.qty),
+            "coins that come from outside left alone",
+        );
+    }
+}
+
+const fn is_drift(incident: &Incident) -> bool {
+    matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
+}
+
 /// The venue's balances cover what is not ours and what our orders came to.
 fn covered(case: &Case, judge: &mut Judge) {
     let Some(account) = case.account else { return };
@@ -165,6 +208,10 @@ fn covered(case: &Case, judge: &mut Judge) {
             *ours = ours.saturating_add(delta);
         }
     }
+    for (asset, delta) in case.adopted().flat_map(|(_, adopted)| moved(case, adopted)) {
+        let ours = ours.entry(asset).or_default();
+        *ours = ours.saturating_add(delta);
+    }
     let settlement = case.intents.instruments.first().map(|known| known.quote.as_str().to_owned());
     let mut assets: Vec<String> = baseline.keys().cloned().collect();
     assets.extend(case.intents.instruments.iter().map(|known| known.base.as_str().to_owned()));
@@ -182,6 +229,16 @@ fn covered(case: &Case, judge: &mut Judge) {
     }
 }
 
+/// Returns what an adoption moves of coins and money, in 1e-16.
+fn moved(case: &Case, adopted: &Adopted) -> [(u16, i128); 2] {
+    let asset = |name: &types::ids::Asset| case.ledger.asset(name.as_str()).unwrap_or(u16::MAX);
+    let known = case.intents.instrument(adopted.symbol);
+    let [base, quote] = [known.map(|known| &known.base), known.map(|known| &known.quote)];
+    let number = |name: Option<&types::ids::Asset>| name.map_or(u16::MAX, asset);
+    let coins = i128::from(adopted.qty.raw()) * E8;
+    [(number(base), coins), (number(quote), adopted.cash.raw())]
+}
+
 fn cover(case: &Case, name: &str, total: i128, owned: i128, foreign: i128, judge: &mut Judge) {
     let short = owned.saturating_add(foreign).saturating_sub(total);
     let (total, owned, foreign) =
@@ -197,7 +254,7 @@ fn cover(case: &Case, name: &str, total: i128, owned: i128, foreign: i128, judge
         let about = incident.symbol.and_then(|symbol| case.intents.instrument(symbol));
         let here =
             about.is_none_or(|known| known.base.as_str() == name || known.quote.as_str() == name);
-        here && matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
+        here && is_drift(incident)
     });
     if excused {
         judge.remark(format_args!(

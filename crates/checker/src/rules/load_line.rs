@@ -13,7 +13,7 @@ use types::side::Side;
 use super::Need;
 use super::cause::price_of;
 use super::judge::{About, Judge};
-use super::worth::{Worth, value};
+use super::worth::{Worth, flow_of, value};
 use crate::case::{Case, Sent};
 use crate::clock::SECOND;
 use crate::purse::E8;
@@ -58,6 +58,9 @@ impl Account {
         self.worth.fold(entry);
         match &entry.body {
             Body::Flow { amount } => self.flows = self.flows.saturating_add(amount.raw()),
+            Body::Adopted(adopted) => {
+                self.flows = self.flows.saturating_add(flow_of(adopted));
+            }
             Body::Limits(limits) => self.on_limits(entry.seq.0, limits, judge),
             Body::Permit(permit) if permit.kind == PermitKind::RaiseLimits => {
                 self.on_permit(case, entry.seq.0, permit, judge);

@@ -2,14 +2,14 @@
 //!
 //! One clock: from the row of the fill to the row by which the covering stop was accepted. Limits of wall time are held at
 //! the venue's speed. Not counted are times in which no hub ran, the symbol did not trade, it was not known whether an
-//! order had been accepted, or the venue had changed the symbol's steps and the hub had not asked again yet; where a fault of the venue struck, the second begins anew, and what went before it has to
+//! order had been accepted, books and venue differed, or the venue had changed the symbol's steps and the hub had not asked again yet; where a fault of the venue struck, the second begins anew, and what went before it has to
 //! have been within one.
 
 use std::collections::BTreeMap;
 use std::iter;
 
 use types::decision::{Action, Protective};
-use types::entry::{Body, IncidentKind};
+use types::entry::{Adopted, Body, IncidentKind};
 use types::ids::{Leg, SymbolId};
 use types::num::Price;
 use types::side::Side;
@@ -56,13 +56,20 @@ struct Watch<'a> {
 pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
     let mut watches: BTreeMap<SymbolId, Watch<'_>> = BTreeMap::new();
     let excluded = Excluded::of(case);
+    let mut adopted = case.adopted().peekable();
     for (row, sent) in case.our_rows() {
         if row.t > case.intents.last_ts {
             break;
         }
+        while let Some((_, adopted)) = adopted.next_if(|(at, _)| *at <= row.t) {
+            watches.entry(adopted.symbol).or_default().adopt(adopted);
+        }
         let watch = watches.entry(sent.request.symbol).or_default();
         watch.fold(case, row, sent, judge);
         watch.settle(case, &excluded, row, sent, judge);
+    }
+    for (_, adopted) in adopted {
+        watches.entry(adopted.symbol).or_default().adopt(adopted);
     }
     for (symbol, watch) in &watches {
         for waiting in &watch.waiting {
@@ -93,6 +100,15 @@ impl<'a> Watch<'a> {
                 0 => self.covers.remove(&order.id),
                 left => self.covers.insert(order.id, left.into()),
             };
+        }
+    }
+
+    /// Coins that somebody else sold want no stop.
+    fn adopt(&mut self, adopted: &Adopted) {
+        self.held = self.held.saturating_add(i128::from(adopted.qty.raw()) * E8);
+        if self.held <= 0 {
+            (self.guarded, self.bare) = (false, 0);
+            self.waiting.clear();
         }
     }
 
@@ -223,6 +239,9 @@ impl Excluded {
         for (symbol, from) in open.into_values() {
             of.entry(symbol).or_default().push((from, i64::MAX));
         }
+        for (symbol, stretch) in differs(case) {
+            of.entry(symbol).or_default().push(stretch);
+        }
         for sent in case.sent.values() {
             of.entry(sent.request.symbol).or_default();
         }
@@ -248,6 +267,33 @@ impl Excluded {
             .map(|(a, b)| b.saturating_sub(a).saturating_sub(stretches.within(a, *b)));
         counted.max().unwrap_or(0).max(0)
     }
+}
+
+/// Returns the times in which somebody else had traded what a stop should cover: from so long before the hub can have known it to
+/// the incident's end.
+fn differs(case: &Case) -> Vec<(SymbolId, (i64, i64))> {
+    let mut open: BTreeMap<u64, (SymbolId, i64)> = BTreeMap::new();
+    let mut stretches = Vec::new();
+    for entry in case.entries() {
+        let at = entry.ts.as_nanos();
+        if let Body::Incident(incident) = &entry.body
+            && matches!(incident.kind, IncidentKind::PositionDiffers | IncidentKind::BalanceShort)
+            && let Some(symbol) = incident.symbol
+        {
+            let seen = super::holdings::SEEN_WITHIN_SECONDS;
+            open.insert(
+                entry.seq.0,
+                (symbol, at.saturating_sub(case.ledger.market_nanos(seen, at))),
+            );
+        }
+        if let Body::IncidentOver(over) = &entry.body
+            && let Some((symbol, from)) = open.remove(&over.incident.0)
+        {
+            stretches.push((symbol, (from, at)));
+        }
+    }
+    stretches.extend(open.into_values().map(|(symbol, from)| (symbol, (from, i64::MAX))));
+    stretches
 }
 
 /// Returns the times in which the hub could not know of new rules of a symbol: what was dust under the old ones may be

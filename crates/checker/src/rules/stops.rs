@@ -35,6 +35,14 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
                 stops.remove(&fill.symbol);
             }
         }
+        if let Body::Adopted(adopted) = &entry.body {
+            purse.adopt(adopted);
+            let held = purse.held(adopted.symbol).saturating_abs() / E8;
+            let known = case.intents.instrument(adopted.symbol);
+            if known.is_none_or(|known| is_dust(known, held, adopted.price)) {
+                stops.remove(&adopted.symbol);
+            }
+        }
         let Body::Command(command) = &entry.body else { continue };
         let CommandAction::Place(request) = command.action else { continue };
         if command.order.leg != Leg::Stop {

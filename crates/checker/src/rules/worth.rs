@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use types::entry::{Body, Entry, ReportEvent};
+use types::entry::{Adopted, Body, Entry, ReportEvent};
 use types::ids::SymbolId;
 use types::num::Price;
 
@@ -36,6 +36,7 @@ impl Worth {
                 self.funded = true;
                 self.purse.cash_moves(amount.raw());
             }
+            Body::Adopted(adopted) => self.purse.adopt(adopted),
             Body::Funding { amount, .. } => self.purse.cash_moves(amount.raw()),
             _ => {}
         }
@@ -54,4 +55,10 @@ impl Worth {
 /// Returns what a quantity in 1e-16 is worth at a price, in 1e-16.
 pub(super) fn value(held: i128, price: Price) -> i128 {
     (held / E8).saturating_mul(price.raw().into())
+}
+
+/// Returns what came in (+) or went out (-) with what an operator has adopted, in 1e-16: its money and its coins at the mark.
+pub(super) fn flow_of(adopted: &Adopted) -> i128 {
+    let coins = i128::from(adopted.qty.raw()).saturating_mul(adopted.price.raw().into());
+    adopted.cash.raw().saturating_add(coins)
 }

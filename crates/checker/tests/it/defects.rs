@@ -17,7 +17,7 @@ use types::num::{Money, Price, Qty};
 use types::order::OrderRequest;
 use types::side::Side;
 
-use crate::planted::{blank, clean, defects, drawn_down, granted, unfilled, with_limits};
+use crate::planted::{adopted, blank, clean, defects, drawn_down, granted, unfilled, with_limits};
 use crate::rows::rules;
 use crate::story::{ACCOUNT, BTCUSDT, Story, buy, name, qty, sale};
 
@@ -54,6 +54,17 @@ fn a_clean_story_passes_every_rule() {
     assert_eq!(names, wanted, "{report}");
     assert_eq!(report.verdict, Verdict::Pass);
     assert_eq!(report.venue_account, Some(1));
+}
+
+#[test]
+fn what_a_person_adopted_holds() {
+    let mut story = Story::new();
+    adopted(&mut story);
+    story.end();
+    let report = judged(&story);
+    let failed: Vec<_> = report.rules.iter().filter(|rule| rule.verdict == Verdict::Fail).collect();
+    assert!(failed.is_empty(), "{report}");
+    assert_eq!(verdict(&report, "money_conserved"), Verdict::Pass, "{report}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 const E8: i128 = 100_000_000;
 /// The numbers of the assets and of our account.
-const BTC: u16 = 0;
+pub(crate) const BTC: u16 = 0;
 pub(crate) const USDT: u16 = 1;
 const OURS: u32 = 1;
 

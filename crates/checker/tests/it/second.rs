@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::defects::{judged_at, verdict};
-use crate::planted::{Defect, clean, defects};
+use crate::planted::{Defect, adopted, clean, defects};
 use crate::story::Story;
 
 /// Judges each folder below one, in one process: a line of JSON with its verdicts.
@@ -41,7 +41,11 @@ fn second(test: &str, folder: &Path) -> Option<Vec<(String, BTreeMap<String, Str
 }
 
 /// Stories that no judge may find anything in.
-const GOOD: [Defect; 2] = [("a clean story", clean, &[]), ("nothing at all", |_| {}, &[])];
+const GOOD: [Defect; 3] = [
+    ("a clean story", clean, &[]),
+    ("what a person adopted", adopted, &[]),
+    ("nothing at all", |_| {}, &[]),
+];
 
 #[test]
 fn two_judges_that_share_no_line_say_the_same() {

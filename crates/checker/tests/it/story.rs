@@ -9,8 +9,8 @@ use journal::{Draft, FileJournal, Journal as _, Options};
 use types::bar::Bar;
 use types::decision::{Action, Decision, Protection, Protective, Reason, ReasonCode};
 use types::entry::{
-    Body, Command, CommandAction, Entry, Mode, ModeCause, Operator, OperatorAction, Report,
-    ReportEvent, SCHEMA, Source, SystemMode,
+    Adopted, Body, Command, CommandAction, Entry, Incident, IncidentKind, IncidentOver, Mode,
+    ModeCause, Operator, OperatorAction, Report, ReportEvent, SCHEMA, Source, SystemMode,
 };
 use types::fill::{Fee, Fill, Liquidity};
 use types::hard_limits::HardLimits;
@@ -95,7 +95,7 @@ impl Story {
             Source::Engine
         } else if matches!(body, Body::Report(_) | Body::Bar { .. }) {
             Source::Venue
-        } else if matches!(body, Body::Operator(_)) {
+        } else if matches!(body, Body::Operator(_) | Body::Adopted(_)) {
             Source::Operator
         } else {
             Source::Hub
@@ -124,6 +124,26 @@ impl Story {
     pub(crate) fn operator(&mut self, action: OperatorAction) -> Seq {
         let by = (action == OperatorAction::WindDown).then(|| TsNanos::from_nanos(self.now));
         self.say(Body::Operator(Operator { name: "ann".to_owned(), action, by }))
+    }
+
+    /// Books and venue differ in the symbol's coins.
+    pub(crate) fn differs(&mut self) -> Seq {
+        let differs = Incident::word(IncidentKind::PositionDiffers).of_symbol(BTCUSDT);
+        self.say(Body::Incident(differs))
+    }
+
+    /// A person books what somebody else has traded: so many coins, so much money. The incident is over with it.
+    pub(crate) fn adopt(&mut self, incident: Seq, coins: &str, cash: &str) {
+        self.say(Body::Adopted(Adopted {
+            name: "ann".to_owned(),
+            reason: "sold by hand".to_owned(),
+            symbol: BTCUSDT,
+            incident,
+            qty: qty(coins),
+            cash: cash.parse().unwrap(),
+            price: price("100"),
+        }));
+        self.say(Body::IncidentOver(IncidentOver { incident, by_itself: false }));
     }
 
     /// A bar of 15 minutes that closes now.

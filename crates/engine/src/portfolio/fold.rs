@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::books::{Books, ClosedTrade};
 use types::decision::{Action, Decision};
-use types::entry::{Command, CommandAction, Refused, Report, ReportEvent};
+use types::entry::{Adopted, Command, CommandAction, Refused, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq, SymbolId};
 use types::instrument::Instrument;
@@ -333,6 +333,15 @@ impl Portfolio {
         }
         if let Some(id) = fill.order {
             self.drop_ended(id, &ReportEvent::Filled(*fill));
+        }
+    }
+
+    /// Folds what somebody else traded. A position that has ended so was closed by nobody's decision: nothing is settled by it.
+    pub(crate) fn on_adopted(&mut self, adopted: &Adopted, table: &[Instrument], at: TsNanos) {
+        let index = adopted.symbol.index();
+        self.books.on_adopted(adopted, table[index].lot, at);
+        if self.books.position(adopted.symbol).trade().is_none() {
+            self.holdings[index] = None;
         }
     }
 

@@ -99,6 +99,11 @@ impl State {
                 core.equity = core.portfolio.equity();
                 core.guards.on_mark(entry.ts, core.equity, core.portfolio.books().flows());
             }
+            Body::Adopted(adopted) => {
+                core.portfolio.on_adopted(adopted, &core.instruments, entry.ts);
+                core.equity = core.portfolio.equity();
+                core.guards.on_mark(entry.ts, core.equity, core.portfolio.books().flows());
+            }
             Body::Funding { symbol, amount, .. } => core.portfolio.on_funding(*symbol, *amount),
             Body::Refused(refused) => core.portfolio.on_refused(refused),
             Body::Limits(_)

@@ -385,7 +385,10 @@ impl Gateway {
         if let Body::Bar { symbol, .. } | Body::Mark { symbol, .. } = entry.body {
             self.on_price(symbol);
         }
-        let weighs = matches!(entry.body, Body::Limits(_) | Body::Command(_) | Body::Report(_));
+        let weighs = matches!(
+            entry.body,
+            Body::Limits(_) | Body::Command(_) | Body::Report(_) | Body::Adopted(_)
+        );
         if weighs && self.state.limits.is_some() {
             self.above = super::limits::above(&self.state);
         }
@@ -514,6 +517,7 @@ const fn is_quiet(body: &Body) -> bool {
         | Body::Refused(_)
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Adopted(_)
         | Body::Permit(_)
         | Body::Incident(_)
         | Body::IncidentOver(_)

@@ -1,7 +1,7 @@
 //! Reports folded: fills counted, orders ended, and what that means for entry and protection.
 
 use types::defects::{Defect, planted};
-use types::entry::{Refused, Report, ReportEvent};
+use types::entry::{Adopted, Refused, Report, ReportEvent};
 use types::fill::Fill;
 use types::ids::{Leg, OrderId, Seq, SymbolId};
 use types::order::TimeInForce;
@@ -77,6 +77,19 @@ impl State {
             }
             guard.ratchet(average, tick);
         }
+    }
+
+    /// Coins that somebody else sold need no stop any more; what is left keeps its own, for less.
+    pub(super) fn on_adopted(&mut self, adopted: &Adopted) -> Touched {
+        let (at, symbol) = (self.now, adopted.symbol);
+        let lot = self.instrument(symbol).lot;
+        self.books.on_adopted(adopted, lot, at);
+        self.guards[symbol.index()].try_anew();
+        if self.books.position(symbol).trade().is_none() {
+            let entering = self.entering[symbol.index()].is_some();
+            self.guards[symbol.index()].stand_down(entering);
+        }
+        Touched::Symbol(symbol)
     }
 
     /// What an event of an order means for its symbol.

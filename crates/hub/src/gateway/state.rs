@@ -195,6 +195,7 @@ impl State {
                 self.books.on_funding(*symbol, *amount);
                 Touched::Nothing
             }
+            Body::Adopted(adopted) => self.on_adopted(adopted),
             Body::Limits(limits) => {
                 if self.limits.is_none() || !planted(Defect::LoweredLimitIgnored) {
                     self.limits = Some(limits.clone());

@@ -12,7 +12,7 @@ use types::venue::{Balances, OrderReport};
 use super::holdings::{Holdings, Ours};
 
 /// What venues tell balances in: our books hold more digits, so less than this is no difference.
-const TOLD: Qty = Qty::from_raw(1);
+pub(super) const TOLD: Qty = Qty::from_raw(1);
 
 /// What a comparison found, and what its rule does about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub enum Finding {
 pub struct Reconciler {
     baseline: BTreeMap<Asset, Money>,
     /// Open incidents.
-    open: BTreeMap<Seq, Incident>,
+    pub(super) open: BTreeMap<Seq, Incident>,
     #[serde(skip)]
     /// What the last comparison saw and did not believe yet.
     suspected: BTreeMap<Asset, Money>,
@@ -67,10 +67,7 @@ impl Reconciler {
     /// Returns whether a difference is open that no rule settles.
     #[must_use]
     pub fn drifts(&self) -> bool {
-        let drift = |incident: &Incident| {
-            matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
-        };
-        self.open.values().any(drift)
+        self.open.values().any(is_drift)
     }
 
     /// Returns what of an asset is not ours.
@@ -216,19 +213,16 @@ impl Reconciler {
 
     /// Returns the ends of the incidents of a symbol whose balance agrees again.
     fn over(&self, symbol: SymbolId) -> Vec<Finding> {
-        let agrees = |incident: &Incident| {
-            incident.symbol == Some(symbol)
-                && matches!(
-                    incident.kind,
-                    IncidentKind::BalanceShort | IncidentKind::PositionDiffers
-                )
+        let over = |incident| {
+            Finding::Note(Body::IncidentOver(IncidentOver { incident, by_itself: true }))
         };
-        let over = self.open.iter().filter(|(_, incident)| agrees(incident));
-        over.map(|(seq, _)| {
-            Finding::Note(Body::IncidentOver(IncidentOver { incident: *seq, by_itself: true }))
-        })
-        .collect()
+        self.drifts_of(symbol).map(over).collect()
     }
+}
+
+/// Returns whether an incident says that books and venue differ, which no rule settles.
+pub(super) const fn is_drift(incident: &Incident) -> bool {
+    matches!(incident.kind, IncidentKind::BalanceShort | IncidentKind::PositionDiffers)
 }
 
 #[cfg(test)]

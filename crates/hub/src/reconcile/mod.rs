@@ -9,10 +9,12 @@
 //! | base held | less than that | balance short: incident, quarantined, nothing is sold for it |
 //! | base held | more than that and the baseline | not ours: the baseline rises, it is never sold |
 //! | cash | another amount, no base differs | a flow: capital, never profit or loss |
-//! | cash and base | both differ, against each other | fills are missing: they are asked for |
+//! | cash and base | both differ, against each other | somebody else has traded: incident, quarantined, until an operator has adopted it |
 
 mod compare;
+mod difference;
 mod holdings;
 
 pub use compare::{Finding, Reconciler};
+pub use difference::Difference;
 pub use holdings::{Holdings, Ours};

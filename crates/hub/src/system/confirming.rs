@@ -7,7 +7,9 @@ use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
 use types::order::OrderState;
 use types::slot::Engine;
+use types::venue::Balances;
 
+use super::adopting::Adopting;
 use super::hub::Hub;
 use super::operator::{ClosedLine, Confirmed, OrderLine, Reply, ReplyTicket};
 use super::words::Output;
@@ -43,11 +45,16 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Operating {
     pub(super) waiting: Vec<Waiting>,
+    /// Those that wait for the venue's balances.
+    pub(super) adopting: Vec<Adopting>,
+    /// What the venue has answered to them, and whether nothing was under way meanwhile.
+    pub(super) balances: Option<(Balances, bool)>,
 }
 
 impl Operating {
     pub(super) fn next_deadline(&self) -> Option<TsNanos> {
-        self.waiting.iter().map(|waiting| waiting.deadline).min()
+        let adopting = self.adopting.iter().map(|adopting| adopting.deadline);
+        self.waiting.iter().map(|waiting| waiting.deadline).chain(adopting).min()
     }
 }
 
@@ -95,6 +102,7 @@ impl<E: Engine> Hub<E> {
             let reply = if done { Reply::Done(confirmed) } else { Reply::Unconfirmed(confirmed) };
             self.reply(request.ticket, reply);
         }
+        self.drop_adoptions();
         self.move_held();
     }
 

@@ -347,6 +347,7 @@ impl<E: Engine> Hub<E> {
         loop {
             let before = (self.lockstep.last(), self.record.outputs.len());
             self.settle();
+            self.move_adoptions();
             self.move_calls();
             self.move_feed();
             self.move_start();

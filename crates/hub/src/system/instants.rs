@@ -84,6 +84,7 @@ impl Instants {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_)

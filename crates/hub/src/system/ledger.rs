@@ -123,6 +123,7 @@ impl Ledger {
             | Body::Operator(_)
             | Body::Funding { .. }
             | Body::Baseline { .. }
+            | Body::Adopted(_)
             | Body::Authority(_)
             | Body::History { .. } => {}
         }

@@ -1,5 +1,6 @@
 //! [`Hub`]: the whole system without its sockets, disks and clocks.
 
+mod adopting;
 mod calls;
 mod clock;
 mod config;
@@ -33,7 +34,10 @@ pub use clock::{CLOCK_OFF_MAX, WrongClock, check_clock};
 pub use config::{Costs, Custody, HubConfig, HubConfigError, Speed, Times};
 pub use event::Event;
 pub use hub::Hub;
-pub use operator::{Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply, ReplyTicket};
+pub use operator::{
+    AdoptionLine, Agreed, Ask, ClosedLine, Confirmed, OperatorRequest, OrderLine, Reply,
+    ReplyTicket,
+};
 pub use snapshot::{SnapshotError, engine_of_snapshot};
 pub use status::{
     Component, ComponentState, ComponentStatus, GateStatus, IncidentLine, PositionLine, Resolved,

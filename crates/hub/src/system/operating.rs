@@ -80,6 +80,9 @@ impl<E: Engine> Hub<E> {
             OperatorRequest::CloseIncident { incident } => {
                 self.close_by_hand(ticket, name, incident);
             }
+            OperatorRequest::Adopt { symbol, agreed } => {
+                self.adopt(ticket, name, &symbol, agreed);
+            }
             OperatorRequest::RotateKeys => self.act_now(ticket, name, OperatorAction::RotateKeys),
             OperatorRequest::Stop => {
                 self.act(ticket, name, OperatorAction::Stop, Until::Stopped);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use types::entry::{PermitKind, SystemMode};
 use types::hard_limits::HardLimits;
-use types::ids::{OrderId, Seq, Symbol};
+use types::ids::{Asset, OrderId, Seq, Symbol};
 use types::market::TsNanos;
 use types::num::{Money, Price, Qty};
 use types::order::OrderKind;
@@ -60,10 +60,28 @@ pub enum OperatorRequest {
         /// The place of its entry.
         incident: Seq,
     },
+    /// What somebody else traded on our account: look at it, or book it.
+    Adopt {
+        /// Of which symbol.
+        symbol: Symbol,
+        /// What is agreed to; `None`: look.
+        agreed: Option<Agreed>,
+    },
     /// The venue's keys were read again; noted.
     RotateKeys,
     /// End the system: entry orders are cancelled, stops stay resting.
     Stop,
+}
+
+/// What an operator has looked at and wants booked. It is what the venue says now, or nothing is booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// How many of the coins lie at the venue.
+    pub total: Money,
+    /// How much more money lies there than our books say; below zero: less.
+    pub cash: Money,
 }
 
 /// A step towards a permission.
@@ -110,6 +128,8 @@ pub struct Confirmed {
     pub closed: Vec<ClosedLine>,
     /// Protective orders that rest.
     pub resting: Vec<OrderLine>,
+    /// What somebody else traded on our account, as it was looked at or booked.
+    pub adoption: Option<Box<AdoptionLine>>,
     /// What is not confirmed, in words.
     pub open: Vec<String>,
     /// What else is to be known.
@@ -152,4 +172,29 @@ pub struct ClosedLine {
     pub fills: u32,
     /// What the trade made, after fees.
     pub realised: Money,
+}
+
+/// What somebody else traded on our account, of one symbol.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdoptionLine {
+    /// Of which.
+    pub symbol: Symbol,
+    /// Its coins.
+    pub asset: Asset,
+    /// How many of them lie at the venue.
+    pub total: Money,
+    /// How many of them were not ours, by our books.
+    pub foreign: Money,
+    /// How many were.
+    pub owned: Qty,
+    /// By how much our holding changes.
+    pub change: Qty,
+    /// How many of them are not ours from then on.
+    pub foreign_after: Money,
+    /// By how much our money changes.
+    pub cash: Money,
+    /// The mark at which coins leave.
+    pub price: Price,
+    /// What comes in (+) or goes out (-) by that, all told: no result of trading.
+    pub flow: Money,
 }

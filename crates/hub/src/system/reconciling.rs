@@ -124,6 +124,7 @@ impl<E: Engine> Hub<E> {
             });
             self.ask(AccountQuestion::OpenOrders);
             self.ask(AccountQuestion::Account);
+            self.adoptions_asked();
         }
     }
 
@@ -221,6 +222,7 @@ impl<E: Engine> Hub<E> {
         else {
             self.reconciling.vain = self.reconciling.vain.saturating_add(1);
             self.reconciling.next_at(self.now.plus(self.next_wait()));
+            self.adoptions_unanswered();
             return;
         };
         self.working(Component::Venue);
@@ -260,6 +262,7 @@ impl<E: Engine> Hub<E> {
         let wait = if first_look { self.times.reconcile_again } else { self.next_wait() };
         self.reconciling.clear |= clear;
         self.reconciling.next_at(self.now.plus(wait));
+        self.operating.balances = Some((account.balances, settled));
     }
 
     /// What is not clear is looked at again soon, then less and less soon: a round is a heavy question.

@@ -156,6 +156,8 @@ pub(crate) enum Command {
     Maintenance(control::MaintenanceArgs),
     /// Close all positions within price bounds.
     Flatten(control::PlainActArgs),
+    /// Show what somebody else traded on the account, and book it openly.
+    Adopt(control::AdoptArgs),
     /// Make no new entries; close and cancel all at a date, then stop.
     WindDown(control::WindDownArgs),
     /// Close the gateway: entry orders are cancelled, stops rest. Works without a running hub.

@@ -55,6 +55,7 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
             CommandAction::Cancel => None,
         },
         Body::Report(Report { event: ReportEvent::Filled(fill), .. }) => Some(fill.symbol),
+        Body::Adopted(adopted) => Some(adopted.symbol),
         Body::Report(_)
         | Body::Genesis { .. }
         | Body::Config { .. }
@@ -167,6 +168,16 @@ fn what(entry: &Entry, names: &Names) -> String {
         }
         Body::Permit(permit) => format!("{:?} {:?} by {}", permit.kind, permit.step, permit.name),
         Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
+        Body::Adopted(adopted) => format!(
+            "{}: {} {} at {} and {} of money, by somebody else's hand: a flow of {}; {}",
+            adopted.name,
+            adopted.qty,
+            names.of(adopted.symbol),
+            adopted.price,
+            adopted.cash,
+            adopted.flow(),
+            adopted.reason
+        ),
         Body::Limits(limits) => format!(
             "version {}: {} an order, {} in all",
             limits.version, limits.order_notional, limits.gross_exposure

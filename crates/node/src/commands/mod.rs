@@ -74,6 +74,7 @@ pub(crate) fn run(command: Command, out: Out) -> Outcome {
         Command::Resume(args) => control::act::resume(&args, out),
         Command::SafeMode(args) => control::act::safe_mode(&args, out),
         Command::Maintenance(args) => control::act::maintenance(&args, out),
+        Command::Adopt(args) => control::adopt::run(&args, out),
         Command::Flatten(args) => control::act::flatten(&args, out),
         Command::WindDown(args) => control::act::wind_down(&args, out),
         Command::Kill(args) => control::kill::run(&args, out),

@@ -1,8 +1,8 @@
 //! The runtime's side of the words: from commands to what the hub is asked, from what it says to answers.
 
 use hub::system::{
-    ComponentState, Confirmed as HubConfirmed, OperatorRequest, OrderLine as HubOrder, Reply,
-    Status,
+    AdoptionLine as HubAdoption, ComponentState, Confirmed as HubConfirmed, OperatorRequest,
+    OrderLine as HubOrder, Reply, Status,
 };
 use serde_json::json;
 use types::entry::SystemMode;
@@ -16,7 +16,7 @@ use super::told::{
     Budget, IfStopped, IncidentTold, JournalTold, Next, OrderTold, PartTold, PositionTold,
     RestartTold, StatusTold,
 };
-use super::words::{Answer, ClosedLine, Command, Confirmed, OrderLine, Said};
+use super::words::{AdoptionLine, Answer, ClosedLine, Command, Confirmed, OrderLine, Said};
 use crate::run_config::Mode;
 
 /// Nanoseconds of a second.
@@ -37,7 +37,7 @@ pub(crate) struct Surroundings {
     pub(crate) journal: String,
 }
 
-/// Returns what the hub is asked for a command; `None` for questions, and for what needs the configuration, keys or a code first.
+/// Returns what the hub is asked for a command; `None` for questions, and for what needs the configuration, keys, a code or another look first.
 pub(crate) const fn request(command: &Command) -> Option<OperatorRequest> {
     Some(match command {
         Command::Pause => OperatorRequest::Pause,
@@ -59,6 +59,7 @@ pub(crate) const fn request(command: &Command) -> Option<OperatorRequest> {
         | Command::Positions
         | Command::Incidents
         | Command::Permits
+        | Command::Adopt(_)
         | Command::Permit(_)
         | Command::ConfigReload(_)
         | Command::KeysRotate => return None,
@@ -85,6 +86,7 @@ pub(crate) fn answer(command: &Command, status: &Status, around: &Surroundings) 
         | Command::Kill
         | Command::Stop
         | Command::CloseIncident { .. }
+        | Command::Adopt(_)
         | Command::Permit(_)
         | Command::ConfigReload(_)
         | Command::KeysRotate => return None,
@@ -120,8 +122,24 @@ fn of_confirmed(confirmed: HubConfirmed) -> Confirmed {
             })
             .collect(),
         resting: orders(&confirmed.resting),
+        adoption: confirmed.adoption.as_deref().map(adoption_line).map(Box::new),
         open: confirmed.open,
         notes: confirmed.notes,
+    }
+}
+
+fn adoption_line(line: &HubAdoption) -> AdoptionLine {
+    AdoptionLine {
+        symbol: line.symbol.to_string(),
+        asset: line.asset.to_string(),
+        total: line.total.to_string(),
+        foreign: line.foreign.to_string(),
+        owned: line.owned.to_string(),
+        change: line.change.to_string(),
+        foreign_after: line.foreign_after.to_string(),
+        cash: line.cash.to_string(),
+        price: line.price.to_string(),
+        flow: line.flow.to_string(),
     }
 }
 

@@ -6,18 +6,22 @@ use hub::permits::Proof;
 use hub::system::{Ask, OperatorRequest, Reply, ReplyTicket, Status};
 use types::entry::PermitKind;
 use types::hard_limits::HardLimits;
+use types::ids::Symbol;
 use types::num::Money;
 
 use super::answers::{Surroundings, answer, request, said};
 use super::desk::{Answering, ControlRequest};
 use super::stays::stays;
-use super::words::{Answer, Brought, Command, Confirmed, Grant, GrantStep, Said};
+use super::words::{Adopt, Answer, Brought, Command, Confirmed, Grant, GrantStep, Said};
 use crate::limits::{self, Origin};
 use crate::operator_keys::{KeyFolder, Verifier, is_name};
 use crate::run_config::RunConfig;
 
 /// Requests that wait for their answer; more are refused, what stops something apart. Each is a person or a script that waits.
 const WAITING_MAX: usize = 64;
+
+/// Most characters of why something was adopted.
+const REASON_CHARS_MAX: usize = 200;
 
 /// The code of a configuration that cannot be followed.
 const CONFIG: &str = "CONFIG";
@@ -131,6 +135,8 @@ impl Clerk {
                     Ok(OperatorRequest::Limits { limits, proof })
                 })
                 .map(Some)
+        } else if let Command::Adopt(wanted) = &command {
+            adopt(wanted).map(Some)
         } else {
             // A new key is the runtime's.
             Ok(request(&command))
@@ -283,10 +289,32 @@ const fn is_anyones(command: &Command) -> bool {
         | Command::Flatten
         | Command::WindDown { .. }
         | Command::CloseIncident { .. }
+        | Command::Adopt(_)
         | Command::Permit(_)
         | Command::ConfigReload(_)
         | Command::KeysRotate => false,
     }
+}
+
+/// Reads what a person has looked at; a reason is wanted, and stands in the journal for good.
+fn adopt(wanted: &Adopt) -> Result<OperatorRequest, Refused> {
+    let symbol = Symbol::new(&wanted.symbol);
+    let symbol = symbol.map_err(|error| Refused::new("SYMBOL", error.to_string()))?;
+    let amount = |text: &str| {
+        let amount = text.parse::<Money>();
+        amount.map_err(|error| Refused::new("AMOUNT", format!("{text}: {error}")))
+    };
+    let agreed = wanted.agreed.as_ref().map(|agreed| {
+        let reason = agreed.reason.trim().to_owned();
+        let chars = reason.chars().count();
+        if !(1..=REASON_CHARS_MAX).contains(&chars) || reason.chars().any(char::is_control) {
+            let wanted = format!("a reason has 1 to {REASON_CHARS_MAX} printable characters");
+            return Err(Refused::new("REASON", format!("{wanted}, saw {chars}")));
+        }
+        let (total, cash) = (amount(&agreed.total)?, amount(&agreed.cash)?);
+        Ok(hub::system::Agreed { reason, total, cash })
+    });
+    Ok(OperatorRequest::Adopt { symbol, agreed: agreed.transpose()? })
 }
 
 fn refused(refusal: Refused) -> Answer {

@@ -26,8 +26,8 @@ pub(crate) use desk::answering;
 pub(crate) use peer::own_name;
 pub(crate) use server::{Desks, Server};
 pub(crate) use words::{
-    Answer, Brought, ClosedLine, Command, Confirmed, Grant, GrantStep, OrderLine, Request,
-    operator_name,
+    Adopt, AdoptionLine, Agreed, Answer, Brought, ClosedLine, Command, Confirmed, Grant, GrantStep,
+    OrderLine, Request, operator_name,
 };
 
 use std::path::{Path, PathBuf};

@@ -63,6 +63,8 @@ pub(crate) enum Command {
         /// Which.
         incident: u64,
     },
+    /// What somebody else traded on our account: look at it, or book it.
+    Adopt(Adopt),
     /// A step towards what only people may allow.
     Permit(Grant),
     /// Read the configuration again; what is brought counts where a limit rises.
@@ -89,11 +91,35 @@ impl Command {
             | Self::WindDown { .. }
             | Self::Stop
             | Self::CloseIncident { .. }
+            | Self::Adopt(_)
             | Self::Permit(_)
             | Self::ConfigReload(_)
             | Self::KeysRotate => false,
         }
     }
+}
+
+/// What somebody else traded on our account, of one symbol.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Adopt {
+    /// Of which.
+    pub(crate) symbol: String,
+    /// What was looked at and is to be booked; without it: look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agreed: Option<Agreed>,
+}
+
+/// What a person has looked at, and wants booked as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Agreed {
+    /// Why: in the journal for good.
+    pub(crate) reason: String,
+    /// How many of the coins lie at the venue.
+    pub(crate) total: String,
+    /// How much more money lies there than our books say.
+    pub(crate) cash: String,
 }
 
 /// What a person brings to something that only people may allow.
@@ -248,6 +274,9 @@ pub(crate) struct Confirmed {
     pub(crate) closed: Vec<ClosedLine>,
     /// Orders that protect what is held, as the venue has them.
     pub(crate) resting: Vec<OrderLine>,
+    /// What somebody else traded on our account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) adoption: Option<Box<AdoptionLine>>,
     /// What is not confirmed, in words.
     pub(crate) open: Vec<String>,
     /// What else the operator should know.
@@ -270,6 +299,32 @@ pub(crate) struct OrderLine {
     pub(crate) client_id: String,
     /// The venue's name of it, where it is known.
     pub(crate) venue_id: Option<String>,
+}
+
+/// What somebody else traded on our account, of one symbol; amounts of coins and of money.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct AdoptionLine {
+    /// Of which.
+    pub(crate) symbol: String,
+    /// Its coins.
+    pub(crate) asset: String,
+    /// How many of them lie at the venue.
+    pub(crate) total: String,
+    /// How many of them were not ours, by our books.
+    pub(crate) foreign: String,
+    /// How many were.
+    pub(crate) owned: String,
+    /// By how much our holding changes.
+    pub(crate) change: String,
+    /// How many of them are not ours from then on.
+    pub(crate) foreign_after: String,
+    /// By how much our money changes.
+    pub(crate) cash: String,
+    /// The mark at which coins leave.
+    pub(crate) price: String,
+    /// What comes in (+) or goes out (-) by that, all told.
+    pub(crate) flow: String,
 }
 
 /// A position that was closed, or a part of it.

@@ -194,6 +194,17 @@ impl Story {
                     books.on_funding(*symbol, *amount);
                 }
             }
+            Body::Adopted(adopted) => {
+                let lot = self
+                    .symbols
+                    .get(adopted.symbol.index())
+                    .map(|listed| listed.lot)
+                    .unwrap_or_default();
+                if let Some(books) = &mut self.books {
+                    books.on_adopted(adopted, lot, entry.ts_event);
+                }
+                self.steer(instant, format!("{} adopted", self.name(adopted.symbol)));
+            }
             Body::Mark { .. }
             | Body::Timer { .. }
             | Body::Baseline { .. }
@@ -326,6 +337,7 @@ const fn goes_on(body: &Body) -> bool {
         | Body::Limits(_)
         | Body::Permit(_)
         | Body::Baseline { .. }
+        | Body::Adopted(_)
         | Body::Authority(_)
         | Body::History { .. } => true,
     }

@@ -32,6 +32,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["resume"], "77 refused"),
     (&["safe-mode"], "latched for 24 h"),
     (&["maintenance"], "exits go on"),
+    (&["adopt"], "never profit or loss"),
     (&["flatten"], "what the venue confirmed"),
     (&["wind-down"], "market time"),
     (&["stop"], "no hub is running"),

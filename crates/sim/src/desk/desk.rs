@@ -126,6 +126,7 @@ impl Desk {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_)

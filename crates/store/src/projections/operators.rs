@@ -20,10 +20,16 @@ impl Projection for Operators {
         _change: &Change,
         _fold: &Fold,
     ) -> Result<(), StoreError> {
-        let Body::Operator(operator) = &entry.body else { return Ok(()) };
+        let (name, action) = if let Body::Operator(operator) = &entry.body {
+            (&operator.name, word(&operator.action))
+        } else if let Body::Adopted(adopted) = &entry.body {
+            (&adopted.name, "adopt".to_owned())
+        } else {
+            return Ok(());
+        };
         let mut insert = rows.prepare_cached("INSERT INTO operators VALUES (?1, ?2, ?3, ?4)")?;
         let (seq, at) = (entry.seq.0.cast_signed(), moment(entry.ts));
-        insert.execute(params![seq, at, operator.name, word(&operator.action)])?;
+        insert.execute(params![seq, at, name, action])?;
         Ok(())
     }
 }

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ClosedTrade, Position};
-use crate::fill::Fill;
+use crate::entry::Adopted;
+use crate::fill::{Fee, Fill, Liquidity};
 use crate::ids::SymbolId;
 use crate::market::TsNanos;
 use crate::num::{Money, Price, Qty};
+use crate::side::Side;
 
 /// Cash in the settlement asset and one position per symbol.
 ///
@@ -101,6 +103,27 @@ impl Books {
     pub fn on_flow(&mut self, amount: Money) {
         self.cash += amount;
         self.flows += amount;
+    }
+
+    /// Folds what somebody else traded on the account: coins leave at the mark, the rest is a flow.
+    ///
+    /// # Panics
+    /// If the symbol is not in the instrument table these books were made for.
+    pub fn on_adopted(&mut self, adopted: &Adopted, lot: Qty, at: TsNanos) -> Option<ClosedTrade> {
+        let gone = Fill {
+            order: None,
+            trade_id: 0,
+            symbol: adopted.symbol,
+            side: Side::Sell,
+            qty: adopted.qty.abs(),
+            price: adopted.price,
+            fee: Fee::Quote(Money::ZERO),
+            liquidity: Liquidity::Taker,
+        };
+        let left = !gone.qty.is_zero();
+        let closed = left.then(|| self.on_fill(&gone, lot, at)).flatten();
+        self.on_flow(adopted.flow());
+        closed
     }
 
     /// Returns whether cash equals flows plus what the positions moved.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Incident, IncidentOver, Permit};
+use super::{Adopted, Incident, IncidentOver, Permit};
 use crate::bar::Bar;
 use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
@@ -357,4 +357,6 @@ pub enum Body {
         /// The bars; each closed before the first instant.
         bars: Vec<Bar>,
     },
+    /// An operator has booked what somebody else traded on our account.
+    Adopted(Adopted),
 }

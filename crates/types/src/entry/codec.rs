@@ -114,6 +114,7 @@ impl Body {
             Self::History { symbol, timeframe, bars } => {
                 put(out, &history_to_wire(*symbol, *timeframe, bars));
             }
+            Self::Adopted(adopted) => put(out, &gateway_codec::adopted_to_wire(adopted)),
         }
     }
 
@@ -173,6 +174,7 @@ impl Body {
                 payload,
             )?)?),
             40 => history_from_wire(&wire::History::decode(payload)?)?,
+            41 => Self::Adopted(gateway_codec::adopted_from_wire(wire::Adopted::decode(payload)?)?),
             _ => return Err(CodecError::Kind { seq, kind }),
         })
     }

@@ -5,12 +5,13 @@ use super::codec::{
     unknown,
 };
 use super::{
-    Incident, IncidentKind, IncidentOver, Part, Permit, PermitKind, PermitStep, Refused, wire,
+    Adopted, Incident, IncidentKind, IncidentOver, Part, Permit, PermitKind, PermitStep, Refused,
+    wire,
 };
 use crate::decision::{Refusal, RefusalCode};
 use crate::hard_limits::HardLimits;
 use crate::ids::{Seq, Symbol};
-use crate::num::Ratio;
+use crate::num::{Price, Qty, Ratio};
 
 pub(super) fn refused_to_wire(refused: &Refused) -> wire::Refused {
     wire::Refused {
@@ -90,6 +91,30 @@ pub(super) const fn over_to_wire(over: IncidentOver) -> wire::IncidentOver {
 
 pub(super) const fn over_from_wire(wire: wire::IncidentOver) -> IncidentOver {
     IncidentOver { incident: Seq(wire.incident), by_itself: wire.by_itself }
+}
+
+pub(super) fn adopted_to_wire(adopted: &Adopted) -> wire::Adopted {
+    wire::Adopted {
+        name: adopted.name.clone(),
+        reason: adopted.reason.clone(),
+        symbol: adopted.symbol.0.into(),
+        incident: adopted.incident.0,
+        qty: adopted.qty.raw(),
+        cash: money_to_wire(adopted.cash),
+        price: adopted.price.raw(),
+    }
+}
+
+pub(super) fn adopted_from_wire(wire: wire::Adopted) -> Result<Adopted, CodecError> {
+    Ok(Adopted {
+        symbol: symbol_id(wire.symbol)?,
+        incident: Seq(wire.incident),
+        qty: Qty::from_raw(wire.qty),
+        cash: money_from_wire(&wire.cash)?,
+        price: Price::from_raw(wire.price),
+        name: wire.name,
+        reason: wire.reason,
+    })
 }
 
 const fn permit_kind_number(kind: PermitKind) -> u32 {

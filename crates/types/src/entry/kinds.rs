@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 40;
+    pub const KIND_MAX: u32 = 41;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -32,6 +32,7 @@ impl Body {
             Self::Permit(_) => 38,
             Self::Authority(_) => 39,
             Self::History { .. } => 40,
+            Self::Adopted(_) => 41,
         }
     }
 
@@ -59,5 +60,6 @@ impl Body {
         ("Permit", 38),
         ("Authority", 39),
         ("History", 40),
+        ("Adopted", 41),
     ];
 }

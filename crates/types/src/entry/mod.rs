@@ -1,5 +1,6 @@
 //! [`Entry`]: one thing that happened, in its place in the journal.
 
+mod adopted;
 mod body;
 mod codec;
 mod decision_codec;
@@ -11,6 +12,7 @@ mod permit;
 mod plain;
 mod wire;
 
+pub use adopted::Adopted;
 pub use body::{
     Authority, Body, Command, CommandAction, Mode, ModeCause, Operator, OperatorAction, Refused,
     Report, ReportEvent, Scope, Source, SystemMode,

@@ -201,7 +201,8 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Incident(_)
         | Body::IncidentOver(_)
         | Body::Authority(_)
-        | Body::History { .. } => unreachable!("`is_plain` said no"),
+        | Body::History { .. }
+        | Body::Adopted(_) => unreachable!("`is_plain` said no"),
     }
 }
 
@@ -231,7 +232,8 @@ fn is_plain(body: &Body) -> bool {
         | Body::Incident(_)
         | Body::IncidentOver(_)
         | Body::Authority(_)
-        | Body::History { .. } => false,
+        | Body::History { .. }
+        | Body::Adopted(_) => false,
     }
 }
 

@@ -459,6 +459,24 @@ pub(super) struct Baseline {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub(super) struct Adopted {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
+    #[prost(string, tag = "2")]
+    pub(super) reason: String,
+    #[prost(uint32, tag = "3")]
+    pub(super) symbol: u32,
+    #[prost(uint64, tag = "4")]
+    pub(super) incident: u64,
+    #[prost(int64, tag = "5")]
+    pub(super) qty: i64,
+    #[prost(bytes = "vec", tag = "6")]
+    pub(super) cash: Vec<u8>,
+    #[prost(int64, tag = "7")]
+    pub(super) price: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub(super) struct Permit {
     #[prost(uint32, tag = "1")]
     pub(super) kind: u32,

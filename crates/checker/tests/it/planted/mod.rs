@@ -1,9 +1,11 @@
 //! The clean story, and the defects that are planted in it one at a time.
 
+mod adoptions;
 mod limits;
 mod orders;
 mod protection;
 
+pub(crate) use adoptions::adopted;
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::entry::{Body, ModeCause, Permit, PermitKind, PermitStep, ReportEvent, SystemMode};
 use types::hard_limits::HardLimits;
@@ -105,5 +107,6 @@ pub(crate) fn with_limits(story: &mut Story, change: impl FnOnce(&mut HardLimits
 
 /// Returns every defect.
 pub(crate) fn defects() -> impl Iterator<Item = &'static Defect> {
-    [orders::ORDERS, limits::LIMITS, protection::PROTECTION].into_iter().flatten()
+    let all = [orders::ORDERS, limits::LIMITS, protection::PROTECTION, adoptions::ADOPTIONS];
+    all.into_iter().flatten()
 }

@@ -1,5 +1,6 @@
 //! Whole stories: a hub, its journal, and a venue that does what a story says.
 
+mod adopting;
 mod disk;
 mod drawdown;
 mod emergency;

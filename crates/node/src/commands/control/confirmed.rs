@@ -1,6 +1,6 @@
 //! What came of an action, in words: what the venue confirmed, and what it did not.
 
-use crate::control::{Answer, ClosedLine, Confirmed, OrderLine};
+use crate::control::{AdoptionLine, Answer, ClosedLine, Confirmed, OrderLine};
 use crate::exit::Exit;
 
 /// Returns the code that an answer ends with.
@@ -38,6 +38,7 @@ fn with(mut head: String, confirmed: &Confirmed) -> Vec<String> {
     lines.extend(confirmed.closed.iter().map(|closed| row("closed", of_closed(closed))));
     lines.extend(confirmed.cancelled.iter().map(|order| row("cancelled", of_order(order))));
     lines.extend(confirmed.resting.iter().map(|order| row("rests", of_order(order))));
+    lines.extend(confirmed.adoption.iter().map(|line| row("adopted", of_adoption(line))));
     lines.extend(confirmed.open.iter().map(|open| row("NOT YET", open.clone())));
     lines.extend(confirmed.notes.iter().map(|note| format!("  {note}")));
     lines
@@ -54,6 +55,11 @@ fn of_order(order: &OrderLine) -> String {
         order.client_id,
         venue_id.unwrap_or_default()
     )
+}
+
+fn of_adoption(line: &AdoptionLine) -> String {
+    let AdoptionLine { symbol, asset, change, foreign_after, price, flow, .. } = line;
+    format!("{symbol} {change} {asset} at {price}, {foreign_after} not ours, a flow of {flow}")
 }
 
 fn of_closed(closed: &ClosedLine) -> String {

@@ -127,6 +127,7 @@ impl Instant {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_)

@@ -6,7 +6,7 @@ use types::ids::{Seq, Symbol};
 use types::num::Price;
 
 use super::*;
-use crate::control::words::{Brought, Grant, GrantStep};
+use crate::control::words::{Adopt, Brought, Grant, GrantStep};
 
 fn symbol(name: &str) -> Symbol {
     Symbol::new(name).unwrap()
@@ -232,6 +232,7 @@ fn a_command_is_a_question_or_goes_to_the_hub_or_needs_more_first() {
         (Command::Kill, false, true),
         (Command::Stop, false, true),
         (Command::CloseIncident { incident: 7 }, false, true),
+        (Command::Adopt(Adopt { symbol: "BTCUSDT".to_owned(), agreed: None }), false, false),
         (Command::Permits, true, false),
         (Command::Permit(grant), false, false),
         (Command::ConfigReload(Brought::default()), false, false),
@@ -269,6 +270,7 @@ fn what_the_hub_confirmed_is_passed_on_whole() {
         cancelled: vec![order.clone()],
         closed: vec![closed],
         resting: vec![order],
+        adoption: None,
         open: vec!["ETHUSDT".to_owned()],
         notes: vec!["note".to_owned()],
     };

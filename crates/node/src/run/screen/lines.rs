@@ -38,6 +38,11 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
         Body::Operator(operator) => {
             one(format!("{at}  {} says: {}", operator.name, word(&operator.action)))
         }
+        Body::Adopted(adopted) => {
+            let (symbol, flow) = (screen.symbol(adopted.symbol), adopted.flow());
+            let (name, gone, reason) = (&adopted.name, adopted.qty, &adopted.reason);
+            one(format!("{at}  {name} adopts {gone} {symbol}, a flow of {flow}: {reason}"))
+        }
         Body::Permit(permit) => {
             let (kind, step) = (word(&permit.kind), word(&permit.step));
             one(format!("{at}  PERMIT {kind}: {step}, {}", permit.name))

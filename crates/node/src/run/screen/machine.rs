@@ -101,6 +101,20 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Option<(&'static str, Val
         Body::Operator(operator) => {
             ("operator", json!({ "seq": seq, "name": operator.name, "action": operator.action }))
         }
+        Body::Adopted(adopted) => (
+            "adopted",
+            json!({
+                "seq": seq,
+                "name": adopted.name,
+                "reason": adopted.reason,
+                "symbol": screen.symbol(adopted.symbol),
+                "incident": adopted.incident.0,
+                "qty": adopted.qty.to_string(),
+                "cash": adopted.cash.to_string(),
+                "price": adopted.price.to_string(),
+                "flow": adopted.flow().to_string(),
+            }),
+        ),
         Body::Permit(permit) => (
             "permit",
             json!({ "seq": seq, "kind": permit.kind, "step": permit.step, "name": permit.name }),

@@ -183,6 +183,10 @@ impl Screen {
                 }
             }
             Body::Flow { amount } => self.books.on_flow(*amount),
+            Body::Adopted(adopted) => {
+                let lot = self.instruments.get(adopted.symbol.index())?.lot;
+                self.books.on_adopted(adopted, lot, entry.ts);
+            }
             Body::Bar { symbol, timeframe, bar } if *timeframe == self.shown.finest => {
                 self.instant.closes.insert(*symbol, bar.close);
             }

@@ -56,6 +56,46 @@ fn a_round_trip_with_quote_fees() {
     assert!(books.is_conserved());
 }
 
+/// So many coins left at a mark, for so much money.
+fn adopted(gone: &str, cash: &str, mark: &str) -> Adopted {
+    Adopted {
+        name: "ada".to_owned(),
+        reason: "by hand".to_owned(),
+        symbol: SymbolId(0),
+        incident: crate::ids::Seq(1),
+        qty: Qty::ZERO - qty(gone),
+        cash: money(cash),
+        price: price(mark),
+    }
+}
+
+#[test]
+fn coins_that_somebody_else_sold_leave_at_the_mark_and_the_rest_is_a_flow() {
+    for (gone, cash, mark, flow, equity, closes) in [
+        // Sold below the mark, above it, given away; all of it or a part.
+        ("2", "215", "110", "-5", "1015", true),
+        ("2", "230", "110", "10", "1030", true),
+        ("2", "0", "110", "-220", "800", true),
+        ("0.5", "54", "110", "-1", "1019", false),
+        // Money alone: somebody bought coins that are not ours.
+        ("0", "-100", "110", "-100", "920", false),
+    ] {
+        let mut books = funded(1_000);
+        let at = TsNanos::EPOCH;
+        books.on_fill(&fill(Side::Buy, "2", "100", Fee::Quote(Money::ZERO)), LOT, at);
+        let marks = [Some(price("110"))];
+        let before = books.equity(&marks) - books.flows();
+        let closed = books.on_adopted(&adopted(gone, cash, mark), LOT, at);
+        assert_eq!(closed.is_some(), closes, "{gone} for {cash}");
+        assert_eq!(books.cash(), money("800") + money(cash));
+        assert_eq!(books.flows(), money("1000") + money(flow), "{gone} for {cash}");
+        assert_eq!(books.equity(&marks), money(equity), "{gone} for {cash}");
+        assert_eq!(books.equity(&marks) - books.flows(), before, "no result of trading");
+        assert_eq!(books.position(SymbolId(0)).qty(), qty("2") - qty(gone));
+        assert!(books.is_conserved());
+    }
+}
+
 #[test]
 fn a_base_fee_shrinks_the_position_and_leaves_dust() {
     let mut books = funded(1_000);

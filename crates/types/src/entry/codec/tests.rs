@@ -8,8 +8,8 @@ use crate::decision::{
     Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Refusal,
     RefusalCode, Rule, ScoreReason, Verdict,
 };
+use crate::entry::{Adopted, Mode, ModeCause, Operator, OperatorAction, SystemMode};
 use crate::entry::{Authority, Incident, IncidentKind, IncidentOver, Part, Refused, Scope};
-use crate::entry::{Mode, ModeCause, Operator, OperatorAction, SystemMode};
 use crate::entry::{Permit, PermitKind, PermitStep};
 use crate::hard_limits::HardLimits;
 use crate::ids::{Epoch, SlotId};
@@ -244,6 +244,15 @@ fn bodies() -> Vec<Body> {
         let timeframe = Timeframe::H4;
         bodies.push(Body::History { symbol: SymbolId(1), timeframe, bars });
     }
+    bodies.push(Body::Adopted(Adopted {
+        name: "ada".to_owned(),
+        reason: "sold on the exchange's page".to_owned(),
+        symbol: SymbolId(1),
+        incident: Seq(7),
+        qty: Qty::from_raw(-5),
+        cash: Money::from_units(3),
+        price: Price::from_raw(9),
+    }));
     for action in OperatorAction::ALL {
         bodies.push(Body::Operator(Operator { name: "ada".to_owned(), action, by: None }));
     }
@@ -298,6 +307,7 @@ fn message_of(body: &Body) -> &'static str {
         Body::History { .. } => "History",
         Body::Baseline { .. } => "Baseline",
         Body::Permit(_) => "Permit",
+        Body::Adopted(_) => "Adopted",
     }
 }
 

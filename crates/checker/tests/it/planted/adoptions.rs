@@ -1,0 +1,63 @@
+//! What somebody else traded and a person booked.
+
+use types::entry::ReportEvent;
+use types::ids::Seq;
+
+use super::{Defect, clean};
+use crate::rows::{BTC, USDT};
+use crate::story::{Story, name};
+
+/// One coin, as rows have it.
+const COIN: i128 = 10_000_000_000_000_000;
+
+/// Somebody takes our stop off the book and sells what it protected.
+fn sold_by_hand(story: &mut Story) {
+    let position = story.open();
+    story.pass(5);
+    story.rows.end(story.now, &name(position.stop), "CANCELLED");
+    story.rows.flow(story.now, BTC, -COIN * 999 / 1_000);
+    story.rows.flow(story.now, USDT, COIN * 95);
+    story.pass(5);
+    story.report(position.stop, ReportEvent::Cancelled);
+    // Longer than what is on its way may take.
+    story.pass(200_000);
+}
+
+/// That, seen, looked at and booked.
+pub(crate) fn adopted(story: &mut Story) {
+    sold_by_hand(story);
+    let differs = story.differs();
+    story.pass(60_000);
+    story.adopt(differs, "-0.999", "95");
+}
+
+pub(super) const ADOPTIONS: &[Defect] = &[
+    (
+        "an adoption where books and venue agree",
+        |s| {
+            clean(s);
+            s.adopt(Seq(1), "0", "0");
+        },
+        &["money_conserved"],
+    ),
+    (
+        "an adoption of less than is gone",
+        |s| {
+            sold_by_hand(s);
+            let differs = s.differs();
+            s.adopt(differs, "-0.5", "95");
+        },
+        // What is ours by the books from then on has no stop.
+        &["money_conserved", "protected"],
+    ),
+    (
+        "coins from outside adopted as ours",
+        |s| {
+            clean(s);
+            s.rows.flow(s.now, BTC, COIN);
+            let differs = s.differs();
+            s.adopt(differs, "1", "0");
+        },
+        &["money_conserved"],
+    ),
+];
