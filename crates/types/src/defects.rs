@@ -77,7 +77,7 @@ defects! {
     FlowIgnored = "flow_ignored";
     /// A withdrawal counts as a loss.
     WithdrawalIsLoss = "withdrawal_is_loss";
-    /// An order that the venue does not list is not looked up.
+    /// An order that the venue does not list, or does not cancel, is not looked up.
     MissingIgnored = "missing_ignored";
     /// Stops trail away from profit.
     StopTrailsAway = "stop_trails_away";

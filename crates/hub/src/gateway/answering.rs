@@ -79,6 +79,7 @@ impl Gateway {
                 Outcome::Accepted | Outcome::Unknown if planted(Defect::CancelBelieved) => {
                     self.say(order, ReportEvent::Cancelled);
                 }
+                Outcome::Rejected(_) if planted(Defect::MissingIgnored) => {}
                 // Whatever the answer: how much of it had traded is known once the venue has told where it
                 // ended. What would be placed in its stead depends on that.
                 Outcome::Accepted | Outcome::Rejected(_) | Outcome::Unknown => {
