@@ -18,17 +18,12 @@ pub(crate) enum SimCommand {
     Mutants(SimMutantsArgs),
 }
 
+/// Which seeds, and how.
 #[derive(Clone, Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  plimsoll sim run --seeds 200
-  plimsoll sim run --seeds 1500 --jobs 2 --json
-
-Exit codes: 2 if something does not hold, 3 if too little happened to say so.")]
-pub(crate) struct SimRunArgs {
-    /// How many seeds.
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) seeds: u64,
+pub(crate) struct SimSeedsArgs {
+    /// How many seeds; of `mutants` the most that each defect is given.
+    #[arg(long = "seeds", value_name = "N", default_value_t = 200)]
+    pub(crate) count: u64,
     /// The first of them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) from: u64,
@@ -38,6 +33,18 @@ pub(crate) struct SimRunArgs {
     /// Seeds that are played at once; by default one for each core.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  plimsoll sim run --seeds 200
+  plimsoll sim run --seeds 1500 --jobs 2 --json
+
+Exit codes: 2 if something does not hold, 3 if too little happened to say so.")]
+pub(crate) struct SimRunArgs {
+    #[command(flatten)]
+    pub(crate) seeds: SimSeedsArgs,
     /// Folder into which the plan of each seed that fails is written.
     #[arg(long, value_name = "DIR", default_value = "plimsoll-sim")]
     pub(crate) plans: PathBuf,
@@ -122,18 +129,8 @@ Examples:
 
 Exit codes: 2 if a defect is not caught.")]
 pub(crate) struct SimMutantsArgs {
-    /// How many seeds each defect is given at most.
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) seeds: u64,
-    /// The first of them.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) from: u64,
-    /// Days of market time under faults, of each seed.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) days: u32,
-    /// Seeds that are played at once; by default one for each core.
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) seeds: SimSeedsArgs,
     /// This defect alone, by its name; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,

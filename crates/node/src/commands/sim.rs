@@ -60,12 +60,12 @@ struct Answer<'a> {
 
 #[expect(clippy::disallowed_methods, reason = "how long it took is shown")]
 fn many(args: &SimRunArgs, out: Out) -> Outcome {
-    let jobs = jobs(args.jobs);
+    let jobs = jobs(args.seeds.jobs);
     let started = Instant::now();
     let batch = play_all(args, jobs)?;
     let seconds = started.elapsed().as_secs_f64();
     for failed in &batch.failed {
-        write_plan(&args.plans, &Plan::draw(failed.seed, args.days))?;
+        write_plan(&args.plans, &Plan::draw(failed.seed, args.seeds.days))?;
     }
     let said = batch.verdict();
     let verdict = said.word();
@@ -107,10 +107,10 @@ fn play_all(args: &SimRunArgs, jobs: usize) -> Result<Batch, Failure> {
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= args.seeds {
+                    if number >= args.seeds.count {
                         return;
                     }
-                    let plan = Plan::draw(args.from + number, args.days);
+                    let plan = Plan::draw(args.seeds.from + number, args.seeds.days);
                     let played = play(&plan, None).expect("a plan that was drawn can be played");
                     // Whoever listens does so until the last one.
                     let _ = tell.send(played);
@@ -120,7 +120,7 @@ fn play_all(args: &SimRunArgs, jobs: usize) -> Result<Batch, Failure> {
         drop(tell);
         for played in told {
             batch.add(&played);
-            progress.set(batch.seeds, args.seeds);
+            progress.set(batch.seeds, args.seeds.count);
         }
     });
     Ok(batch.finish())
@@ -155,7 +155,7 @@ fn say(args: &SimRunArgs, batch: &Batch, out: Out) -> std::io::Result<()> {
             out.line(format_args!("  {}: {}", violation.rule, violation.what))?;
         }
         out.line(format_args!("  plan    {}", plan_path(&args.plans, seed).display()))?;
-        let days = args.days;
+        let days = args.seeds.days;
         out.line(format_args!(
             "  again   plimsoll sim replay --seed {seed} --days {days} --trace"
         ))?;

@@ -43,8 +43,8 @@ const OWN: Character = Character {
     ..COMMON
 };
 
-/// Of the figures that were tried, those under which the fewest stretches of thirty hours pass without an entry: 3 % of
-/// them where twenty symbols are decided on each hour (`tools/seeds.py` shows the runs).
+/// Of the figures that were tried, those under which the fewest stretches of thirty hours pass without an entry, where
+/// twenty symbols are decided on each hour: `tools/seeds.py` shows it.
 const LIVELY: Character = Character {
     regime_minutes: 0.5 * DAY,
     drift: 30.0,

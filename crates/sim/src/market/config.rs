@@ -130,8 +130,7 @@ pub enum Trends {
     /// Its own: two days on average, ten times as steep, and its price follows no other. A market in which something
     /// happens every day: to show how the system acts, never to judge what it earns.
     Own,
-    /// Its own, half a day on average, in a volatility that changes little: something is bought several times a day. For
-    /// people who look on.
+    /// Its own, half a day on average, in a volatility that changes little: for people who look on.
     Lively,
 }
 

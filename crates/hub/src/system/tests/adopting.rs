@@ -3,24 +3,15 @@
 use types::entry::{Body, IncidentKind, SystemMode};
 use types::ids::Symbol;
 use types::num::{Money, Qty};
-use types::venue::Balance;
 
-use super::engine::enter;
+use super::failures::beside_five;
 use super::venue::asset;
 use super::world::{BTC, World};
 use crate::system::{AdoptionLine, Agreed, OperatorRequest, Reply};
 
 /// Two coins are held at 99 behind a stop, and five lay there before.
 fn holding() -> World {
-    let mut world = World::new(&["BTCUSDT"]);
-    let five = Balance { free: Money::from_units(5), locked: Money::ZERO };
-    world.venue.balances.insert(asset("BTC"), five);
-    world.plan(|script| {
-        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
-    });
-    world.begin();
-    world.quarters(1);
-    world.trade(0, "99");
+    let world = beside_five();
     assert_eq!((world.held(BTC).as_str(), world.resting().len()), ("2", 1));
     world
 }

@@ -29,6 +29,20 @@ fn holding() -> World {
     world
 }
 
+/// A world that holds 2 BTC bought at 99, where five lay before that are not ours.
+pub(super) fn beside_five() -> World {
+    let mut world = World::new(&["BTCUSDT"]);
+    let five = Balance { free: Money::from_units(5), locked: Money::ZERO };
+    world.venue.balances.insert(asset("BTC"), five);
+    world.plan(|script| {
+        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
+    });
+    world.begin();
+    world.quarters(1);
+    world.trade(0, "99");
+    world
+}
+
 #[test]
 fn a_drawdown_is_safe_mode_before_the_next_order_and_across_a_restart() {
     let mut world = World::new(&["BTCUSDT"]);
@@ -133,15 +147,7 @@ fn a_flow_is_booked_within_a_minute_of_the_first_look_at_it() {
 
 #[test]
 fn coins_that_were_there_before_are_never_sold() {
-    let mut world = World::new(&["BTCUSDT"]);
-    let five = Balance { free: Money::from_units(5), locked: Money::ZERO };
-    world.venue.balances.insert(asset("BTC"), five);
-    world.plan(|script| {
-        script.plan.insert(World::minute(15), vec![(0, enter("2", "5"))]);
-    });
-    world.begin();
-    world.quarters(1);
-    world.trade(0, "99");
+    let mut world = beside_five();
     // More come in from outside.
     world.venue.balances.get_mut(&asset("BTC")).unwrap().free += Money::from_units(3);
     world.wait(3 * 60 * 60);

@@ -150,11 +150,11 @@ fn known(args: &SimMutantsArgs) -> Result<Vec<Caught>, Failure> {
 /// Plays the world that was recorded of each defect, several at once.
 #[expect(clippy::disallowed_methods, reason = "a world a core; each is one thread")]
 fn play_again(args: &SimMutantsArgs, wanted: &[Defect], known: &[Caught]) -> Vec<Mutant> {
-    let afresh = args.afresh || args.days != 1;
+    let afresh = args.afresh || args.seeds.days != 1;
     let next = Mutex::new(wanted.iter().enumerate());
     let played = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..super::jobs(args.jobs) {
+        for _ in 0..super::jobs(args.seeds.jobs) {
             scope.spawn(|| {
                 loop {
                     let taken = next.lock().expect("no thread panics").next();
@@ -179,16 +179,16 @@ fn play_again(args: &SimMutantsArgs, wanted: &[Defect], known: &[Caught]) -> Vec
 
 /// Plays seeds with a defect until one does not hold that holds without it.
 fn hunt(args: &SimMutantsArgs, defect: Defect) -> Mutant {
-    let jobs = super::jobs(args.jobs) as u64;
+    let jobs = super::jobs(args.seeds.jobs) as u64;
     let mut mutant = Mutant::of(defect);
-    while mutant.seeds < args.seeds && !mutant.caught {
-        let first = args.from + mutant.seeds;
-        let count = jobs.min(args.seeds - mutant.seeds);
-        let found = play_each(defect, first..first + count, args.days);
+    while mutant.seeds < args.seeds.count && !mutant.caught {
+        let first = args.seeds.from + mutant.seeds;
+        let count = jobs.min(args.seeds.count - mutant.seeds);
+        let found = play_each(defect, first..first + count, args.seeds.days);
         mutant.seeds += count;
         if let Some((seed, violation)) = found {
-            mutant.is_caught(seed, DAY.saturating_mul(args.days), violation);
-            if args.record.is_some() && args.days == 1 {
+            mutant.is_caught(seed, DAY.saturating_mul(args.seeds.days), violation);
+            if args.record.is_some() && args.seeds.days == 1 {
                 shorten(defect, seed, &mut mutant);
             }
         }
