@@ -5,8 +5,8 @@
 
 Framing, checksums and hash tree of the journal are read as docs/journal-format.md says (verify_journal.py beside this
 file, which shares no line with the program either), messages by entry.proto, field by field; the ledger as
-docs/venue-ledger.md says. Judged are the rules of docs/checker.md that are about invariants 1 to 6 and 8, and orders_settled; those about
-authority, limits and protection are in verify_lines.py.
+docs/venue-ledger.md says. Judged are the rules of docs/checker.md that are about invariants 1 to 6 and 8, orders_settled, heard_in_time
+and difference_real; those about authority, limits and protection are in verify_lines.py, the last two in verify_heard.py.
 
 Exit code 0: all hold. 2: one does not, each finding with entry and row. 3: too little to judge by. 64: usage, 65: a
 folder that cannot be read. Python 3.9 or later, standard library only. Nothing in either folder is changed.
@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+import verify_heard
 import verify_journal as tree
 import verify_lines
 from verify_entries import E8, MAIN, TARGET, BUY, SECOND, event_of, is_open, message, money, one, signed, trade_of
@@ -56,6 +57,8 @@ RULES = (
     "stops_towards_profit",
     "nothing_lost",
     "orders_settled",
+    "heard_in_time",
+    "difference_real",
 )
 # What a rule has to have seen before it can pass.
 NEEDS = {
@@ -65,6 +68,8 @@ NEEDS = {
     "load_line": "weighed",
     "protected": "protected_fills",
     "stops_towards_profit": "stops",
+    "heard_in_time": "told",
+    "difference_real": "differences",
 }
 EXIT_HOLDS, EXIT_FAILS, EXIT_THIN, EXIT_USAGE, EXIT_DATA = 0, 2, 3, 64, 65
 
@@ -218,6 +223,7 @@ class Journal:
         self.account = account.encode()
         self.findings = [f for f in tree.verify(folder) if not repaired(f)]
         self.entries = 0
+        self.first_ts = 0
         self.last_ts = 0
         self.kinds: Dict[int, int] = {}
         self.symbols: List[Tuple[str, str, str]] = []
@@ -254,6 +260,7 @@ class Journal:
             try:
                 outer = message(payload)
                 ts = signed(one(outer, 5))
+                self.first_ts = self.first_ts if self.kinds else ts
                 self.kinds[seq] = kind
                 entry = Entry(seq, kind, ts, one(outer, 7, b""))
                 if kind == MODE:
@@ -557,6 +564,7 @@ class Judge:
         self.conserved()
         self.covered()
         verify_lines.judge(self)
+        verify_heard.judge(self)
         for finding in self.journal.findings:
             self.find("nothing_lost", finding.seq, None, f"{finding.file}: {finding.seen}", finding.wanted)
         for seq, error in self.journal.unreadable:
@@ -823,6 +831,8 @@ class Judge:
             verdicts["one_authority"] = "pass"
         elif verdicts["one_authority"] != "fail" and not self.journal.writers:
             verdicts["one_authority"] = "not_applicable"
+        if verdicts["difference_real"] != "fail" and not self.evidence["differences"]:
+            verdicts["difference_real"] = "not_applicable"
         return verdicts
 
 

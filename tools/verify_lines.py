@@ -475,22 +475,28 @@ class Quiet:
     def __init__(self, judge: "Judge") -> None:
         self.faults = sorted(judge.ledger.faults)
         self.down = judge.journal.down
+        # Times in which an outcome was unknown; and all that do not count for a stop.
+        self.unknown: Dict[int, List[Tuple[float, float]]] = defaultdict(list)
         self.of: Dict[int, List[Tuple[float, float]]] = defaultdict(list)
-        unknown: Dict[int, Tuple[int, int]] = {}
+        doubts: Dict[int, Tuple[int, int]] = {}
+        differs: Dict[int, Tuple[int, int]] = {}
         for entry, fields in judge.journal.kept:
             if entry.kind == INCIDENT and one(fields, 1) == OUTCOME_UNKNOWN and fields.get(2):
                 about = judge.journal.incident_orders.get(entry.seq)
                 order = judge.journal.orders.get(about) if about else None
-                unknown[entry.seq] = (one(fields, 2), order.ts if order else entry.ts)
+                doubts[entry.seq] = (one(fields, 2), order.ts if order else entry.ts)
             elif entry.kind == INCIDENT and one(fields, 1) in (BALANCE_SHORT, POSITION_DIFFERS) and fields.get(2):
                 # Somebody else had traded what a stop should cover: seen by the third round of reconciliation.
                 seen = OUTSIDE_S * SECOND * judge.ledger.speed_at(entry.ts)
-                unknown[entry.seq] = (one(fields, 2), entry.ts - seen)
-            elif entry.kind == INCIDENT_OVER and one(fields, 1) in unknown:
-                symbol, since = unknown.pop(one(fields, 1))
-                self.of[symbol].append((since, entry.ts))
-        for symbol, since in unknown.values():
-            self.of[symbol].append((since, FOR_EVER))
+                differs[entry.seq] = (one(fields, 2), entry.ts - seen)
+            elif entry.kind == INCIDENT_OVER:
+                for of, open_ones in ((self.unknown, doubts), (self.of, differs)):
+                    if one(fields, 1) in open_ones:
+                        symbol, since = open_ones.pop(one(fields, 1))
+                        of[symbol].append((since, entry.ts))
+        for of, open_ones in ((self.unknown, doubts), (self.of, differs)):
+            for symbol, since in open_ones.values():
+                of[symbol].append((since, FOR_EVER))
         heard = [entry.ts for entry, _ in judge.journal.kept if entry.kind == INSTRUMENTS]
         names = [name for name, _, _ in judge.journal.symbols]
         for number, known in judge.ledger.symbols.items():
@@ -502,8 +508,16 @@ class Quiet:
                     own.append((t, min([latest] + [at for at in heard if at >= t][:1])))
 
     def age(self, symbol: int, since: int, until: int) -> float:
-        """Returns how long it was, without those times: the longest stretch in which no fault struck."""
-        stretches = joined([*self.down, *self.of[symbol]])
+        """Returns how long something was without a stop that could have had one."""
+        return self.longest([*self.down, *self.unknown[symbol], *self.of[symbol]], since, until)
+
+    def unaware(self, symbol: int, since: int, until: int) -> float:
+        """Returns for how long a hub that ran and was in no doubt did not know of something."""
+        return self.longest([*self.down, *self.unknown[symbol]], since, until)
+
+    def longest(self, apart_from: List[Tuple[float, float]], since: int, until: int) -> float:
+        """Returns how long it was, without some times: the longest stretch in which no fault struck."""
+        stretches = joined(apart_from)
         ends = [t for t in self.faults if since <= t <= until] + [until]
         longest = 0.0
         for a, b in zip([since, *ends], ends):

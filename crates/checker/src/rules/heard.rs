@@ -1,5 +1,5 @@
 //! `heard_in_time`: what the venue did with an order of ours is in the journal within three rounds of reconciliation. Not counted
-//! are times in which no hub ran, and where a fault struck the time begins anew, as for `protected`.
+//! are times in which no hub ran or an outcome was unknown, and where a fault struck the time begins anew.
 
 use types::entry::ReportEvent;
 
@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         // What is in no entry at all is the business of `nothing_lost`.
         let Some(heard) = report_of(row, sent) else { continue };
         judge.count("rows", 1);
-        let took = excluded.age(case, sent.request.symbol, row.t, heard.ts.max(row.t));
+        let took = excluded.unaware(case, sent.request.symbol, row.t, heard.ts.max(row.t));
         let within = case.ledger.market_nanos(HEARD_SECONDS, row.t);
         judge.most("longest_ms", took / case.ledger.speed_at(row.t) / 1_000_000);
         judge.want(

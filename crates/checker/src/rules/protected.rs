@@ -214,11 +214,15 @@ fn late(case: &Case, waiting: &Waiting<'_>, open: i64, until: &str, judge: &mut 
 /// Times that do not count.
 pub(super) struct Excluded {
     down: Vec<(i64, i64)>,
+    /// In which an outcome was unknown.
+    unknown: BTreeMap<SymbolId, Vec<(i64, i64)>>,
+    /// All others.
     of: BTreeMap<SymbolId, Vec<(i64, i64)>>,
 }
 
 impl Excluded {
     pub(super) fn of(case: &Case) -> Self {
+        let mut unknown: BTreeMap<SymbolId, Vec<(i64, i64)>> = BTreeMap::new();
         let mut of: BTreeMap<SymbolId, Vec<(i64, i64)>> = BTreeMap::new();
         let mut open: BTreeMap<u64, (SymbolId, i64)> = BTreeMap::new();
         for entry in case.entries() {
@@ -233,11 +237,11 @@ impl Excluded {
             if let Body::IncidentOver(over) = &entry.body
                 && let Some((symbol, from)) = open.remove(&over.incident.0)
             {
-                of.entry(symbol).or_default().push((from, entry.ts.as_nanos()));
+                unknown.entry(symbol).or_default().push((from, entry.ts.as_nanos()));
             }
         }
         for (symbol, from) in open.into_values() {
-            of.entry(symbol).or_default().push((from, i64::MAX));
+            unknown.entry(symbol).or_default().push((from, i64::MAX));
         }
         for (symbol, stretch) in differs(case) {
             of.entry(symbol).or_default().push(stretch);
@@ -249,14 +253,31 @@ impl Excluded {
             stretches.extend(halts(case, *symbol));
             stretches.extend(unheard(case, *symbol));
         }
-        Self { down: case.intents.down.clone(), of }
+        Self { down: case.intents.down.clone(), unknown, of }
+    }
+
+    /// Returns how long something was without a stop that could have had one.
+    pub(super) fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
+        let own = self.of.get(&symbol).into_iter().flatten();
+        self.longest(case, symbol, own, (from, to))
+    }
+
+    /// Returns for how long a hub that ran and was in no doubt did not know of something.
+    pub(super) fn unaware(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
+        self.longest(case, symbol, &[], (from, to))
     }
 
     /// Returns how long it was from one moment to another, without the times that do not count: the longest stretch
     /// in which no fault struck.
-    pub(super) fn age(&self, case: &Case, symbol: SymbolId, from: i64, to: i64) -> i64 {
-        let own = self.of.get(&symbol).into_iter().flatten();
-        let stretches = Stretches::of(self.down.iter().chain(own).copied());
+    fn longest<'a>(
+        &'a self,
+        case: &Case,
+        symbol: SymbolId,
+        own: impl IntoIterator<Item = &'a (i64, i64)>,
+        (from, to): (i64, i64),
+    ) -> i64 {
+        let unknown = self.unknown.get(&symbol).into_iter().flatten();
+        let stretches = Stretches::of(self.down.iter().chain(unknown).chain(own).copied());
         let faults = case.ledger.faults.iter().copied();
         let mut ends: Vec<i64> = faults.filter(|fault| (from..=to).contains(fault)).collect();
         ends.push(to);

@@ -17,7 +17,9 @@ use types::num::{Money, Price, Qty};
 use types::order::OrderRequest;
 use types::side::Side;
 
-use crate::planted::{adopted, blank, clean, defects, drawn_down, granted, unfilled, with_limits};
+use crate::planted::{
+    adopted, blank, bought_by_another, clean, defects, drawn_down, granted, unfilled, with_limits,
+};
 use crate::rows::rules;
 use crate::story::{ACCOUNT, BTCUSDT, Story, buy, name, qty, sale};
 
@@ -65,6 +67,17 @@ fn what_a_person_adopted_holds() {
     let failed: Vec<_> = report.rules.iter().filter(|rule| rule.verdict == Verdict::Fail).collect();
     assert!(failed.is_empty(), "{report}");
     assert_eq!(verdict(&report, "money_conserved"), Verdict::Pass, "{report}");
+}
+
+#[test]
+fn what_somebody_else_traded_is_a_difference() {
+    let mut story = Story::new();
+    bought_by_another(&mut story);
+    story.end();
+    let report = judged(&story);
+    let failed: Vec<_> = report.rules.iter().filter(|rule| rule.verdict == Verdict::Fail).collect();
+    assert!(failed.is_empty(), "{report}");
+    assert_eq!(verdict(&report, "difference_real"), Verdict::Pass, "{report}");
 }
 
 #[test]

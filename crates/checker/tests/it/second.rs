@@ -1,12 +1,12 @@
 //! The second judge, `tools/verify_histories.py`, against the first: the same histories, the same verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
 use crate::defects::{judged_at, verdict};
-use crate::planted::{Defect, adopted, clean, defects};
+use crate::planted::{Defect, adopted, bought_by_another, clean, defects};
 use crate::story::Story;
 
 /// Judges each folder below one, in one process: a line of JSON with its verdicts.
@@ -41,10 +41,22 @@ fn second(test: &str, folder: &Path) -> Option<Vec<(String, BTreeMap<String, Str
 }
 
 /// Stories that no judge may find anything in.
-const GOOD: [Defect; 3] = [
+const GOOD: [Defect; 4] = [
     ("a clean story", clean, &[]),
     ("what a person adopted", adopted, &[]),
+    ("what somebody else bought", bought_by_another, &[]),
     ("nothing at all", |_| {}, &[]),
+];
+
+/// Rules that the first judge has alone, and why.
+const FIRST_ALONE: [(&str, &str); 7] = [
+    ("drawdown_measured", "of no invariant: what the engine measured"),
+    ("entries_on_fresh_data", "of no invariant: what the engine waits for"),
+    ("entries_while_running", "of no invariant: modes"),
+    ("order_of_time", "of no invariant: places count up by the journal's own format"),
+    ("replay_equals_run", "it takes the engine"),
+    ("safe_mode_released", "of no invariant: modes"),
+    ("symbol_open", "of no invariant: incidents"),
 ];
 
 #[test]
@@ -65,7 +77,11 @@ fn two_judges_that_share_no_line_say_the_same() {
     let mut different = Vec::new();
     for (name, rules) in all {
         let (what, first) = &first[&name];
-        assert_eq!(rules.len(), 10);
+        let alone: BTreeSet<&str> = FIRST_ALONE.iter().map(|(rule, _)| *rule).collect();
+        let all = first.rules.iter().map(|rule| rule.rule);
+        let both: BTreeSet<&str> = all.filter(|rule| !alone.contains(rule)).collect();
+        let theirs: BTreeSet<&str> = rules.keys().map(String::as_str).collect();
+        assert_eq!(theirs, both, "a rule that one judge has alone needs its reason: FIRST_ALONE");
         for (rule, seen) in rules {
             let wanted = verdict(first, &rule).name();
             if seen.to_uppercase() != wanted {

@@ -31,6 +31,15 @@ pub(crate) fn adopted(story: &mut Story) {
     story.adopt(differs, "-0.999", "95");
 }
 
+/// Somebody else buys on our account; what is seen of it is an incident.
+pub(crate) fn bought_by_another(story: &mut Story) {
+    clean(story);
+    story.rows.accept(story.now, "somebody", "buy", r#""market""#, 100_000_000);
+    story.rows.trade(story.now, "somebody", 100_000_000, 10_000_000_000);
+    story.pass(60_000);
+    story.differs();
+}
+
 pub(super) const ADOPTIONS: &[Defect] = &[
     (
         "an adoption where books and venue agree",

@@ -1,12 +1,15 @@
 //! What becomes of orders, fills and money.
 
-use types::entry::{Body, Incident, IncidentKind, OperatorAction, Report, ReportEvent};
+use types::entry::{
+    Body, Incident, IncidentKind, IncidentOver, OperatorAction, Report, ReportEvent,
+};
 use types::fill::{Fee, Fill};
 use types::ids::{Leg, OrderId, Seq};
 use types::num::Money;
 use types::order::{OrderRequest, TimeInForce};
 
 use super::{Defect, clean, entry, forget};
+use crate::rows::BTC;
 use crate::story::{BTCUSDT, buy, name, price, sale};
 
 pub(super) const ORDERS: &[Defect] = &[
@@ -27,6 +30,33 @@ pub(super) const ORDERS: &[Defect] = &[
             s.rows.end(s.now, &name(order), "EXPIRED");
             s.pass(180_001);
             s.report(order, ReportEvent::Expired);
+        },
+        &["heard_in_time"],
+    ),
+    (
+        "an end that is heard of too late while the symbol is halted",
+        |s| {
+            let (order, request) = s.sent();
+            s.works(order, &request);
+            s.rows.end(s.now, &name(order), "EXPIRED");
+            s.rows.row(s.now, r#"{"status":{"symbol":0,"status":"halt"}}"#);
+            s.pass(180_001);
+            s.rows.row(s.now, r#"{"status":{"symbol":0,"status":"trading"}}"#);
+            s.report(order, ReportEvent::Expired);
+        },
+        &["heard_in_time"],
+    ),
+    (
+        "an end that is heard of too late while a difference is open",
+        |s| {
+            let (order, request) = s.sent();
+            s.works(order, &request);
+            s.rows.end(s.now, &name(order), "EXPIRED");
+            s.rows.flow(s.now, BTC, 1);
+            let incident = s.differs();
+            s.pass(180_001);
+            s.report(order, ReportEvent::Expired);
+            s.say(Body::IncidentOver(IncidentOver { incident, by_itself: true }));
         },
         &["heard_in_time"],
     ),
