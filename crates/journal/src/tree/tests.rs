@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::*;
 
@@ -47,6 +48,21 @@ fn consistency(leaves: &[Hash], old: u64) -> Consistency {
 fn the_empty_root_is_the_hash_of_nothing() {
     assert_eq!(Hash::of(b""), EMPTY_ROOT);
     assert_eq!(CompactRange::new().root(), EMPTY_ROOT);
+}
+
+/// Around each border of a block, and of what has to be padded over two.
+#[test]
+fn leaves_and_nodes_of_every_length_are_what_a_hasher_says() {
+    let data: Vec<u8> = (0..=255).cycle().take(400).collect();
+    for length in 0..data.len() {
+        let leaf = Sha256::new_with_prefix([0]).chain_update(&data[..length]).finalize();
+        assert_eq!(leaf_hash(&data[..length]), Hash(leaf.into()), "{length}");
+    }
+    for pair in leaves(40).windows(2) {
+        let [left, right] = [pair[0], pair[1]];
+        let node = Sha256::new_with_prefix([1]).chain_update(left.0).chain_update(right.0);
+        assert_eq!(node_hash(&left, &right), Hash(node.finalize().into()));
+    }
 }
 
 /// Values of the reference implementation's test (`certificate-transparency`, `merkle_tree_test.cc`).
