@@ -67,10 +67,9 @@ impl Watched {
 
     /// Returns the check time that so many of a hundred are not above.
     fn percentile(&self, percent: usize) -> Option<i64> {
-        let mut sorted: Vec<i64> = self.checks.iter().copied().collect();
-        sorted.sort_unstable();
-        let place = (sorted.len() * percent).div_ceil(100).checked_sub(1)?;
-        sorted.get(place).copied()
+        let mut checks: Vec<i64> = self.checks.iter().copied().collect();
+        let place = (checks.len() * percent).div_ceil(100).checked_sub(1)?;
+        (place < checks.len()).then(|| *checks.select_nth_unstable(place).1)
     }
 }
 
