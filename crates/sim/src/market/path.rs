@@ -36,7 +36,6 @@ pub(super) struct Path {
     features: super::Features,
     /// Standard deviation of a minute at volatility 1.
     minute_sd: f64,
-    minutes_per_year: f64,
     tick: Price,
     /// Logarithm of price in ticks: where it is, where it began, the middle of its range.
     now: f64,
@@ -45,9 +44,13 @@ pub(super) struct Path {
     last: Option<i64>,
     beta: f64,
     fast: Reverting,
-    /// Share of the variance that is common, and drift of a trend in standard deviations of a year.
-    common_share: f64,
+    /// Parts of a step that are common and its own, as factors of deviations.
+    common_part: f64,
+    own_part: f64,
+    /// What a trend moves in a minute, in logarithms of price.
     trend: f64,
+    /// Shocks are written for a volatility of 60 % a year and shrink with it.
+    scale: f64,
     innovation: Draws,
     volatility: Draws,
     shape: Draws,
@@ -69,10 +72,10 @@ impl Path {
         let character = listing.trends.character();
         #[expect(clippy::cast_precision_loss, reason = "a price to start from")]
         let home = libm::log(listing.price.raw() as f64 / listing.tick.raw() as f64);
+        let minute_sd = character.volatility * config.calendar.volatility() / year.sqrt();
         Self {
             features: config.features,
-            minute_sd: character.volatility * config.calendar.volatility() / year.sqrt(),
-            minutes_per_year: year,
+            minute_sd,
             tick: listing.tick,
             now: home,
             home,
@@ -80,8 +83,10 @@ impl Path {
             last: None,
             beta,
             fast: Reverting::new(FAST_HALF_LIFE, FAST_SD),
-            common_share: character.common_share,
-            trend: character.drift,
+            common_part: character.common_share.sqrt(),
+            own_part: (1.0 - character.common_share).sqrt(),
+            trend: character.drift * minute_sd / year.sqrt(),
+            scale: minute_sd * year.sqrt() / 0.6,
             innovation,
             volatility: draws(Role::Volatility),
             shape: draws(Role::Shape),
@@ -111,8 +116,8 @@ impl Path {
         let from = self.now + gap;
         let change = sd * self.innovation(moment)
             + self.drift(moment, from)
-            + moment.crash * self.beta * self.scale()
-            + flash.unwrap_or(0.0) * self.scale();
+            + moment.crash * self.beta * self.scale
+            + flash.unwrap_or(0.0) * self.scale;
         self.now = from + change;
         if moment.halted {
             self.last = None;
@@ -145,12 +150,7 @@ impl Path {
         } else {
             self.innovation.normal()
         };
-        self.common_share.sqrt() * moment.innovation + (1.0 - self.common_share).sqrt() * own
-    }
-
-    /// Shocks are written for a volatility of 60 % a year and shrink with it.
-    fn scale(&self) -> f64 {
-        self.minute_sd * self.minutes_per_year.sqrt() / 0.6
+        self.common_part * moment.innovation + self.own_part * own
     }
 
     /// Returns what regime and home pull.
@@ -158,14 +158,13 @@ impl Path {
         if moment.regime_began {
             self.middle = from;
         }
-        let trend = self.trend * self.minute_sd / self.minutes_per_year.sqrt();
         let home = (self.home - from) * core::f64::consts::LN_2 / HOME_HALF_LIFE;
         if !self.features.regimes {
             return home;
         }
         home + match moment.regime {
-            Regime::Bull => trend,
-            Regime::Bear => -trend,
+            Regime::Bull => self.trend,
+            Regime::Bear => -self.trend,
             Regime::Sideways => (self.middle - from) * core::f64::consts::LN_2 / RANGE_HALF_LIFE,
         }
     }

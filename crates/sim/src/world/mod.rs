@@ -17,6 +17,7 @@ mod calls;
 #[cfg(any(feature = "mutants", debug_assertions))]
 mod caught;
 mod clock;
+mod decoded;
 mod dice;
 mod doors;
 mod draw;

@@ -17,6 +17,7 @@ use types::entry::{Entry, SCHEMA};
 use types::ids::JournalId;
 
 use super::aim::Medium;
+use super::decoded::Decoded;
 use super::dice::Dice;
 use super::second::Lengths;
 
@@ -141,6 +142,8 @@ pub(super) struct Store {
     full: bool,
     /// A digest of each entry that is on disk, by place.
     durable: BTreeMap<u64, u64>,
+    /// What starts have read so far.
+    decoded: Decoded,
     /// What lay on the disks before something on them was damaged: a copy of them.
     copy: Option<(Image, Image)>,
     dice: Dice,
@@ -169,6 +172,7 @@ impl Store {
             handed: 0,
             full: false,
             durable: BTreeMap::new(),
+            decoded: Decoded::default(),
             copy: None,
             dice,
             openings: 0,
@@ -234,24 +238,22 @@ impl Store {
         let mut reader =
             Reader::open(self.disk(), journal::Seq(1)).map_err(|error| error.to_string())?;
         while let Some(item) = reader.next().map_err(|error| error.to_string())? {
-            if let Item::Entry(stored) = &item
-                && let Some((seq, digest)) = whole.next_if(|(seq, _)| **seq <= stored.seq.0)
-                && (*seq, *digest) != (stored.seq.0, digest_of(stored.payload))
+            let stored = match item {
+                Item::Entry(stored) => stored,
+                Item::Dropped { first, .. } => return Err(format!("entry {first} was dropped")),
+            };
+            let (place, digest) = (stored.seq.0, digest_of(stored.payload));
+            if let Some((seq, wanted)) = whole.next_if(|(seq, _)| **seq <= place)
+                && (*seq, *wanted) != (place, digest)
             {
                 lost = lost.or(Some(*seq));
             }
-            match item {
-                Item::Entry(stored)
-                    if stored.kind >= KIND_OWN_MIN || forgotten == Some(stored.seq) =>
-                {
-                    behind(hubs, stored.seq.0).for_each(Hub::restore_own);
-                }
-                Item::Entry(stored) => {
-                    let entry = Entry::decode(stored.payload).map_err(|error| error.to_string())?;
-                    behind(hubs, stored.seq.0).for_each(|hub| hub.restore(&entry));
-                }
-                Item::Dropped { first, .. } => return Err(format!("entry {first} was dropped")),
+            if stored.kind >= KIND_OWN_MIN || forgotten == Some(stored.seq) {
+                behind(hubs, place).for_each(Hub::restore_own);
+                continue;
             }
+            let entry = self.decoded.entry((place, digest), stored.payload)?;
+            behind(hubs, place).for_each(|hub| hub.restore(entry));
         }
         let lost = lost.or(whole.next().map(|(seq, _)| *seq));
         Ok(Opened { cut, lost })

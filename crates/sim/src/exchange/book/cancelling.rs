@@ -251,16 +251,16 @@ impl MatchingEngine {
         now: TsNanos,
     ) -> Cancelled {
         let client_id = name.unwrap_or_else(|| self.cancel_name(symbol));
-        let order = *self.books[symbol.index()].orders.get(key);
-        let list = order.list;
+        let order = self.books[symbol.index()].orders.get(key);
+        let (id, list) = (order.id, order.list);
         let tied = list.and_then(|id| self.lists.get(&id)).map(|list| list.orders.clone());
-        let others = tied.unwrap_or_default().into_iter().filter(|id| *id != order.id);
-        let orders = std::iter::once(order.id)
+        let others = tied.unwrap_or_default().into_iter().filter(|other| *other != id);
+        let orders = std::iter::once(id)
             .chain(others.filter(|id| self.open_key(symbol, *id).is_some()))
             .collect();
         let execution = Execution::Cancelled { request: client_id };
         self.end(symbol, key, OrderStatus::Cancelled, execution, now);
-        Cancelled { order: order.id, list, client_id, orders }
+        Cancelled { order: id, list, client_id, orders }
     }
 
     /// Returns the name of a cancellation that has none: a function of what the symbol has seen.

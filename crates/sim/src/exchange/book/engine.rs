@@ -104,6 +104,13 @@ impl MatchingEngine {
         self.events.drain(..)
     }
 
+    /// Takes what happened since this was last called, oldest first, in place of what is in the list, whose memory is
+    /// used further.
+    pub fn take_events(&mut self, events: &mut Vec<Event>) {
+        events.clear();
+        std::mem::swap(&mut self.events, events);
+    }
+
     /// Returns the symbol of a name.
     #[must_use]
     pub fn symbol(&self, name: &Symbol) -> Option<SymbolId> {
@@ -150,8 +157,8 @@ impl MatchingEngine {
     /// Says what happened to an order, if its account is to know.
     pub(super) fn report(&mut self, symbol: SymbolId, key: Key, execution: Execution, at: TsNanos) {
         let book = &mut self.books[symbol.index()];
-        let order = *book.orders.get(key);
-        if self.accounts[order.account.index()].is_client() {
+        if self.accounts[book.orders.get(key).account.index()].is_client() {
+            let order = *book.orders.get(key);
             let execution_id = book.next_execution();
             let event = OrderEvent { at, execution_id, order, execution };
             self.events.push(Event::Order(Box::new(event)));

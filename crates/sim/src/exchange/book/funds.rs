@@ -104,15 +104,15 @@ impl MatchingEngine {
     /// back what is no longer needed.
     pub(super) fn pay(&mut self, symbol: SymbolId, key: Key, amount: Money) {
         let book = &self.books[symbol.index()];
-        let order = *book.orders.get(key);
-        let before = order.locked;
-        let after = self.holds(book, &order).min(before - amount).max(Money::ZERO);
+        let order = book.orders.get(key);
+        let (account, before) = (order.account, order.locked);
+        let after = self.holds(book, order).min(before - amount).max(Money::ZERO);
         let asset = book.pays(order.side);
         self.books[symbol.index()].orders.get_mut(key).locked = after;
-        let balance = self.accounts[order.account.index()].balance_mut(asset);
+        let balance = self.accounts[account.index()].balance_mut(asset);
         balance.locked -= before - after;
         balance.free += before - after - amount;
-        self.touch(order.account, asset);
+        self.touch(account, asset);
     }
 
     /// Gives back what an order, and the partner that excludes it, no longer need.

@@ -69,6 +69,16 @@ pub struct ClientIdError(String);
 
 /// What names given by the venue are written in.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Two of them at once: of a number below 62 x 62 the lower digit first. Each order of the crowd gets a name.
+static PAIRS: [[u8; 2]; 3_844] = {
+    let mut pairs = [[0; 2]; 3_844];
+    let mut number = 0;
+    while number < pairs.len() {
+        pairs[number] = [DIGITS[number % 62], DIGITS[number / 62]];
+        number += 1;
+    }
+    pairs
+};
 /// The longest name.
 const NAME_MAX: usize = 36;
 
@@ -82,6 +92,13 @@ pub struct ClientId {
 }
 
 impl ClientId {
+    /// A name for what nobody is told of.
+    pub(crate) const UNHEARD: Self = {
+        let mut bytes = [0; NAME_MAX];
+        bytes[0] = b'-';
+        Self { bytes, length: 1 }
+    };
+
     /// Returns the name.
     ///
     /// # Errors
@@ -104,10 +121,12 @@ impl ClientId {
         let mut bytes = [0; NAME_MAX];
         for (half, word) in [space, number].into_iter().enumerate() {
             let mut rest = scatter(word);
-            for byte in &mut bytes[half * 11..(half + 1) * 11] {
-                *byte = DIGITS[(rest % 62) as usize];
-                rest /= 62;
+            let (pairs, last) = bytes[half * 11..(half + 1) * 11].as_chunks_mut();
+            for pair in pairs {
+                *pair = PAIRS[(rest % 3_844) as usize];
+                rest /= 3_844;
             }
+            last[0] = DIGITS[(rest % 62) as usize];
         }
         Self { bytes, length: 22 }
     }

@@ -243,18 +243,19 @@ impl MatchingEngine {
 
     /// Does what follows from an order being filled.
     pub(super) fn conclude(&mut self, symbol: SymbolId, key: Key, at: TsNanos) {
-        let order = *self.books[symbol.index()].orders.get(key);
+        let order = self.books[symbol.index()].orders.get(key);
         if order.status != OrderStatus::Filled {
             return;
         }
+        let (id, list) = (order.id, order.list);
         self.unlock(symbol, key);
         self.close(symbol, key);
-        let Some(id) = order.list else { return };
-        let working = self.lists.get(&id).and_then(OrderList::working);
-        if working == Some(order.id) {
-            self.agenda.push_back(Task::Release(id));
+        let Some(list) = list else { return };
+        let working = self.lists.get(&list).and_then(OrderList::working);
+        if working == Some(id) {
+            self.agenda.push_back(Task::Release(list));
         } else {
-            self.conclude_list(id, at);
+            self.conclude_list(list, at);
         }
     }
 
@@ -298,12 +299,13 @@ impl MatchingEngine {
     /// Takes an order that has ended out of what its account has open.
     fn close(&mut self, symbol: SymbolId, key: Key) {
         let book = &mut self.books[symbol.index()];
-        let order = *book.orders.get(key);
+        let order = book.orders.get(key);
+        let (id, is_algo) = (order.id, order.is_algo());
         let holder = &mut self.accounts[order.account.index()];
         if holder.is_client() {
             let desk = holder.desk_mut(symbol);
-            desk.open.remove(&order.id);
-            desk.algo -= usize::from(order.is_algo());
+            desk.open.remove(&id);
+            desk.algo -= usize::from(is_algo);
         } else {
             book.orders.leave(key);
         }

@@ -150,8 +150,8 @@ impl MatchingEngine {
     /// Lets an order work: trade what it can, then rest or expire.
     pub(super) fn work(&mut self, symbol: SymbolId, key: Key, at: TsNanos) {
         let book = &self.books[symbol.index()];
-        let order = *book.orders.get(key);
-        let taker = Taker::of(&order);
+        let order = book.orders.get(key);
+        let taker = Taker::of(order);
         let crosses = |price| reaches(order.side, taker.worst, price);
         let meets = book.opposite(order.side).best().is_some_and(|(price, _)| crosses(price));
         let fok = order.kind.tif() == Tif::Fok;

@@ -75,15 +75,9 @@ impl Rows {
         // They come before what uses the numbers, and no row is earlier than the one before it.
         let begins = events.iter().map(Event::at).min().unwrap_or(at).max(self.known.at);
         let mut rows: Vec<(TsNanos, Row)> = news.into_iter().map(|row| (begins, row)).collect();
-        // The last row of an order shows it as it is after all of this: its place in the queue comes with its resting.
-        let last: BTreeMap<(SymbolId, VenueOrderId), usize> = events
-            .iter()
-            .enumerate()
-            .filter_map(|(place, event)| Some((order_of(event)?, place)))
-            .collect();
-        for (place, event) in events.iter().enumerate() {
-            let is_last = order_of(event).is_some_and(|order| last.get(&order) == Some(&place));
-            rows.extend(row_of(event, is_last, engine).map(|row| (event.at(), row)));
+        // Most of what a book says is of the market alone.
+        if !events.iter().all(is_of_market) {
+            rows_of(events, engine, &mut rows);
         }
         if at.since(self.known.at) >= MARK_EVERY {
             rows.push((at, Row::Time {}));
@@ -142,6 +136,34 @@ impl Rows {
                 rows.push(Row::Numbers { symbol, numbers, last: engine.last_price(symbol) });
             }
         }
+    }
+}
+
+/// Adds the rows of events.
+fn rows_of(events: &[Event], engine: &MatchingEngine, rows: &mut Vec<(TsNanos, Row)>) {
+    // The last row of an order shows it as it is after all of this: its place in the queue comes with its resting.
+    let last: BTreeMap<(SymbolId, VenueOrderId), usize> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(place, event)| Some((order_of(event)?, place)))
+        .collect();
+    for (place, event) in events.iter().enumerate() {
+        let is_last = order_of(event).is_some_and(|order| last.get(&order) == Some(&place));
+        rows.extend(row_of(event, is_last, engine).map(|row| (event.at(), row)));
+    }
+}
+
+/// Returns whether an event is told to everybody and kept in no row.
+const fn is_of_market(event: &Event) -> bool {
+    match event {
+        Event::Trade(_) | Event::Level(_) | Event::Quote(_) => true,
+        Event::Order(_)
+        | Event::Rejected(_)
+        | Event::List { .. }
+        | Event::Balances { .. }
+        | Event::Flow { .. }
+        | Event::Status { .. }
+        | Event::Rules { .. } => false,
     }
 }
 

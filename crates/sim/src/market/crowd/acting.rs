@@ -8,7 +8,7 @@ use types::side::Side;
 use super::play::{Crowd, CrowdBook, OrderKey};
 use super::step::{Step, StepKind};
 use crate::exchange::book::{
-    Cancel, CancelOnly, MatchingEngine, NewOrder, OrderRef, OrderType, SymbolStatus, Tif,
+    Cancel, CancelOnly, ClientId, MatchingEngine, NewOrder, OrderRef, OrderType, SymbolStatus, Tif,
     VenueOrderId,
 };
 use crate::exchange::ledger::CROWD;
@@ -70,8 +70,9 @@ impl CrowdBook for Book<'_> {
 
     fn cancel(&mut self, key: OrderKey) {
         let order = OrderRef::Id(VenueOrderId(key));
-        let cancel =
-            Cancel { symbol: self.symbol, order, client_id: None, only: CancelOnly::Always };
+        // Nobody is told of it: the venue need not make up a name.
+        let (symbol, client_id) = (self.symbol, Some(ClientId::UNHEARD));
+        let cancel = Cancel { symbol, order, client_id, only: CancelOnly::Always };
         // One that is done is left alone.
         let _ = self.engine.cancel(CROWD, cancel, self.now);
     }

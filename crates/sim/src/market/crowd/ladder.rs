@@ -30,15 +30,19 @@ pub(super) fn step(price: i64) -> i64 {
 /// `count` levels a near step apart, `count` levels a far step apart.
 pub(super) fn levels(side: Side, touch: i64, count: u32) -> Vec<i64> {
     let near = step(touch);
-    let mut prices = vec![touch];
+    let each = usize::try_from(count).expect("a count of levels fits");
+    let mut prices = Vec::with_capacity(1 + 2 * each);
     let mut at = touch;
-    for (size, count) in [(near, count), (near * FAR_STEPS, count)] {
+    prices.push(at);
+    for size in [near, near * FAR_STEPS] {
         for _ in 0..count {
             at = next(side, at, size);
             prices.push(at);
         }
     }
-    prices.retain(|price| *price >= 1);
+    if at < 1 {
+        prices.retain(|price| *price >= 1);
+    }
     prices
 }
 

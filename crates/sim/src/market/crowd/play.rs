@@ -150,8 +150,10 @@ impl Crowd {
         gone.extend(quotes.levels.range(outside).map(|(price, _)| *price));
         quotes.past.retain(|price| !gone.contains(price));
         for price in quotes.levels.keys() {
-            let known = quotes.past.contains(price) || gone.contains(price);
-            if !known && !ladder::holds(ladder, side, *price) {
+            let known = ladder::holds(ladder, side, *price)
+                || quotes.past.contains(price)
+                || gone.contains(price);
+            if !known {
                 quotes.past.push(*price);
             }
         }
@@ -180,7 +182,9 @@ impl Crowd {
     /// Fills up, part by part, what others have taken; levels that were eaten whole come back.
     fn recover(&mut self, book: &mut impl CrowdBook) {
         for side in [Side::Buy, Side::Sell] {
-            for price in self.side(side).doubted.clone() {
+            let mut doubted = self.side(side).doubted.first().copied();
+            while let Some(price) = doubted {
+                doubted = self.side(side).doubted.range(price + 1..).next().copied();
                 let level = self.side(side).levels.get(&price);
                 let wanted = level.map_or(0, |level| level.wanted);
                 let missing = wanted - self.open(side, price, book);

@@ -41,6 +41,8 @@ pub(in super::super) struct Venue {
     /// Steps of quantities at the beginning, by symbol.
     lots: Vec<Qty>,
     rows: Rows,
+    /// Memory for what the book says of a step.
+    happened: Vec<Event>,
     /// The record: each row's JSON.
     pub(in super::super) record: Vec<Vec<u8>>,
     /// What the account's stream has to tell.
@@ -103,6 +105,7 @@ impl Venue {
             lanes,
             lots,
             rows,
+            happened: Vec::new(),
             record: Vec::new(),
             told: Vec::new(),
             changed: START,
@@ -149,7 +152,8 @@ impl Venue {
 
     /// Takes down what the book says: rows, trades, what the account is told.
     pub(super) fn record(&mut self) {
-        let events: Vec<Event> = self.engine.drain_events().collect();
+        let mut events = std::mem::take(&mut self.happened);
+        self.engine.take_events(&mut events);
         for event in &events {
             match event {
                 Event::Trade(trade) => {
@@ -187,6 +191,7 @@ impl Venue {
             vec![Holder { account, key: ACCOUNT_KEY.to_owned(), rights }]
         };
         let rows = self.rows.of(self.now, &events, &self.engine, holders);
+        self.happened = events;
         for (at, row) in rows {
             self.write(at, &row);
         }
