@@ -6,7 +6,11 @@
 //! | `journal.pub` | the public key in the same form; for people, and made again when it is absent |
 //! | `next.key` | the private key that a rotation is about to put in force |
 //!
-//! A key is made under a name that ends in `.new`, synced and renamed: one under its own name is whole.
+//! A key is made under a name that ends in `.new`, synced, read back and renamed: one under its own name is whole, and what is
+//! signed with it can be signed tomorrow. Reading back finds a write that the disk lost, changed or put elsewhere while it said that
+//! all went well. On Linux the system is asked before to drop its own copy of the file. Not seen is what lies below the copy that
+//! answers: where the system keeps it (other systems, a file system in memory or over a network) that is the page cache, else the
+//! memory of the device itself.
 
 use std::fmt;
 use std::io;
@@ -78,6 +82,11 @@ pub enum KeyError {
     /// The system gave no randomness.
     #[error("no randomness for a new key: {0}")]
     Random(getrandom::Error),
+    /// The disk does not hold the key that was written to it.
+    #[error(
+        "read other bytes from {0} than were written there, wanted the new key: nothing is signed with it; put the keys on another disk, or start again"
+    )]
+    NotKept(String),
     /// The disk failed.
     #[error("{path}: {source}")]
     Disk {
@@ -135,9 +144,13 @@ impl KeyStore {
         files.remove_unfinished()?;
         let current = match files.read(CURRENT)? {
             Some(key) => key,
-            None => files.keep(CURRENT, make()?)?,
+            None => {
+                let made = make()?;
+                files.keep(CURRENT, &made)?;
+                made
+            }
         };
-        files.publish(&current.public)?;
+        files.publish(&current)?;
         let next = files.read(NEXT)?;
         Ok(KeyStore { folder: folder.to_owned(), current, next, disk })
     }
@@ -175,7 +188,11 @@ impl KeyStore {
         let next = match self.next.take() {
             // Left by a rotation that did not come to its entry.
             Some(next) => next,
-            None => self.files().keep(NEXT, Key::random()?)?,
+            None => {
+                let made = Key::random()?;
+                self.files().keep(NEXT, &made)?;
+                made
+            }
         };
         let (old, new) = (self.current.public.to_bytes(), next.public.to_bytes());
         let message = KeyRotated::message(id, seq, &old, &new);
@@ -193,7 +210,7 @@ impl KeyStore {
         let files = self.files();
         files.done(CURRENT, files.disk.rename(NEXT, CURRENT))?;
         files.done(CURRENT, files.disk.sync_dir(""))?;
-        files.publish(&next.public)?;
+        files.publish(&next)?;
         self.current = next;
         Ok(())
     }
@@ -317,32 +334,61 @@ impl Files<'_> {
         key.map(Some).ok_or_else(|| KeyError::Form(self.shown(name)))
     }
 
-    fn keep(&self, name: &str, key: Key) -> Result<Key, KeyError> {
-        self.write(name, key.to_text().as_bytes())?;
-        Ok(key)
+    /// Writes a key; it is there when this has gone well.
+    fn keep(&self, name: &str, key: &Key) -> Result<(), KeyError> {
+        let (text, new) = (key.to_text(), unfinished(name));
+        self.done(name, self.write_new(name, text.as_bytes()))?;
+        if !self.holds(&new, text.as_bytes())? {
+            // Whoever tries again begins anew; a name that stays is removed by the next start.
+            let _ = self.disk.remove(&new);
+            return Err(KeyError::NotKept(self.shown(&new)));
+        }
+        self.done(name, self.name_new(name))
     }
 
-    /// Writes the public key, unless it stands there already.
-    fn publish(&self, public: &VerifyingKey) -> Result<(), KeyError> {
-        let text = format!("{public}\n");
+    /// Reads a file back, past the system's own copy of it where that can be dropped, and says whether it is what was written.
+    fn holds(&self, name: &str, wanted: &[u8]) -> Result<bool, KeyError> {
+        let read = || {
+            let file = self.disk.open(name, Access::Read)?;
+            file.forget();
+            let mut there = Zeroizing::new([0; FILE_BYTES]);
+            let whole = file.len()? == wanted.len() as u64;
+            if whole {
+                file.read_at(0, &mut *there)?;
+            }
+            Ok(whole && there.as_slice() == wanted)
+        };
+        self.done(name, read())
+    }
+
+    /// Writes the public key, unless it stands there already, and the private one again if that went into its place.
+    fn publish(&self, key: &Key) -> Result<(), KeyError> {
+        let text = format!("{}\n", key.public);
         let there = self.disk.open(PUBLIC, Access::Read).and_then(|file| {
             let mut there = [0; FILE_BYTES];
             file.read_at(0, &mut there)?;
             Ok(file.len()? == 45 && there == *text.as_bytes())
         });
-        if there.is_ok_and(|same| same) { Ok(()) } else { self.write(PUBLIC, text.as_bytes()) }
+        if there.is_ok_and(|same| same) {
+            return Ok(());
+        }
+        let written = self.write_new(PUBLIC, text.as_bytes());
+        self.done(PUBLIC, written.and_then(|()| self.name_new(PUBLIC)))?;
+        let private = key.to_text();
+        if self.holds(CURRENT, private.as_bytes())? { Ok(()) } else { self.keep(CURRENT, key) }
     }
 
-    fn write(&self, name: &str, text: &[u8]) -> Result<(), KeyError> {
-        let write = || {
-            let new = unfinished(name);
-            let file = self.disk.create(&new)?;
-            file.write_at(0, text)?;
-            file.sync()?;
-            self.disk.rename(&new, name)?;
-            self.disk.sync_dir("")
-        };
-        self.done(name, write())
+    /// Writes a file under the name of one that is not finished.
+    fn write_new(&self, name: &str, text: &[u8]) -> io::Result<()> {
+        let file = self.disk.create(&unfinished(name))?;
+        file.write_at(0, text)?;
+        file.sync()
+    }
+
+    /// Gives it its own name.
+    fn name_new(&self, name: &str) -> io::Result<()> {
+        self.disk.rename(&unfinished(name), name)?;
+        self.disk.sync_dir("")
     }
 }
 

@@ -84,6 +84,10 @@ pub trait DiskFile: Debug + Send + Sync {
     /// second sync that succeeds does not mean that it is durable.
     fn sync(&self) -> io::Result<()>;
 
+    /// Asks the system to drop what it keeps in memory of the file, so that the next read asks the device: as far as that is
+    /// possible, and of what was synced. A disk that keeps everything in memory has nothing to drop.
+    fn forget(&self) {}
+
     /// Reserves room for the first `len` bytes; the file is extended with zeros to `len` if it is shorter.
     ///
     /// # Errors

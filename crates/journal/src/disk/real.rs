@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+use rustix::fs::{Advice, fadvise};
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
 use rustix::io::Errno;
 
@@ -122,6 +124,12 @@ impl DiskFile for RealFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn forget(&self) {
+        // Advice: a system that does not follow it reads from memory, as without.
+        let _ = fadvise(&self.0, 0, None, Advice::DontNeed);
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {

@@ -142,6 +142,54 @@ fn a_crash_at_any_operation_leaves_a_whole_key() {
     }
 }
 
+/// The fate of one key: handed out and on the disk, or not handed out.
+fn check_kept(disk: &TestDisk, made: &Result<VerifyingKey, KeyError>, name: &str) -> bool {
+    match made {
+        Ok(public) => {
+            let text = disk.read_file(name).expect("it was handed out");
+            let there = Key::of_text(&text).expect("it is whole");
+            assert_eq!(there.public, *public, "what was handed out is on the disk");
+            true
+        }
+        Err(error) => {
+            assert!(matches!(error, KeyError::NotKept(_)), "{error}");
+            assert!(!disk.files().contains(&name.to_owned()), "it has no name of its own");
+            false
+        }
+    }
+}
+
+#[test]
+fn a_key_that_the_disk_does_not_hold_is_not_handed_out() {
+    for fault in [crate::disk::Fault::Misdirected, crate::disk::Fault::FlippedBit] {
+        let mut refused = 0;
+        for operation in 1..16 {
+            let disk = TestDisk::new(operation);
+            disk.fail_at(operation, fault, crate::disk::Times::Once);
+            let open = || KeyStore::open(Arc::new(disk.clone()), "keys");
+            if !check_kept(&disk, &open().map(|keys| keys.public()), CURRENT) {
+                refused += 1;
+                let again = open().map(|keys| keys.public());
+                assert!(check_kept(&disk, &again, CURRENT), "the next start makes another");
+            }
+        }
+        assert!(refused >= 2, "{fault:?} struck the key's write {refused} times");
+    }
+}
+
+#[test]
+fn a_next_key_that_the_disk_does_not_hold_is_in_no_entry() {
+    let disk = TestDisk::new(1);
+    let mut keys = KeyStore::open(Arc::new(disk.clone()), "keys").unwrap();
+    let mut rotate = || {
+        let rotated = keys.begin_rotation(ID, Seq(7))?;
+        Ok(VerifyingKey::from_bytes(&rotated.new).unwrap())
+    };
+    disk.fail_at(disk.operations() + 1, crate::disk::Fault::Misdirected, crate::disk::Times::Once);
+    assert!(!check_kept(&disk, &rotate(), NEXT));
+    assert!(check_kept(&disk, &rotate(), NEXT), "whoever tries again makes another");
+}
+
 #[test]
 fn a_simulated_key_follows_from_its_seed_and_one_that_is_there_stays() {
     let open = |disk: &TestDisk, seed| {
