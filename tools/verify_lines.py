@@ -377,29 +377,31 @@ class Watch:
         self.stop = 0
         self.guarded = False
 
-    def adopt(self, coins: int) -> None:
-        """Coins that somebody else sold want no stop."""
-        self.held += coins
-        if self.held <= 0:
-            self.guarded, self.bare, self.waiting = False, 0, []
-
 
 def protected(judge: "Judge") -> None:
     """Each fill is covered by a stop within a second, by the venue's times alone."""
     watches: Dict[int, Watch] = defaultdict(Watch)
     quiet = Quiet(judge)
+
+    def adopt(t: int, symbol: int, coins: int) -> None:
+        # Coins that somebody else sold want no stop.
+        watches[symbol].held += coins
+        settle(judge, quiet, watches[symbol], symbol, t)
+
     adopted = list(judge.journal.adopted)
     rows = [(row, order) for order in judge.journal.orders.values() for row in order.rows()]
     for row, order in sorted(rows, key=lambda pair: pair[0]["n"]):
         if row["t"] > judge.journal.last_ts:
             break
         while adopted and adopted[0][0] <= row["t"]:
-            watches[adopted[0][1]].adopt(adopted.pop(0)[2])
+            adopt(*adopted.pop(0)[:3])
         watch = watches[order.symbol]
         take(judge, watch, row, order)
-        settle(judge, quiet, watch, row, order)
-    for _, symbol, coins, _ in adopted:
-        watches[symbol].adopt(coins)
+        new = settle(judge, quiet, watch, order.symbol, row["t"])
+        if new is not None:
+            watch.waiting.append(Wait(row["n"], order.seq, row["t"], new))
+    for t, symbol, coins, _ in adopted:
+        adopt(t, symbol, coins)
     for symbol, watch in watches.items():
         for wait in watch.waiting:
             late(judge, wait, quiet.age(symbol, wait.since, judge.journal.last_ts))
@@ -432,9 +434,9 @@ def covers(order: "Order", kind: Any) -> bool:
     return sale and (word == "market" or (word == "limit" and kind["limit"]["tif"] in ("IOC", "FOK")))
 
 
-def settle(judge: "Judge", quiet: "Quiet", watch: Watch, row: Dict[str, Any], order: "Order") -> None:
-    """Compares what is held with what covers it."""
-    held, dust = sellable(judge, watch, row)
+def settle(judge: "Judge", quiet: "Quiet", watch: Watch, symbol: int, t: int) -> Optional[int]:
+    """Compares what is held with what covers it. Returns what is held if more of it waits for a stop than before."""
+    held, dust = sellable(judge, watch, symbol, t)
     if held == 0 and not dust:
         watch.guarded = False
     covered = sum(watch.covers.values())
@@ -443,16 +445,18 @@ def settle(judge: "Judge", quiet: "Quiet", watch: Watch, row: Dict[str, Any], or
     watch.waiting = [wait for wait in watch.waiting if wait not in met]
     for wait in met:
         judge.evidence["protected_fills"] += 1
-        late(judge, wait, quiet.age(order.symbol, wait.since, row["t"]))
-    if bare > watch.bare:
-        watch.waiting.append(Wait(row["n"], order.seq, row["t"], held))
+        late(judge, wait, quiet.age(symbol, wait.since, t))
+    more = bare > watch.bare
     watch.bare = bare
+    return held if more else None
 
 
-def sellable(judge: "Judge", watch: Watch, row: Dict[str, Any]) -> Tuple[int, bool]:
+def sellable(judge: "Judge", watch: Watch, symbol: int, t: int) -> Tuple[int, bool]:
     """Returns what can rest as an order, and whether what is held is too little for one."""
-    terms = judge.ledger.terms[row["order"]["symbol"]]
-    known = [rules for t, rules in terms if t <= row["t"]] or [rules for _, rules in terms[:1]]
+    names = [name for name, _, _ in judge.journal.symbols]
+    known_as = {known["name"]: number for number, known in judge.ledger.symbols.items()}
+    terms = judge.ledger.terms[known_as.get(names[symbol], -1)] if symbol < len(names) else []
+    known = [rules for since, rules in terms if since <= t] or [rules for _, rules in terms[:1]]
     if not known:
         return 0, False
     rules, held = known[-1], max(watch.held, 0) // E8

@@ -61,15 +61,17 @@ pub(super) fn judge(case: &Case, judge: &mut Judge) -> Need {
         if row.t > case.intents.last_ts {
             break;
         }
-        while let Some((_, adopted)) = adopted.next_if(|(at, _)| *at <= row.t) {
-            watches.entry(adopted.symbol).or_default().adopt(adopted);
+        while let Some((at, adopted)) = adopted.next_if(|(at, _)| *at <= row.t) {
+            let watch = watches.entry(adopted.symbol).or_default();
+            watch.adopt(case, &excluded, (at, adopted), judge);
         }
         let watch = watches.entry(sent.request.symbol).or_default();
         watch.fold(case, row, sent, judge);
-        watch.settle(case, &excluded, row, sent, judge);
+        watch.settle(case, &excluded, (sent.request.symbol, row.t), Some((row, sent)), judge);
     }
-    for (_, adopted) in adopted {
-        watches.entry(adopted.symbol).or_default().adopt(adopted);
+    for adopted in adopted {
+        let watch = watches.entry(adopted.1.symbol).or_default();
+        watch.adopt(case, &excluded, adopted, judge);
     }
     for (symbol, watch) in &watches {
         for waiting in &watch.waiting {
@@ -104,12 +106,15 @@ impl<'a> Watch<'a> {
     }
 
     /// Coins that somebody else sold want no stop.
-    fn adopt(&mut self, adopted: &Adopted) {
+    fn adopt(
+        &mut self,
+        case: &Case,
+        excluded: &Excluded,
+        (at, adopted): (i64, &Adopted),
+        judge: &mut Judge,
+    ) {
         self.held = self.held.saturating_add(i128::from(adopted.qty.raw()) * E8);
-        if self.held <= 0 {
-            (self.guarded, self.bare) = (false, 0);
-            self.waiting.clear();
-        }
+        self.settle(case, excluded, (adopted.symbol, at), None, judge);
     }
 
     fn on_entry_fill(&mut self, case: &Case, sent: &Sent, price: Price, judge: &mut Judge) {
@@ -132,17 +137,16 @@ impl<'a> Watch<'a> {
         });
     }
 
-    /// Compares what is held with what covers it, as it is after a row.
+    /// Compares what is held with what covers it, as it is after a row or an adoption.
     fn settle(
         &mut self,
         case: &Case,
         excluded: &Excluded,
-        row: &'a OrderRow,
-        sent: &'a Sent,
+        (symbol, t): (SymbolId, i64),
+        row: Option<(&'a OrderRow, &'a Sent)>,
         judge: &mut Judge,
     ) {
-        let symbol = sent.request.symbol;
-        let (held, dust) = self.sellable(case, row);
+        let (held, dust) = self.sellable(case, symbol, t);
         if held == 0 && !dust {
             self.guarded = false;
         }
@@ -151,27 +155,30 @@ impl<'a> Watch<'a> {
         if dust && self.guarded && bare == 0 {
             judge.count(
                 "times_dust",
-                u64::from(self.bare > 0 || matches!(row.event, Event::Trade { .. })),
+                u64::from(
+                    self.bare > 0
+                        || row.is_some_and(|(row, _)| matches!(row.event, Event::Trade { .. })),
+                ),
             );
         }
         let done = |waiting: &Waiting<'_>| covered >= waiting.held.min(held);
         let (met, waiting): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(done);
         self.waiting = waiting;
         for waiting in met {
-            let open = excluded.age(case, symbol, waiting.since, row.t);
+            let open = excluded.age(case, symbol, waiting.since, t);
             judge.count("protected_fills", 1);
             late(case, &waiting, open, "until its stop", judge);
         }
-        if bare > self.bare {
+        if let Some((row, sent)) = row.filter(|_| bare > self.bare) {
             self.waiting.push(Waiting { row, sent, since: row.t, held });
         }
         self.bare = bare;
     }
 
     /// Returns the quantity that can rest as an order, in 1e-8, and whether what is held is too little for one.
-    fn sellable(&self, case: &Case, row: &OrderRow) -> (i128, bool) {
-        let symbol = case.ledger.symbols.get(&row.order.symbol);
-        let Some(terms) = symbol.and_then(|symbol| symbol.terms_at(row.t)) else {
+    fn sellable(&self, case: &Case, symbol: SymbolId, t: i64) -> (i128, bool) {
+        let symbol = case.venue_symbol(symbol).and_then(|number| case.ledger.symbols.get(&number));
+        let Some(terms) = symbol.and_then(|symbol| symbol.terms_at(t)) else {
             return (0, false);
         };
         // More sold than bought is no position on spot; `money_conserved` names it.

@@ -20,7 +20,7 @@ const RARELY: u32 = 150_000;
 
 /// Every class: in how many worlds, most of a day, and how one is drawn. A line that is added goes to the end: what other lines
 /// draw stays.
-const CLASSES: [(u32, i64, Draw); 46] = [
+const CLASSES: [(u32, i64, Draw); 47] = [
     (OFTEN, 40, |dice, _| Kind::RequestsLost(brief_share(dice))),
     (OFTEN, 40, |dice, _| Kind::RepliesLost(brief_share(dice))),
     (OFTEN, 30, |dice, _| Kind::RequestsLate(late(dice, 100, 8_000))),
@@ -110,6 +110,10 @@ const CLASSES: [(u32, i64, Draw); 46] = [
         Kind::ClockWrong { for_ms, down_ms, by_ms: hour + dice.between(-60_000, 60_000) }
     }),
     (OFTEN, 4, |_, _| Kind::Operator { act: Act::RaiseLimits }),
+    (OFTEN, 2, |dice, plan| {
+        let symbol = symbol(dice, plan);
+        Kind::ForeignTrade { symbol, units: units(dice), sells: dice.chance(500_000) }
+    }),
 ];
 
 impl Plan {

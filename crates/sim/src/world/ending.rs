@@ -100,13 +100,9 @@ impl World {
         }
         // A drawdown keeps its latch, whatever has healed.
         let latched = status.mode == SystemMode::SafeMode && status.latched_until.is_some();
-        // So does what is held of a symbol that is gone: nothing can be done about it. What somebody else trades on our account
-        // he alone can settle.
+        // So does what is held of a symbol that is gone: nothing can be done about it.
         let mut open = status.incidents.iter().map(|line| line.incident.kind);
-        let differs = IncidentKind::PositionDiffers;
-        let stuck = open.any(|kind| {
-            kind == IncidentKind::Delisted || (kind == differs && self.venue.others_traded())
-        });
+        let stuck = open.any(|kind| kind == IncidentKind::Delisted);
         if status.mode != SystemMode::Running && !latched && !stuck {
             let incidents: Vec<_> =
                 status.incidents.iter().map(|line| line.incident.kind).collect();

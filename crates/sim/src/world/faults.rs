@@ -3,6 +3,7 @@
 use hub::system::{Input, OperatorRequest, ReplyTicket, check_clock};
 use types::ids::{Asset, Symbol, SymbolId};
 use types::num::Money;
+use types::side::Side;
 
 use super::dice::Dice;
 use super::kind::{Kind, Point};
@@ -124,6 +125,13 @@ impl World {
             Kind::ForeignOrder { symbol } => {
                 self.venue.place_foreign(SymbolId(symbol.into()));
             }
+            Kind::ForeignTrade { symbol, units, sells } => {
+                let side = if sells { Side::Sell } else { Side::Buy };
+                let worth = Money::from_units(units.into());
+                if !self.venue.trade_foreign(SymbolId(symbol.into()), side, worth) {
+                    return;
+                }
+            }
             Kind::CoinsIn { symbol, units } => {
                 self.venue.pay_coins(SymbolId(symbol.into()), Money::from_units(units.into()));
             }
@@ -212,6 +220,7 @@ impl World {
             | Kind::Deposit { .. }
             | Kind::Withdrawal { .. }
             | Kind::ForeignOrder { .. }
+            | Kind::ForeignTrade { .. }
             | Kind::CoinsIn { .. }
             | Kind::Delisted { .. } => {}
         }

@@ -233,6 +233,15 @@ pub enum Kind {
         /// Which, by number.
         symbol: u8,
     },
+    /// Somebody else trades on the account at the market: buys, or takes our orders off the book and sells what they were to sell.
+    ForeignTrade {
+        /// Which, by number.
+        symbol: u8,
+        /// For how much, in whole units of the settlement asset.
+        units: u32,
+        /// It is sold.
+        sells: bool,
+    },
     /// Coins come in from outside.
     CoinsIn {
         /// Which, by number.
@@ -293,6 +302,7 @@ impl Kind {
         "small_trades",
         "taken_over",
         "clock_wrong",
+        "foreign_trade",
     ];
 
     /// Returns the word of its class.
@@ -340,6 +350,7 @@ impl Kind {
             Self::Deposit { .. } => "deposit",
             Self::Withdrawal { .. } => "withdrawal",
             Self::ForeignOrder { .. } => "foreign_order",
+            Self::ForeignTrade { .. } => "foreign_trade",
             Self::CoinsIn { .. } => "coins_in",
             Self::Delisted { .. } => "delisted",
         }
@@ -407,6 +418,7 @@ impl Kind {
             | Self::Deposit { .. }
             | Self::Withdrawal { .. }
             | Self::ForeignOrder { .. }
+            | Self::ForeignTrade { .. }
             | Self::CoinsIn { .. }
             | Self::Delisted { .. } => (None, WHOLE, None),
         }
@@ -459,6 +471,7 @@ impl Kind {
             | Self::Deposit { .. }
             | Self::Withdrawal { .. }
             | Self::ForeignOrder { .. }
+            | Self::ForeignTrade { .. }
             | Self::CoinsIn { .. }
             | Self::Delisted { .. } => false,
         }

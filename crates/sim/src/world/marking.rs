@@ -144,6 +144,10 @@ impl Marking {
                 marks.sometimes(Mark::LimitsLowered, within == Some(true));
                 marks.sometimes(Mark::LimitsRaised, within == Some(false));
             }
+            Body::Adopted(adopted) => {
+                let sold = adopted.qty < Qty::ZERO;
+                marks.sometimes(if sold { Mark::AdoptedSale } else { Mark::Adopted }, true);
+            }
             Body::Refused(_) => marks.sometimes(Mark::Refused, true),
             _ => {}
         }

@@ -101,6 +101,10 @@ marks! {
     FlowWithPosition = "flow_with_position";
     /// An order of somebody else was seen.
     ForeignOrder = "foreign_order_seen";
+    /// What somebody else had bought was adopted.
+    Adopted = "adopted";
+    /// Coins of ours that somebody else had sold were adopted.
+    AdoptedSale = "adopted_sale";
     /// The breaker of the venue opened.
     BreakerOpen = "breaker_open";
     /// The venue throttled us.

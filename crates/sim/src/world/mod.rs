@@ -10,6 +10,7 @@
 //!
 //! To make a part of the world fail in a new way: a variant of [`Kind`], a line in `draw.rs`, what it does in `faults.rs`.
 
+mod adopting;
 mod agenda;
 mod aim;
 mod batch;

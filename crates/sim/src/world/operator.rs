@@ -117,6 +117,7 @@ impl World {
                 self.ask("ada", OperatorRequest::CloseIncident { incident: line.seq });
             }
         }
+        self.adopt(&status.incidents);
         let latched = status.latched_until.is_some_and(|until| shown < until);
         if status.mode == SystemMode::SafeMode && waited && !latched {
             self.ask("ada", OperatorRequest::Release);

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use hub::system::Agreed;
 use types::entry::Entry;
 use types::feed::LinkEvent;
 use types::feed::SourceId;
-use types::ids::Asset;
+use types::ids::{Asset, Symbol};
 use types::market::{Timeframe, TsNanos};
 use types::num::Money;
 use types::venue::UserEvent;
 
+use super::adopting::Differences;
 use super::agenda::Agenda;
 use super::aim::Passed;
 use super::calls::{Asked, Came};
@@ -80,6 +82,8 @@ pub(super) enum Next {
     TryAgain { life: u64 },
     /// Somebody looks after the system.
     Attend,
+    /// An operator agrees to what he was shown of somebody else's trades.
+    Agrees { symbol: Symbol, agreed: Agreed },
     /// Faults are over.
     Heal,
     /// The world has to be whole again.
@@ -128,6 +132,8 @@ pub struct World {
     pub(super) healing: bool,
     /// The world has to be whole by then.
     pub(super) heals_by: TsNanos,
+    /// What somebody else traded, and a person looks at.
+    pub(super) differences: Differences,
     /// Since when something that a person ends keeps the system from trading.
     pub(super) held_since: Option<TsNanos>,
     pub(super) over: bool,
@@ -196,6 +202,7 @@ impl World {
             journal_full: false,
             healing: false,
             heals_by: TsNanos::MAX,
+            differences: Differences::new(plan.seed),
             held_since: None,
             over: false,
             emergency: Vec::new(),
@@ -336,6 +343,7 @@ impl World {
                 self.attend();
                 self.agenda.at(self.now.plus(ATTEND), Next::Attend);
             }
+            Next::Agrees { symbol, agreed } => self.agrees(symbol, agreed),
             Next::Heal => self.heal(),
             Next::Converged => self.converged(),
             Next::Stop => self.stop(),

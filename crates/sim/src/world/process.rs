@@ -8,7 +8,7 @@ use hub::feed::{FeedConfig, SymbolConfig};
 use hub::gateway::{Capabilities, Settings};
 use hub::permits::Profile;
 use hub::system::{
-    Costs, Custody, Hub, HubConfig, Input, LinkCommand, Output, Reply, Speed, Times,
+    Confirmed, Costs, Custody, Hub, HubConfig, Input, LinkCommand, Output, Reply, Speed, Times,
 };
 use types::entry::{Body, CommandAction, Entry, ReportEvent};
 use types::hard_limits::HardLimits;
@@ -436,6 +436,9 @@ impl World {
                     Reply::Refused { .. } => "refused",
                 };
                 self.say(format_args!("reply {} {word}", ticket.0));
+                if let Reply::Done(Confirmed { adoption: Some(shown), seq: None, .. }) = &reply {
+                    self.shown_adoption(shown);
+                }
             }
             // No venue in this process walks bars, and requests here keep no connections; its streams come back by themselves.
             Output::Walk { .. } | Output::Restart { .. } => {}

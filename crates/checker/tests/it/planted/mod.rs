@@ -5,7 +5,7 @@ mod limits;
 mod orders;
 mod protection;
 
-pub(crate) use adoptions::{adopted, bought_by_another};
+pub(crate) use adoptions::{adopted, adopted_to_dust, bought_by_another};
 use types::decision::{Action, Decision, Reason, ReasonCode};
 use types::entry::{Body, ModeCause, Permit, PermitKind, PermitStep, ReportEvent, SystemMode};
 use types::hard_limits::HardLimits;

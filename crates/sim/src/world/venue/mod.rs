@@ -1,6 +1,7 @@
 //! The venue of a world: the book's truth, what it tells, and its own record.
 
 mod bars;
+mod foreign;
 mod lanes;
 mod requests;
 mod state;

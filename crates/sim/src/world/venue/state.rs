@@ -16,8 +16,8 @@ use super::bars::Bars;
 use super::lanes::{CROWD_LOTS, Lanes, START};
 use super::told;
 use crate::exchange::book::{
-    AccountId, Cancel, CancelOnly, ClientId, Event, MatchingEngine, NewAccount, NewOrder, OrderRef,
-    OrderType, SymbolRules, SymbolStatus, Tif, VenueLimits,
+    AccountId, Event, MatchingEngine, NewAccount, NewOrder, OrderType, SymbolRules, SymbolStatus,
+    Tif, VenueLimits,
 };
 use crate::exchange::ledger::{CROWD, Holder, Known, Record, Row, Rows, Start};
 
@@ -50,7 +50,7 @@ pub(in super::super) struct Venue {
     /// When the account last changed.
     changed: TsNanos,
     /// Orders that others placed on the account.
-    others: u32,
+    pub(super) others: u32,
     /// Fills of the account so far.
     pub(in super::super) fills: u64,
     /// Orders of the account so far.
@@ -128,7 +128,7 @@ impl Venue {
         rules.map(|rules| rules.instrument.symbol.clone()).collect()
     }
 
-    fn ids(&self) -> impl Iterator<Item = SymbolId> + use<> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = SymbolId> + use<> {
         (0..u16::try_from(self.engine.symbols()).expect("symbol ids are 16 bits")).map(SymbolId)
     }
 
@@ -280,47 +280,6 @@ impl Venue {
         id.and_then(|id| self.engine.status(id)) == Some(SymbolStatus::Delisted)
     }
 
-    /// Somebody else buys the least there is on our account, far below the market.
-    pub(in super::super) fn place_foreign(&mut self, symbol: SymbolId) -> bool {
-        let Some(rules) = self.engine.rules(symbol) else { return false };
-        let instrument = rules.instrument.clone();
-        let Some(last) = self.engine.last_price(symbol) else { return false };
-        let price = last.scaled_down(Ratio::from_bps(9_000)).floor_to(instrument.tick);
-        let least = instrument.min_notional.qty_at(price).max(instrument.min_qty);
-        let qty = (least + instrument.lot).ceil_to(instrument.lot);
-        self.cancel_foreign();
-        self.others += 1;
-        let name = self.foreign();
-        let order = NewOrder::new(Side::Buy, OrderType::Limit { price, tif: Tif::Gtc }, qty);
-        let order = order.named(name);
-        let done = self.engine.place(self.account, symbol, order, self.now).is_ok();
-        self.record();
-        done
-    }
-
-    /// Returns the name of the last order that somebody else placed.
-    fn foreign(&self) -> ClientId {
-        name_of_other(self.others)
-    }
-
-    /// Returns whether an order that somebody else placed has traded.
-    pub(in super::super) fn others_traded(&self) -> bool {
-        (1..=self.others).map(name_of_other).map(OrderRef::ClientId).any(|order| {
-            let of = |symbol| self.engine.order(self.account, symbol, order);
-            self.ids().filter_map(of).any(|order| order.filled.is_positive())
-        })
-    }
-
-    /// Somebody else takes off the book what he placed last, if it still rests.
-    fn cancel_foreign(&mut self) {
-        let order = OrderRef::ClientId(self.foreign());
-        for symbol in self.ids() {
-            let only = CancelOnly::Always;
-            let cancel = Cancel { symbol, order, client_id: None, only };
-            let _ = self.engine.cancel(self.account, cancel, self.now);
-        }
-    }
-
     /// Returns price and quantity of the account's purchase of a symbol that is open.
     pub(in super::super) fn purchase(&self, symbol: SymbolId) -> Option<(Price, Qty)> {
         let open = self.engine.open_orders(self.account, Some(symbol));
@@ -428,8 +387,4 @@ impl Venue {
         let update_id = quote.update_id;
         Some(Quote { symbol, bid, bid_qty, ask, ask_qty, update_id, at: None })
     }
-}
-
-fn name_of_other(number: u32) -> ClientId {
-    ClientId::new(&format!("somebody-{number}")).expect("it is a name")
 }
