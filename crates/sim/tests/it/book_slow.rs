@@ -55,6 +55,8 @@ pub(crate) struct Slow {
     /// All that each account has of each asset.
     pub(crate) total: Vec<[Money; 2]>,
     pub(crate) trades: Vec<(Price, Qty, usize, usize)>,
+    /// Quote that changed hands in trades that were prevented.
+    handed: Vec<Money>,
     groups: Vec<Option<u32>>,
     last: Option<Price>,
     clock: u64,
@@ -208,7 +210,9 @@ impl Slow {
         let before = copy.trades.len();
         copy.orders.push(order.clone());
         copy.sweep(copy.orders.len() - 1);
-        copy.trades[before..].iter().map(|(price, qty, ..)| price.notional(*qty)).sum()
+        let traded = copy.trades[before..].iter().map(|(price, qty, ..)| price.notional(*qty));
+        let handed = copy.handed[self.handed.len()..].iter().copied();
+        traded.chain(handed).sum()
     }
 
     fn fills_whole(&self, place: usize) -> bool {
@@ -299,6 +303,7 @@ impl Slow {
         };
         if mode == Stp::Transfer {
             let price = self.orders[maker].kind.price().expect("a resting order has one");
+            self.handed.push(price.notional(shared));
             for place in [taker, maker] {
                 self.exchange(place, price, shared, [Money::ZERO; 2]);
             }

@@ -502,6 +502,21 @@ fn a_prevented_trade_of_two_accounts_may_change_hands() {
 }
 
 #[test]
+fn what_changes_hands_in_a_prevented_trade_has_to_be_there() {
+    Told::new().hears(&[
+        ("cara sell 50 limit 100 stp Transfer", "1 new"),
+        ("cara sell 50 limit 101 stp Transfer", "2 new"),
+        // 50 x 100 + 49.505 x 101 = 10,000.005
+        ("carl buy 99.505 market stp Transfer", "rejected INSUFFICIENT_BALANCE"),
+        (
+            "carl buy 60 market stp Transfer",
+            "3 new; 3 prevented 50 #0 NEW; 1 prevented 50 #0 EXPIRED_IN_MATCH; \
+             3 prevented 60 #1 EXPIRED_IN_MATCH; 2 prevented 10 #1 NEW",
+        ),
+    ]);
+}
+
+#[test]
 fn the_crowd_trades_without_being_told() {
     let told = Told::new().hears(&[
         ("crowd sell 2000 limit 100", ""),

@@ -57,7 +57,8 @@ impl MatchingEngine {
     pub(super) fn plan(&self, book: &Book, taker: Taker, size: Size) -> Plan {
         let lot = book.rules.instrument.lot;
         let mut plan = Plan::default();
-        let mut prevented = Qty::ZERO;
+        // What of it would be prevented, and whether a part of that would change hands all the same.
+        let (mut prevented, mut transfers) = (Qty::ZERO, false);
         // What is left of it at a price; of a quote amount so many lots.
         let left = |plan: &Plan, prevented: Qty, price: Price| match size {
             Size::Base(qty) => qty - plan.qty,
@@ -76,7 +77,7 @@ impl MatchingEngine {
             for (_, maker) in book.orders.queued(queue) {
                 let want = left(&plan, prevented, price);
                 if want.is_zero() {
-                    plan.whole = prevented.is_zero();
+                    plan.whole = prevented.is_zero() && !transfers;
                     return plan;
                 }
                 match self.meet(taker, want, maker) {
@@ -90,10 +91,17 @@ impl MatchingEngine {
                         plan.qty = add(plan.qty, want);
                         return plan;
                     }
-                    Meeting::Prevent(Stp::Decrement | Stp::Transfer) => {
+                    Meeting::Prevent(Stp::Decrement) => {
                         let qty = want.min(maker.left());
                         plan.qty = add(plan.qty, qty);
                         prevented = add(prevented, qty);
+                    }
+                    // It is paid for, without a trade and without a fee.
+                    Meeting::Prevent(Stp::Transfer) => {
+                        let qty = want.min(maker.left());
+                        plan.qty = add(plan.qty, qty);
+                        plan.quote = checks::sum(plan.quote, price.notional(qty));
+                        transfers = true;
                     }
                     Meeting::Prevent(Stp::ExpireMaker | Stp::None) => {}
                 }
@@ -101,12 +109,12 @@ impl MatchingEngine {
         }
         match (size, last) {
             (Size::Base(qty), _) => {
-                plan.whole = plan.qty == qty && prevented.is_zero();
+                plan.whole = plan.qty == qty && prevented.is_zero() && !transfers;
                 plan.qty = qty;
             }
             (Size::Quote(_), Some(price)) => {
                 let rest = left(&plan, prevented, price);
-                plan.whole = rest.is_zero() && prevented.is_zero();
+                plan.whole = rest.is_zero() && prevented.is_zero() && !transfers;
                 plan.qty = add(plan.qty, rest);
             }
             (Size::Quote(_), None) => {}
