@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 DAY = 86_400 * SECOND
 # Kinds of entries, docs/entries.md.
 INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR = 3, 10, 11, 21, 22, 30, 31
-FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY, ADOPTED = 32, 33, 34, 35, 36, 38, 39, 41
+FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY = 32, 33, 34, 35, 36, 38, 39
+HISTORY, ADOPTED = 40, 41
 KINDS = {INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR, FLOW, FUNDING, ADOPTED}
-KINDS |= {LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY}
+KINDS |= {LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY, HISTORY}
 STOP = 1
 LIMIT, STOP_MARKET, STOP_LIMIT, LIMIT_MAKER = 2, 3, 4, 6
 FILLED, OUTCOME_UNKNOWN, BALANCE_SHORT, POSITION_DIFFERS = 3, 1, 8, 10
@@ -142,6 +143,8 @@ class Lines:
         self.judge, self.journal = judge, judge.journal
         self.purse, self.flows, self.funded = Purse(), 0, False
         self.marks: Dict[int, int] = {}
+        # Of when each of them is.
+        self.marked: Dict[int, int] = {}
         self.limits: Optional[HardLimits] = None
         self.asked: Optional[HardLimits] = None
         self.granted: Optional[HardLimits] = None
@@ -184,9 +187,12 @@ class Lines:
         if fill is not None:
             self.purse.fill(fill)
         elif entry.kind == BAR:
-            self.marks[one(fields, 1)] = signed(one(fields, 7))
+            self.close(one(fields, 1), one(fields, 2), fields)
+        elif entry.kind == HISTORY:
+            for bar in fields.get(3, []):
+                self.close(one(fields, 1), one(fields, 2), message(bar))
         elif entry.kind == MARK:
-            self.marks[one(fields, 1)] = signed(one(fields, 2))
+            self.mark(one(fields, 1), signed(one(fields, 2)), entry.ts)
         elif entry.kind == FLOW:
             amount = money(one(fields, 1, b""))
             self.funded, self.flows, self.purse.cash = True, self.flows + amount, self.purse.cash + amount
@@ -204,6 +210,15 @@ class Lines:
             self.on_permit(entry.seq, one(fields, 2), limits)
         elif entry.kind == OPERATOR:
             self.killed = (self.killed or one(fields, 2) == KILL) and one(fields, 2) != RELEASE_KILL
+
+    def close(self, symbol: int, minutes: int, bar: Fields) -> None:
+        """Takes the close of a bar, the price of the moment at which it ended."""
+        self.mark(symbol, signed(one(bar, 7)), signed(one(bar, 3)) + minutes * 60 * SECOND)
+
+    def mark(self, symbol: int, price: int, at: int) -> None:
+        """Takes a price, unless a newer one is known."""
+        if at >= self.marked.get(symbol, at):
+            self.marks[symbol], self.marked[symbol] = price, at
 
     def on_permit(self, seq: int, step: int, limits: Optional[HardLimits]) -> None:
         """What is granted is what was asked for and not stopped since."""

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use types::bar::Bar;
 use types::entry::{Adopted, Body, Entry, ReportEvent};
 use types::ids::SymbolId;
+use types::market::{Timeframe, TsNanos};
 use types::num::Price;
 
 use crate::purse::{E8, Purse};
@@ -13,6 +15,8 @@ use crate::purse::{E8, Purse};
 pub(super) struct Worth {
     pub(super) purse: Purse,
     pub(super) marks: BTreeMap<SymbolId, Price>,
+    /// Of when each of them is.
+    marked: BTreeMap<SymbolId, TsNanos>,
     /// Some entry said what money there is.
     funded: bool,
 }
@@ -21,12 +25,11 @@ impl Worth {
     #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that change no value")]
     pub(super) fn fold(&mut self, entry: &Entry) {
         match &entry.body {
-            Body::Bar { symbol, bar, .. } => {
-                self.marks.insert(*symbol, bar.close);
+            Body::Bar { symbol, timeframe, bar } => self.on_bar(*symbol, *timeframe, bar),
+            Body::History { symbol, timeframe, bars } => {
+                bars.iter().for_each(|bar| self.on_bar(*symbol, *timeframe, bar));
             }
-            Body::Mark { symbol, price } => {
-                self.marks.insert(*symbol, *price);
-            }
+            Body::Mark { symbol, price } => self.mark(*symbol, *price, entry.ts),
             Body::Report(report) => {
                 if let ReportEvent::Filled(fill) = &report.event {
                     self.purse.fill(fill);
@@ -39,6 +42,18 @@ impl Worth {
             Body::Adopted(adopted) => self.purse.adopt(adopted),
             Body::Funding { amount, .. } => self.purse.cash_moves(amount.raw()),
             _ => {}
+        }
+    }
+
+    fn on_bar(&mut self, symbol: SymbolId, timeframe: Timeframe, bar: &Bar) {
+        self.mark(symbol, bar.close, bar.close_time(timeframe));
+    }
+
+    /// A price is of its moment, however late it comes: it moves no newer one.
+    fn mark(&mut self, symbol: SymbolId, price: Price, at: TsNanos) {
+        if self.marked.get(&symbol).is_none_or(|known| *known <= at) {
+            self.marks.insert(symbol, price);
+            self.marked.insert(symbol, at);
         }
     }
 
