@@ -58,7 +58,8 @@ impl Sent {
             | ReportEvent::Rejected(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired
-            | ReportEvent::NeverAccepted => None,
+            | ReportEvent::NeverAccepted
+            | ReportEvent::CancelRejected => None,
         })
     }
 
@@ -66,7 +67,7 @@ impl Sent {
     pub(crate) fn end_before(&self, seq: u64) -> Option<&Heard> {
         let mut filled = Qty::ZERO;
         self.heard.iter().take_while(|heard| heard.seq < seq).find(|heard| match &heard.event {
-            ReportEvent::Accepted => false,
+            ReportEvent::Accepted | ReportEvent::CancelRejected => false,
             ReportEvent::Filled(fill) => {
                 filled = total([filled, fill.qty]);
                 filled >= self.request.qty

@@ -249,6 +249,7 @@ impl Fold {
             ReportEvent::Cancelled => OrderEvent::Cancel,
             ReportEvent::Expired => OrderEvent::Expire,
             ReportEvent::NeverAccepted => OrderEvent::NotFound,
+            ReportEvent::CancelRejected => OrderEvent::CancelRejected,
             ReportEvent::Filled(fill) => {
                 let listed = self.instruments.get(fill.symbol.index());
                 let Some(lot) = listed.map(|listed| listed.lot) else {

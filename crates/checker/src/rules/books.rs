@@ -39,7 +39,8 @@ fn stray(case: &Case, judge: &mut Judge) {
             | ReportEvent::Rejected(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired
-            | ReportEvent::NeverAccepted) => format!("a report ({event:?}) of"),
+            | ReportEvent::NeverAccepted
+            | ReportEvent::CancelRejected) => format!("a report ({event:?}) of"),
         };
         judge.find(
             About::entry(*seq),
@@ -178,7 +179,8 @@ fn ends(case: &Case, sent: &Sent, judge: &mut Judge) {
         ReportEvent::Accepted
         | ReportEvent::Filled(_)
         | ReportEvent::Rejected(_)
-        | ReportEvent::NeverAccepted => false,
+        | ReportEvent::NeverAccepted
+        | ReportEvent::CancelRejected => false,
     };
     let (Some(end), Some(row)) = (sent.end().filter(|end| told(&end.event)), case.ended(sent))
     else {

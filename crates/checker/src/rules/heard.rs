@@ -43,7 +43,9 @@ fn report_of<'a>(row: &OrderRow, sent: &'a Sent) -> Option<&'a Heard> {
             | ReportEvent::Filled(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired => true,
-            ReportEvent::Rejected(_) | ReportEvent::NeverAccepted => false,
+            ReportEvent::Rejected(_) | ReportEvent::NeverAccepted | ReportEvent::CancelRejected => {
+                false
+            }
         }),
         Event::Trade { trade, .. } => first(&|event| match event {
             ReportEvent::Filled(fill) => fill.trade_id == *trade,
@@ -51,14 +53,15 @@ fn report_of<'a>(row: &OrderRow, sent: &'a Sent) -> Option<&'a Heard> {
             | ReportEvent::Rejected(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired
-            | ReportEvent::NeverAccepted => false,
+            | ReportEvent::NeverAccepted
+            | ReportEvent::CancelRejected => false,
         }),
         Event::Cancelled(_) | Event::Expired(_) => first(&|event| match event {
             ReportEvent::Rejected(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired
             | ReportEvent::NeverAccepted => true,
-            ReportEvent::Accepted | ReportEvent::Filled(_) => false,
+            ReportEvent::Accepted | ReportEvent::Filled(_) | ReportEvent::CancelRejected => false,
         }),
         Event::Triggered | Event::Replaced(_) | Event::Prevented(_) => None,
     }

@@ -287,6 +287,7 @@ impl Portfolio {
             ReportEvent::Cancelled => OrderEvent::Cancel,
             ReportEvent::Expired => OrderEvent::Expire,
             ReportEvent::NeverAccepted => OrderEvent::NotFound,
+            ReportEvent::CancelRejected => OrderEvent::CancelRejected,
         };
         let Some(id) = report.order else { return };
         if let Some(order) = self.orders.get_mut(&id) {
@@ -363,7 +364,8 @@ impl Portfolio {
                     ReportEvent::Accepted
                     | ReportEvent::Filled(_)
                     | ReportEvent::Cancelled
-                    | ReportEvent::Expired => !rested,
+                    | ReportEvent::Expired
+                    | ReportEvent::CancelRejected => !rested,
                 }
         };
         if plan.as_ref().is_some_and(|plan| plan.orders.last() == Some(&id) && ends(plan)) {

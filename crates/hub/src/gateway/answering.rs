@@ -72,9 +72,11 @@ impl Gateway {
         let order = cancel.order;
         let pair = self.state.orders.get(order).and_then(|live| live.pair);
         for order in [Some(order), pair].into_iter().flatten() {
-            if !self.state.orders.is_open(order) {
+            let Some(live) = self.state.orders.get(order) else { continue };
+            if live.order.state().is_terminal() {
                 continue;
             }
+            let replaced = live.successor.is_some();
             match outcome {
                 Outcome::Accepted | Outcome::Unknown if planted(Defect::CancelBelieved) => {
                     self.say(order, ReportEvent::Cancelled);
@@ -83,8 +85,12 @@ impl Gateway {
                 // Whatever the answer: how much of it had traded is known once the venue has told where it
                 // ended. What would be placed in its stead depends on that.
                 Outcome::Accepted | Outcome::Rejected(_) | Outcome::Unknown => {
+                    self.flights.entry(order).or_default().cancelled =
+                        *outcome == Outcome::Accepted;
                     self.doubt(order, false);
                 }
+                // Without what was to take its stead it is not to be cancelled either.
+                Outcome::NotSent if replaced => self.doubt(order, false),
                 Outcome::NotSent => {
                     let (now, seed, pace) = (self.now, self.state.seed, self.settings.pace);
                     let flight = self.flights.entry(order).or_default();

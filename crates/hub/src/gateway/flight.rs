@@ -65,6 +65,8 @@ pub(super) struct Flight {
     /// When a cancellation that did not come about is sent again, and how often it was.
     pub(super) cancel_at: Option<TsNanos>,
     pub(super) cancels: u32,
+    /// The venue has said that it cancelled it; a look-up may not know that yet.
+    pub(super) cancelled: bool,
     /// The placement as it was sent: venues that take an id once may be sent it again.
     pub(super) placed: Option<Request>,
     /// Whether it was sent again: then a rejection may be of the second copy.
@@ -83,6 +85,7 @@ impl Flight {
         self.doubt.is_none()
             && self.hole.is_none()
             && self.cancel_at.is_none()
+            && !self.cancelled
             && self.placed.is_none()
             && !self.resent
             && self.beyond.is_none()

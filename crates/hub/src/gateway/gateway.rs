@@ -402,10 +402,15 @@ impl Gateway {
     /// A report has been folded: what it settles is not in doubt any more.
     fn on_reported(&mut self, order: OrderId, event: &ReportEvent) {
         let open = self.state.orders.is_open(order);
+        // What became of a successor is what became of the cancellation with it, once the venue has told where that order is.
+        let asks = |old: &OrderId| !(open && self.is_in_doubt(*old));
+        let replaced: Vec<OrderId> = self.state.orders.replaced_by(order).filter(asks).collect();
+        replaced.into_iter().for_each(|old| self.doubt(old, false));
         let Some(flight) = self.flights.get_mut(&order) else { return };
         if !open {
             flight.doubt = None;
             flight.cancel_at = None;
+            flight.cancelled = false;
             flight.placed = None;
             flight.resent = false;
             flight.beyond = None;

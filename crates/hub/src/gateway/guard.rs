@@ -39,6 +39,8 @@ pub(super) struct Guard {
     pub(super) stop_rejected: bool,
     /// The place of the last command for a stop, and the stop: a target right behind it is of one list with it.
     pub(super) last_stop: Option<(Seq, OrderId)>,
+    /// The place of the last command to cancel what protects: a placement right behind it is to take its stead.
+    pub(super) last_cancel: Option<(Seq, OrderId)>,
     /// When a protective order last traded.
     pub(super) traded_at: Option<TsNanos>,
     /// The stop (or the stop and target) that was never accepted.

@@ -3,7 +3,7 @@
 use types::defects::{Defect, planted};
 use types::entry::{Body, Incident, IncidentKind, Report, ReportEvent, Source};
 use types::fill::{Fee, Fill, Liquidity};
-use types::ids::{Leg, OrderId};
+use types::ids::OrderId;
 use types::instrument::Instrument;
 use types::num::{Money, Qty};
 use types::order::OrderState;
@@ -13,10 +13,6 @@ use super::flight::Hole;
 use super::gateway::Gateway;
 use super::group::{Group, Step};
 use super::retry::wait_after;
-
-/// How long what protects a position is left alone after its replacement was rejected, nanoseconds of wall time: until the
-/// venue has said whether the symbol trades at all. Where it does not, it would take the cancellation and nothing new.
-const RULES: i64 = 500_000_000;
 
 /// One thing that was said of an order of ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +122,7 @@ impl Gateway {
     fn hear_event(&mut self, order: OrderId, event: ReportEvent) {
         let Some(live) = self.state.orders.get(order) else { return };
         let (state, heard, never) = (live.order.state(), live.heard, live.never_accepted);
-        let symbol = live.request().symbol;
+        let (symbol, leaving) = (live.request().symbol, live.is_leaving());
         let resent = self.flights.get(&order).is_some_and(|flight| flight.resent);
         if resent && !heard && matches!(event, ReportEvent::Rejected(_)) {
             // One of two copies was rejected. That says nothing of the other, which may still be on its way.
@@ -151,6 +147,7 @@ impl Gateway {
             ReportEvent::Rejected(_) => Some(OrderState::Rejected),
             ReportEvent::Cancelled => Some(OrderState::Cancelled),
             ReportEvent::Expired => Some(OrderState::Expired),
+            ReportEvent::CancelRejected => leaving.then_some(OrderState::Working),
             ReportEvent::Filled(_) => unreachable!("fills are heard apart"),
         };
         if wanted.is_none_or(|wanted| wanted == state) {
@@ -203,21 +200,35 @@ impl Gateway {
             return;
         }
         if status.is_open() && asked && leaving {
-            // The cancellation has not come about: it is sent again.
-            let (seed, pace) = (self.state.seed, self.settings.pace);
-            let now = self.now;
-            let guard = &self.state.guards[symbol.index()];
-            let rejected = guard.stop_rejected || guard.blocked.is_some();
-            let waits = rejected && order.leg != Leg::Main;
-            let least = if waits { RULES.saturating_mul(pace) } else { 0 };
-            let flight = self.flights.entry(order).or_default();
-            let wait = wait_after(flight.cancels, order, seed, pace).max(least);
-            flight.cancel_at = Some(now.plus(wait));
-            flight.cancels += 1;
+            self.on_not_cancelled(order);
         }
         if status != OrderStatus::Rejected {
             self.hear_event(order, ReportEvent::Accepted);
         }
+    }
+
+    /// A look-up found an order at work that was to be cancelled.
+    ///
+    /// Where another was to take its stead, the two were one request: with what became of that one it is known whether the
+    /// cancellation can still come about. It is not sent by itself, or nothing would rest where the venue takes cancellations and no orders.
+    fn on_not_cancelled(&mut self, order: OrderId) {
+        let told = self.flights.get(&order).is_some_and(|flight| flight.cancelled);
+        let successor = self.state.orders.get(order).and_then(|live| live.successor);
+        let successor = successor.and_then(|id| self.state.orders.get(id)).filter(|_| !told);
+        match successor {
+            Some(successor) if successor.heard => {}
+            Some(successor) if successor.order.state().is_terminal() => {
+                self.inbox.push_back(Said::Event(order, ReportEvent::CancelRejected));
+                return;
+            }
+            // It is looked up once more behind the proof.
+            Some(_) => return,
+            None => {}
+        }
+        let (now, seed, pace) = (self.now, self.state.seed, self.settings.pace);
+        let flight = self.flights.entry(order).or_default();
+        flight.cancel_at = Some(now.plus(wait_after(flight.cancels, order, seed, pace)));
+        flight.cancels += 1;
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Live {
     pub(super) cause: Seq,
     /// The other one of its list.
     pub(super) pair: Option<OrderId>,
+    /// The order that is to take its stead, in one request with its cancellation.
+    pub(super) successor: Option<OrderId>,
     /// The venue's numbers of the fills that were counted: the same again is the same fill.
     pub(super) trades: BTreeSet<u64>,
     /// What has traded, whatever state the order was in.
@@ -68,6 +70,7 @@ impl Live {
             ReportEvent::Cancelled => (OrderEvent::Cancel, true),
             ReportEvent::Expired => (OrderEvent::Expire, true),
             ReportEvent::NeverAccepted => (OrderEvent::NotFound, false),
+            ReportEvent::CancelRejected => (OrderEvent::CancelRejected, true),
             ReportEvent::Filled(_) => return false,
         };
         self.heard |= heard;
@@ -131,6 +134,22 @@ impl Orders {
         }
         self.names.insert(live.client_id, live.order.id);
         self.open.insert(live.order.id, live);
+    }
+
+    /// Takes note of what is to take the stead of an order, and of the other one of its list.
+    pub(super) fn set_successor(&mut self, order: OrderId, successor: OrderId) {
+        let pair = self.get(order).and_then(|live| live.pair);
+        for old in [Some(order), pair].into_iter().flatten() {
+            if let Some(live) = self.open.get_mut(&old) {
+                live.successor = Some(successor);
+            }
+        }
+    }
+
+    /// Returns the orders in whose stead another one was to come.
+    pub(super) fn replaced_by(&self, successor: OrderId) -> impl Iterator<Item = OrderId> {
+        let replaced = self.open().filter(move |live| live.successor == Some(successor));
+        replaced.filter(|live| live.is_leaving()).map(|live| live.order.id)
     }
 
     /// What [`Defect::LateNewReopens`] makes of an order that has ended.

@@ -66,8 +66,14 @@ impl Gateway {
         let (Some(blocked), stop_rejected) = (guard.blocked, guard.stop_rejected) else {
             return Some(false);
         };
-        let doubled = 1 << guard.rejected.saturating_sub(1).min(DOUBLED_MAX);
-        let next = blocked.plus(self.settings.protect_again?.saturating_mul(doubled));
+        let again = self.settings.protect_again?;
+        let wait = if stop_rejected && self.state.orders.protective(symbol).next().is_none() {
+            // Nothing rests that a try could take off the book: once the venue takes orders again, it must not stay so for long.
+            again.min(LONGEST.saturating_mul(self.settings.pace))
+        } else {
+            again.saturating_mul(1 << guard.rejected.saturating_sub(1).min(DOUBLED_MAX))
+        };
+        let next = blocked.plus(wait);
         // Where nothing trades it waits for the listing that says otherwise.
         let trades = self.terms[symbol.index()].trading == Trading::On;
         if trades && self.now >= next {

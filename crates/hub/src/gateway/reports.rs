@@ -164,7 +164,8 @@ impl State {
                         ReportEvent::Accepted
                         | ReportEvent::Filled(_)
                         | ReportEvent::Cancelled
-                        | ReportEvent::Expired => request.tif != TimeInForce::Gtc,
+                        | ReportEvent::Expired
+                        | ReportEvent::CancelRejected => request.tif != TimeInForce::Gtc,
                     };
                     entering.failed = failed;
                     self.entering[symbol.index()] = (!over).then_some(entering);

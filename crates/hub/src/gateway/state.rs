@@ -370,6 +370,10 @@ impl State {
             Leg::Main => None,
         };
         let pair = pair.map(|(_, stop)| stop);
+        let replaced = guard.last_cancel.filter(|(seq, _)| seq.0 + 1 == self.last.0);
+        if let Some((_, old)) = replaced.filter(|_| request.reduce_only) {
+            self.orders.set_successor(old, id);
+        }
         if let Some(stop) = pair.and_then(|stop| self.orders.get_mut(stop)) {
             stop.pair = Some(id);
         }
@@ -383,6 +387,7 @@ impl State {
             client_id: self.client_id(id),
             cause: command.cause,
             pair,
+            successor: None,
             trades: std::collections::BTreeSet::new(),
             heard: false,
             never_accepted: false,
@@ -470,9 +475,13 @@ impl State {
                 let _ = live.order.on_event(OrderEvent::AskCancel, at);
             }
         }
-        self.orders
-            .get(order)
-            .map_or(Touched::Nothing, |live| Touched::Symbol(live.request().symbol))
+        let Some(symbol) = self.orders.get(order).map(|live| live.request().symbol) else {
+            return Touched::Nothing;
+        };
+        if order.leg != Leg::Main {
+            self.guards[symbol.index()].last_cancel = Some((self.last, order));
+        }
+        Touched::Symbol(symbol)
     }
 
     fn on_operator(&mut self, operator: &Operator, source: Source) -> Touched {

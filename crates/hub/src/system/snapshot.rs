@@ -12,7 +12,7 @@ use crate::gateway::State;
 use crate::lockstep::{Lockstep, Stored};
 
 /// The form of a snapshot; another one is folded anew from the journal.
-const FORM: u32 = 5;
+const FORM: u32 = 6;
 
 /// A snapshot that cannot be written or read.
 #[derive(Debug, thiserror::Error)]

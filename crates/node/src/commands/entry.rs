@@ -152,6 +152,7 @@ fn what(entry: &Entry, names: &Names) -> String {
                 ReportEvent::Cancelled => format!("{whose} cancelled"),
                 ReportEvent::Expired => format!("{whose} expired"),
                 ReportEvent::NeverAccepted => format!("{whose} was never accepted"),
+                ReportEvent::CancelRejected => format!("{whose} was not cancelled and works on"),
             }
         }
         Body::Mode(mode) => {

@@ -292,7 +292,7 @@ impl Story {
             return;
         };
         match &report.event {
-            ReportEvent::Accepted => {}
+            ReportEvent::Accepted | ReportEvent::CancelRejected => {}
             ReportEvent::Filled(fill) => {
                 order.fills.push((at, *fill));
                 if order.filled() >= order.request.qty {
@@ -312,7 +312,7 @@ impl Story {
 const fn goes_on(body: &Body) -> bool {
     match body {
         Body::Report(report) => match report.event {
-            ReportEvent::Accepted | ReportEvent::Rejected(_) => false,
+            ReportEvent::Accepted | ReportEvent::Rejected(_) | ReportEvent::CancelRejected => false,
             ReportEvent::Filled(_)
             | ReportEvent::Cancelled
             | ReportEvent::Expired

@@ -199,7 +199,8 @@ impl Recorder {
             ReportEvent::Accepted
             | ReportEvent::Cancelled
             | ReportEvent::Expired
-            | ReportEvent::NeverAccepted => {}
+            | ReportEvent::NeverAccepted
+            | ReportEvent::CancelRejected => {}
         }
         if let Some(id) = report.order
             && !portfolio.orders().any(|order| order.id == id)

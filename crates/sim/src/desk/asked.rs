@@ -84,7 +84,8 @@ fn placed(event: &ReportEvent) -> Option<Outcome> {
         ReportEvent::Filled(_)
         | ReportEvent::Cancelled
         | ReportEvent::Expired
-        | ReportEvent::NeverAccepted => None,
+        | ReportEvent::NeverAccepted
+        | ReportEvent::CancelRejected => None,
     }
 }
 

@@ -74,6 +74,7 @@ impl Known {
         order.updated_at = at;
         order.status = match event {
             ReportEvent::Accepted => OrderStatus::Working,
+            ReportEvent::CancelRejected => order.status,
             ReportEvent::Filled(fill) => {
                 order.filled += fill.qty;
                 order.fills.push((at, *fill));

@@ -168,15 +168,32 @@ impl World {
             return;
         }
         if places(&asked.call) && self.strikes("placements_rejected").is_some() {
-            let no = Outcome::Rejected("REJECTED: a fault says so".to_owned());
-            let answer = Answer::Order(gateway::Answer::Done(no));
-            self.reply(&asked, Vec::new(), answer, None);
+            let (reports, answer) = self.reject(&asked);
+            self.reply(&asked, reports, Answer::Order(answer), None);
             return;
         }
         match self.strikes("engine_slow") {
             Some(by) => self.agenda.at(self.now.plus(by), Next::Executes(asked)),
             None => self.executes(&asked),
         }
+    }
+
+    /// Rejects what is to be placed. In a replacement the venue looks at some of it behind the cancellation alone: then half is done.
+    fn reject(&mut self, asked: &Asked) -> (Vec<OrderReport>, gateway::Answer) {
+        let no = Outcome::Rejected("REJECTED: a fault says so".to_owned());
+        let half = match &asked.call {
+            Call::Order(Request::Replace { cancel, .. }) if asked.ticket.0 % 2 == 1 => {
+                self.venue.carry_out(&Request::Cancel(cancel.clone()), self.store.id())
+            }
+            Call::Order(_) | Call::Account(_) | Call::Market { .. } => {
+                return (Vec::new(), gateway::Answer::Done(no));
+            }
+        };
+        let (reports, gateway::Answer::Done(cancel)) = half else {
+            unreachable!("a cancellation is done or not")
+        };
+        let place = if cancel == Outcome::Accepted { no } else { Outcome::NotSent };
+        (reports, gateway::Answer::Replaced { cancel, place })
     }
 
     fn refuse(&mut self, asked: &Asked, why: &str, throttle: Option<Throttle>) {

@@ -223,6 +223,10 @@ impl Marking {
                     self.coins.insert(fill.symbol);
                 }
             }
+            ReportEvent::CancelRejected => {
+                marks.sometimes(Mark::CancelRejected, true);
+                order.leaving = false;
+            }
             ReportEvent::Rejected(_) | ReportEvent::Cancelled | ReportEvent::Expired => {}
         }
     }

@@ -51,6 +51,8 @@ marks! {
     DiedWithRequest = "died_with_request";
     /// A stop was resized or moved.
     StopReplaced = "stop_replaced";
+    /// What was to take an order's stead was not accepted, and the order rests on.
+    CancelRejected = "cancel_rejected";
     /// A stop traded.
     StopFilled = "stop_filled";
     /// A target traded.

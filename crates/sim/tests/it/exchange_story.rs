@@ -234,7 +234,9 @@ fn words_of(happening: &Happening, open: Option<TsNanos>) -> String {
                 }
                 ReportEvent::Cancelled => format!("{who} cancelled"),
                 ReportEvent::Expired => format!("{who} expired"),
-                ReportEvent::NeverAccepted => unreachable!("an exchange knows its orders"),
+                ReportEvent::NeverAccepted | ReportEvent::CancelRejected => {
+                    unreachable!("an exchange knows its orders")
+                }
             }
         }
     }

@@ -340,7 +340,7 @@ impl Observer for Watchman {
             Body::Mode(mode) => self.on_mode(entry, *mode),
             Body::Report(report) => match (&report.event, report.order) {
                 (ReportEvent::Filled(fill), _) => self.on_fill(entry, fill, engine),
-                (ReportEvent::Accepted, _) | (_, None) => {}
+                (ReportEvent::Accepted | ReportEvent::CancelRejected, _) | (_, None) => {}
                 (ReportEvent::Rejected(_) | ReportEvent::NeverAccepted, Some(order)) => {
                     self.counts.rejected += 1;
                     let open = self.orders.remove(&order).is_some();

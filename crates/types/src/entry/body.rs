@@ -248,6 +248,8 @@ pub enum ReportEvent {
     Expired,
     /// A look-up proved that it was never accepted, and never will be.
     NeverAccepted,
+    /// The cancellation that was asked for has not come about and will not: the order works on.
+    CancelRejected,
 }
 
 /// A venue's report.

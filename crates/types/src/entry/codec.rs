@@ -549,6 +549,7 @@ fn report_to_wire(report: &Report) -> wire::Report {
         ReportEvent::Cancelled => (4, None, None),
         ReportEvent::Expired => (5, None, None),
         ReportEvent::NeverAccepted => (6, None, None),
+        ReportEvent::CancelRejected => (7, None, None),
     };
     wire::Report { order: report.order.map(order_id_to_wire), event, text, fill }
 }
@@ -565,6 +566,7 @@ fn report_from_wire(wire: wire::Report) -> Result<Report, CodecError> {
         4 => ReportEvent::Cancelled,
         5 => ReportEvent::Expired,
         6 => ReportEvent::NeverAccepted,
+        7 => ReportEvent::CancelRejected,
         other => return Err(unknown("report.event", other)),
     };
     Ok(Report { order, event })

@@ -134,6 +134,7 @@ impl Desk {
                     ReportEvent::Cancelled => format!("{name} cancelled"),
                     ReportEvent::Expired => format!("{name} expired"),
                     ReportEvent::NeverAccepted => format!("{name} never accepted"),
+                    ReportEvent::CancelRejected => format!("{name} not cancelled"),
                 }
             }
             Body::Refused(refused) => format!("refused {}", refused.refusal.code.code()),
@@ -229,6 +230,13 @@ impl Desk {
             ["reply", cancel, place] => {
                 let (cancel, place) = (outcome(cancel), outcome(place));
                 self.reply(Answer::Replaced { cancel, place });
+            }
+            // The orders as they ended come later than the answer.
+            ["reply-first", cancel, place] => {
+                let (cancel, place) = (outcome(cancel), outcome(place));
+                let (ticket, _) = self.take_change();
+                let answer = Answer::Replaced { cancel, place };
+                self.gateway.handle(Input::Answer(ticket, answer), self.now);
             }
             ["found", name, status @ ..] => {
                 let report = Box::new(self.report(name, status));
@@ -341,13 +349,18 @@ impl Desk {
     }
 
     /// Answers the oldest request that changes something.
-    fn reply(&mut self, answer: Answer) {
+    /// Takes the oldest request that changes something off the list of what is not answered.
+    fn take_change(&mut self) -> (Ticket, Request) {
         let changes = |(_, request): &(Ticket, Request)| match request {
             Request::Place(_) | Request::Cancel(_) | Request::Replace { .. } => true,
             Request::LookUp(_) | Request::Fills(_) => false,
         };
         let place = self.sent.iter().position(changes).expect("something was sent");
-        let (ticket, request) = self.sent.remove(place);
+        self.sent.remove(place)
+    }
+
+    fn reply(&mut self, answer: Answer) {
+        let (ticket, request) = self.take_change();
         let ends = matches!(
             answer,
             Answer::Done(Outcome::Accepted) | Answer::Replaced { cancel: Outcome::Accepted, .. }

@@ -162,14 +162,64 @@ fn where_the_venue_rejects_sale_and_stop_both_wait() {
             "stop cancelled; sale rejected; place stop2 sell 3 stop 90; send stop2",
         ),
         ("reply rejected", "stop2 rejected"),
-        ("wait 4999", ""),
-        ("wait 1", "incident Unprotected; place sale2 sell 3 market; send sale2"),
-        // Each further no is waited for twice as long.
+        ("wait 799", ""),
+        ("wait 1", "place sale2 sell 3 market; send sale2"),
+        // Nothing rests: however often the venue has said no, a yes is not missed by more than that.
         ("reply rejected", "sale2 rejected"),
+        ("wait 800", "place sale3 sell 3 market; send sale3"),
+        ("reply rejected", "sale3 rejected"),
+        ("wait 800", "place sale4 sell 3 market; send sale4"),
+        ("reply accepted", "sale4 accepted"),
+        ("says sale4 filled 3 2:3@89", "sale4 filled 3 at 89"),
+    ]);
+}
+
+#[test]
+fn while_a_stop_rests_a_sale_that_is_rejected_is_waited_for_ever_longer() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply rejected", "sale rejected; look up stop"),
+        ("found stop working 0", "stop not cancelled"),
+        ("wait 4999", ""),
+        ("wait 1", "cancel stop; place sale2 sell 3 market; send sale2 for stop"),
+        ("reply rejected", "sale2 rejected; look up stop"),
+        ("found stop working 0", "stop not cancelled"),
         ("wait 9999", ""),
-        ("wait 1", "place sale3 sell 3 market; send sale3"),
-        ("reply accepted", "sale3 accepted"),
-        ("says sale3 filled 3 2:3@89", "sale3 filled 3 at 89; over Unprotected"),
+        ("wait 1", "cancel stop; place sale3 sell 3 market; send sale3 for stop"),
+        ("reply accepted accepted", "stop cancelled; sale3 accepted"),
+    ]);
+    assert_eq!(desk.gateway.unprotected(SYMBOL).longest, 0);
+}
+
+#[test]
+fn what_does_not_leave_takes_no_stop_off_the_book() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply not-sent", "sale never accepted; look up stop"),
+        ("look-up-failed", ""),
+        ("wait 125", "look up stop"),
+        (
+            "found stop working 0",
+            "stop not cancelled; cancel stop; place sale#2 sell 3 market; send sale#2 for stop",
+        ),
+        ("reply accepted accepted", "stop cancelled; sale#2 accepted"),
+    ]);
+}
+
+#[test]
+fn a_stop_that_the_venue_has_cancelled_is_not_believed_to_rest() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply-first accepted rejected", "sale rejected; look up stop"),
+        // The look-up lags.
+        ("found stop working 0", ""),
+        ("says stop cancelled 0", "stop cancelled; place stop2 sell 3 stop 90; send stop2"),
     ]);
 }
 

@@ -193,27 +193,26 @@ fn a_replacement_during_a_disconnect() {
         ("reply unknown", "incident OutcomeUnknown stop2; look up stop; look up stop2"),
         ("found stop2 working 0", "stop2 accepted; over OutcomeUnknown"),
     ]);
-    // The old one still rests and the new one was never accepted: it is asked for again, in two steps.
+    // The old one still rests, and rests on until it is proven that the new one was never accepted.
     let mut desk = held();
     desk.story(&[
         ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
         ("wait 5000", "incident OutcomeUnknown stop2; look up stop; look up stop2"),
         ("not-found", ""),
         ("found stop working 0", ""),
-        ("wait 125", "send cancel stop; look up stop2"),
+        ("wait 125", "look up stop2"),
         // The reply that was given up for lost says nothing that a look-up does not.
         ("reply rejected not-sent", ""),
-        // While it is not certain that there is no second stop, none is placed.
-        ("reply accepted", "stop cancelled"),
-        ("wait 13000", "incident Unprotected"),
+        ("wait 13000", ""),
         ("wait 500", "look up stop2"),
+        ("not-found", "stop2 never accepted; over OutcomeUnknown; look up stop"),
         (
-            "not-found",
-            "stop2 never accepted; over OutcomeUnknown; \
-             place stop2#2 sell 3 stop 95; send stop2#2",
+            "found stop working 0",
+            "stop not cancelled; cancel stop; place stop2#2 sell 3 stop 95; send stop2#2 for stop",
         ),
-        ("reply accepted", "stop2#2 accepted; over Unprotected"),
+        ("reply accepted accepted", "stop cancelled; stop2#2 accepted"),
     ]);
+    assert_eq!(desk.gateway.unprotected(SYMBOL).longest, 0);
 }
 
 #[test]
@@ -473,16 +472,19 @@ fn a_stop_rests_when_its_replacement_meets_a_halt_that_was_not_known() {
     desk.story(&[
         ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
         ("reply rejected", "stop2 rejected; look up stop"),
-        ("found stop working 0", ""),
-        // The rules, which are asked for at once, come before the cancellation is sent again.
-        ("wait 400", ""),
+        (
+            "found stop working 0",
+            "stop not cancelled; cancel stop; place sale sell 3 market; send sale for stop",
+        ),
+        ("reply rejected", "sale rejected; look up stop"),
+        ("found stop working 0", "stop not cancelled"),
         ("halt", "incident SymbolHalted"),
         ("wait 60000", ""),
+        (
+            "resume",
+            "over SymbolHalted; cancel stop; place sale2 sell 3 market; send sale2 for stop",
+        ),
     ]);
-    // The cancellation that waits for the end of the halt hides no deadline of other symbols.
-    let deadline = desk.gateway.next_deadline();
-    assert!(deadline.is_none_or(|at| at > desk.now), "{deadline:?}");
-    desk.story(&[("resume", "over SymbolHalted; send cancel stop")]);
 }
 
 #[test]

@@ -656,6 +656,7 @@ fn tell(entry: &Entry) -> Option<String> {
             ReportEvent::Cancelled => "cancelled".to_owned(),
             ReportEvent::Expired => "expired".to_owned(),
             ReportEvent::NeverAccepted => "never accepted".to_owned(),
+            ReportEvent::CancelRejected => "not cancelled".to_owned(),
         },
         Body::Refused(refused) => format!("refused {}", refused.refusal.code.code()),
         Body::Mode(mode) => format!("mode {:?}", mode.mode),

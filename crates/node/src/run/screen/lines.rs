@@ -81,6 +81,9 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
                 ReportEvent::Cancelled => one(format!("{at}  cancelled {whose}")),
                 ReportEvent::Expired => one(format!("{at}  expired   {whose}")),
                 ReportEvent::NeverAccepted => one(format!("{at}  never accepted: {whose}")),
+                ReportEvent::CancelRejected => {
+                    one(format!("{at}  not cancelled, works on: {whose}"))
+                }
             }
         }
         Body::Genesis { .. }

@@ -54,6 +54,7 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Option<(&'static str, Val
                 ReportEvent::Cancelled => ("cancelled", Value::Null),
                 ReportEvent::Expired => ("expired", Value::Null),
                 ReportEvent::NeverAccepted => ("never_accepted", Value::Null),
+                ReportEvent::CancelRejected => ("cancel_rejected", Value::Null),
             };
             let order = report.order;
             let request = order.and_then(|order| screen.orders.get(&order));

@@ -180,6 +180,7 @@ fn bodies() -> Vec<Body> {
         ReportEvent::Cancelled,
         ReportEvent::Expired,
         ReportEvent::NeverAccepted,
+        ReportEvent::CancelRejected,
     ] {
         bodies.push(Body::Report(Report { order: None, event }));
     }
