@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hub::system::{Input, OperatorRequest};
 use types::entry::{IncidentKind, SystemMode};
 use types::ids::SymbolId;
+use types::market::TsNanos;
 
 use super::play::{Next, SECOND, World};
 use super::process::Process;
@@ -14,6 +15,8 @@ use super::venue::ACCOUNT_KEY;
 
 /// How long healing may take, nanoseconds.
 const HEALS_WITHIN: i64 = 60 * SECOND;
+/// A market in which nobody does anything for so long stands still, nanoseconds: it moves some times a minute.
+const STANDS_STILL: i64 = 60 * SECOND;
 /// An orderly end takes so long at most, nanoseconds.
 const ENDS_WITHIN: i64 = 60 * SECOND;
 /// Behind healing it goes on for so long before the end, nanoseconds: answers and events come in.
@@ -48,8 +51,16 @@ impl World {
             self.start();
         }
         self.attend();
-        self.heals_by = self.now.plus(HEALS_WITHIN);
-        self.agenda.at(self.now.plus(SECOND), Next::Converged);
+        let from = self.market_goes_on();
+        self.heals_by = from.plus(HEALS_WITHIN);
+        self.agenda.at(from.plus(SECOND), Next::Converged);
+    }
+
+    /// Returns from when on there is a market to be whole in. Where all of it stands still, for hours at times, that is once
+    /// each symbol can have had a bar again.
+    fn market_goes_on(&self) -> TsNanos {
+        let moves = self.venue.next_move().unwrap_or(self.now);
+        if moves.since(self.now) > STANDS_STILL { moves.plus(STANDS_STILL) } else { self.now }
     }
 
     /// Looks whether the world is whole again; once is enough, for it trades on.
