@@ -148,8 +148,13 @@ impl Story {
 
     /// A bar of 15 minutes that closes now.
     pub(crate) fn bar(&mut self, close: &str) -> Seq {
+        self.bar_of(close, 0)
+    }
+
+    /// A bar of 15 minutes that closed some minutes ago.
+    pub(crate) fn bar_of(&mut self, close: &str, ago: i64) -> Seq {
         let close = price(close);
-        let open_time = TsNanos::from_nanos(self.now - 15 * MINUTE);
+        let open_time = TsNanos::from_nanos(self.now - (15 + ago) * MINUTE);
         let bar = Bar { open_time, open: close, high: close, low: close, close, volume: None };
         self.say(Body::Bar { symbol: BTCUSDT, timeframe: Timeframe::M15, bar })
     }

@@ -12,7 +12,7 @@ use types::hard_limits::HardLimits;
 use types::ids::{Leg, OrderId, Seq};
 use types::order::{OrderKind, OrderRequest};
 
-use crate::story::{BTCUSDT, Position, Story, limits, name, price, stop};
+use crate::story::{BTCUSDT, Position, Story, buy, limits, name, price, stop};
 
 /// One position, opened, protected, trailed and closed.
 pub(crate) fn clean(story: &mut Story) {
@@ -21,6 +21,13 @@ pub(crate) fn clean(story: &mut Story) {
     story.bar("110");
     let moved = trail(story, &position, "95");
     story.close(&moved, "95");
+}
+
+/// A bar of an hour ago comes late, at another price: an entry is held against that of now.
+pub(crate) fn late_bar(story: &mut Story) {
+    story.bar("100");
+    story.bar_of("90", 60);
+    unfilled(story, buy("1", "100"));
 }
 
 /// Moves the stop in the stead of the one that rests: one call cancels and places.
