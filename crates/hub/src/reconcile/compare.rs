@@ -147,10 +147,11 @@ impl Reconciler {
             self.suspected.clear();
             return Vec::new();
         }
-        let believed: BTreeMap<Asset, Money> = differences
-            .into_iter()
-            .filter(|(asset, difference)| known.get(asset) == Some(difference))
-            .collect();
+        let is_believed = |asset: &Asset| known.get(asset) == differences.get(asset);
+        // What coins that came or went are is told by the money beside them: they wait until that is believed too.
+        let unsure = ours.settlement.as_ref().is_some_and(|asset| !is_believed(asset));
+        let mut believed = differences.clone();
+        believed.retain(|asset, _| is_believed(asset) && !unsure);
         self.judge(ours, &believed)
     }
 

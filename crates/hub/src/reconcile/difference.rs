@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use types::ids::{Asset, Seq, SymbolId};
-use types::num::{Money, Qty};
+use types::num::{Money, Price, Qty};
 use types::venue::{Balance, Balances};
 
 use super::compare::{Reconciler, TOLD, is_drift};
@@ -44,6 +44,24 @@ impl Difference {
     #[must_use]
     pub fn foreign_after(&self) -> Money {
         self.total - Money::of_qty(self.kept())
+    }
+
+    /// Says why so much money cannot belong to the coins that came or went: money moves against coins, and no coin changes hands at
+    /// more than twice the mark.
+    #[must_use]
+    pub fn is_no_price(&self, money: Money, mark: Price) -> Option<String> {
+        let coins = self.total - self.foreign - Money::of_qty(self.owned);
+        let moved = coins.raw() / Money::of_qty(TOLD).raw();
+        let moved = Qty::from_raw(i64::try_from(moved).unwrap_or(i64::MAX));
+        let worth = mark.notional(moved);
+        let against = money.is_zero() || money.is_negative() != coins.is_negative();
+        let fits = against && money.abs() <= worth.abs() + worth.abs();
+        (!fits).then(|| {
+            format!(
+                "{money} of money for {moved} {}, which are worth {worth} at the mark of {mark}: money moves against coins, and by no more than twice that",
+                self.asset
+            )
+        })
     }
 
     /// Returns whether there is none.
@@ -88,6 +106,34 @@ impl Reconciler {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_moves_against_coins_and_at_no_price_far_from_the_mark() {
+        let units = Money::from_units;
+        // Coins that came, money of the operator's word; ten is the mark.
+        for (coins, money, fits) in [
+            (-3, 30, true),
+            (-3, 60, true),
+            (-3, 61, false),
+            (-3, 0, true),
+            (-3, -1, false),
+            (3, -29, true),
+            (3, -61, false),
+            (3, 1, false),
+        ] {
+            let difference = Difference {
+                symbol: SymbolId(0),
+                asset: Asset::new("BTC").unwrap(),
+                total: units(7 + coins),
+                foreign: units(5),
+                owned: Qty::from_raw(200_000_000),
+                cash: units(1_000),
+            };
+            let mark = Price::from_raw(1_000_000_000);
+            let refused = difference.is_no_price(units(money), mark);
+            assert_eq!(refused.is_none(), fits, "{coins} {money}: {refused:?}");
+        }
+    }
 
     #[test]
     fn coins_that_are_gone_are_ours_first_and_more_of_them_are_not() {

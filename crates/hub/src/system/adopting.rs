@@ -2,11 +2,13 @@
 //!
 //! The venue is asked for its balances each time, the look and the word alike: what was agreed to a while ago may not be what is
 //! there now. It is booked as what it is: coins that are gone leave the position at the mark, coins that came are not ours, and
-//! the rest is a flow.
+//! the rest is a flow. Where several symbols differ, balances do not tell whose the money is: the operator says so, from the
+//! venue's own list of trades, and the last symbol takes what is left.
 
 use types::entry::{Adopted, Body, IncidentOver, Source};
 use types::ids::{Seq, Symbol, SymbolId};
 use types::market::TsNanos;
+use types::num::Money;
 use types::slot::Engine;
 use types::venue::Balances;
 
@@ -22,6 +24,8 @@ pub(super) struct Adopting {
     ticket: ReplyTicket,
     name: String,
     symbol: SymbolId,
+    /// How much of the money belongs to it, in the operator's words.
+    money: Option<Money>,
     /// What the operator has agreed to; `None`: he looks.
     agreed: Option<Agreed>,
     /// The venue was asked since.
@@ -43,7 +47,7 @@ impl<E: Engine> Hub<E> {
         ticket: ReplyTicket,
         name: &str,
         symbol: &Symbol,
-        agreed: Option<Agreed>,
+        (money, agreed): (Option<Money>, Option<Agreed>),
     ) {
         let id = match self.is_adoptable(symbol) {
             Ok(id) => id,
@@ -55,6 +59,7 @@ impl<E: Engine> Hub<E> {
             ticket,
             name,
             symbol: id,
+            money,
             agreed,
             asked: false,
             deadline,
@@ -169,6 +174,21 @@ impl<E: Engine> Hub<E> {
             let message = format!("{name} has no price yet: what is gone cannot be valued");
             return refused(("NO_PRICE", message));
         };
+        let beside = self.differ_beside(symbol);
+        if let Some(no) = adopting.money.and_then(|money| difference.is_no_price(money, price)) {
+            return refused(("MONEY", no));
+        }
+        let alone = beside.is_empty();
+        if adopting.agreed.is_some() && adopting.money.is_none() && !alone {
+            let names: Vec<&str> = beside.iter().map(Symbol::as_str).collect();
+            let message = format!(
+                "{} differs too, and {} of money beyond our books is of all of them: say how much of it is {name}'s (--money)",
+                names.join(", "),
+                difference.cash
+            );
+            return refused(("SEVERAL", message));
+        }
+        let cash = adopting.money.unwrap_or(if alone { difference.cash } else { Money::ZERO });
         let line = |flow| {
             Box::new(AdoptionLine {
                 symbol: name.clone(),
@@ -178,13 +198,15 @@ impl<E: Engine> Hub<E> {
                 owned: difference.owned,
                 change: difference.change(),
                 foreign_after: difference.foreign_after(),
-                cash: difference.cash,
+                beyond: difference.cash,
+                beside: beside.clone(),
+                cash,
                 price,
                 flow,
             })
         };
         let Some(agreed) = &adopting.agreed else {
-            let flow = difference.cash + price.notional(difference.change());
+            let flow = cash + price.notional(difference.change());
             let adoption = Some(line(flow));
             return Reply::Done(Confirmed { adoption, ..self.confirmed(None) });
         };
@@ -201,14 +223,27 @@ impl<E: Engine> Hub<E> {
             symbol,
             incident,
             qty: difference.change(),
-            cash: difference.cash,
+            cash,
             price,
         };
         let adoption = Some(line(adopted.flow()));
+        let rest = difference.cash - cash;
         let seq = self.book(adopted, &difference);
         let mut confirmed = Confirmed { adoption, ..self.confirmed(Some(seq)) };
+        if alone && !rest.is_zero() {
+            confirmed.notes.push(format!("{rest} of money is left: it is booked as a flow next"));
+        }
         confirmed.notes.push(format!("entries on {name} wait until the system runs again"));
         Reply::Done(confirmed)
+    }
+
+    /// Returns the names of other symbols that differ.
+    fn differ_beside(&self, symbol: SymbolId) -> Vec<Symbol> {
+        let ledger = &self.record.ledger;
+        let differs = |other: &SymbolId| {
+            *other != symbol && ledger.reconciler.drifts_of(*other).next().is_some()
+        };
+        symbol_ids(ledger.instruments.len()).filter(differs).map(|id| ledger.name(id)).collect()
     }
 
     fn book(&mut self, adopted: Adopted, difference: &Difference) -> Seq {

@@ -80,8 +80,8 @@ impl<E: Engine> Hub<E> {
             OperatorRequest::CloseIncident { incident } => {
                 self.close_by_hand(ticket, name, incident);
             }
-            OperatorRequest::Adopt { symbol, agreed } => {
-                self.adopt(ticket, name, &symbol, agreed);
+            OperatorRequest::Adopt { symbol, money, agreed } => {
+                self.adopt(ticket, name, &symbol, (money, agreed));
             }
             OperatorRequest::RotateKeys => self.act_now(ticket, name, OperatorAction::RotateKeys),
             OperatorRequest::Stop => {

@@ -64,6 +64,8 @@ pub enum OperatorRequest {
     Adopt {
         /// Of which symbol.
         symbol: Symbol,
+        /// How much of the difference in money belongs to it; `None`: all, where no other symbol differs.
+        money: Option<Money>,
         /// What is agreed to; `None`: look.
         agreed: Option<Agreed>,
     },
@@ -191,6 +193,10 @@ pub struct AdoptionLine {
     pub change: Qty,
     /// How many of them are not ours from then on.
     pub foreign_after: Money,
+    /// How much more money lies at the venue than our books say; below zero: less.
+    pub beyond: Money,
+    /// Other symbols that differ: how much of that money belongs to which, no balance tells.
+    pub beside: Vec<Symbol>,
     /// By how much our money changes.
     pub cash: Money,
     /// The mark at which coins leave.

@@ -260,12 +260,14 @@ Examples:
   plimsoll adopt BTCUSDT
   plimsoll adopt BTCUSDT --reason 'sold on the exchange page' --operator ada
   plimsoll adopt BTCUSDT --reason 'sold by the tax script' --yes --json
+  plimsoll adopt BTCUSDT --money 89700 --reason 'sold on the exchange page'
 
 Where somebody else has traded on the account that Plimsoll trades on, its books and the venue's differ, and no rule says what to do: the
 incident position_differs (or balance_short) stays open and SAFE_MODE with it. This shows what the venue holds and what is ours by our
 books. With --reason it asks for the symbol to be typed once more (or --yes) and books just that: coins that are gone leave the position at
 the mark, coins that came are not ours, and what is left over is a flow, never profit or loss. The stop follows, the incident is over, and
-SAFE_MODE can be released. Refused while an order on the symbol is open or something is in doubt, while the venue does not answer, and
+SAFE_MODE can be released. Where several symbols differ, balances do not tell whose the money is: say with --money how much of it this trade
+brought (below zero: cost), as the venue's list of your trades has it; the last symbol takes what is left. Refused while an order on the symbol is open or something is in doubt, while the venue does not answer, and
 where the venue says something else than what was shown.
 
 Exit codes: 0 shown, or booked; 1 not confirmed by you; 69 no hub is running; 75 not answered in time; 77 refused, with the reason.")]
@@ -273,6 +275,9 @@ pub(crate) struct AdoptArgs {
     /// Of which symbol.
     #[arg(value_name = "SYMBOL")]
     pub(crate) symbol: String,
+    /// How much of the difference in money is this symbol's; wanted where other symbols differ too.
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    pub(crate) money: Option<String>,
     /// Why: in the journal for good. Without it the difference is shown and nothing is booked.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,

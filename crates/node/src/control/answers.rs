@@ -137,6 +137,8 @@ fn adoption_line(line: &HubAdoption) -> AdoptionLine {
         owned: line.owned.to_string(),
         change: line.change.to_string(),
         foreign_after: line.foreign_after.to_string(),
+        beyond: line.beyond.to_string(),
+        beside: line.beside.iter().map(ToString::to_string).collect(),
         cash: line.cash.to_string(),
         price: line.price.to_string(),
         flow: line.flow.to_string(),

@@ -304,6 +304,7 @@ fn adopt(wanted: &Adopt) -> Result<OperatorRequest, Refused> {
         let amount = text.parse::<Money>();
         amount.map_err(|error| Refused::new("AMOUNT", format!("{text}: {error}")))
     };
+    let money = wanted.money.as_deref().map(amount).transpose()?;
     let agreed = wanted.agreed.as_ref().map(|agreed| {
         let reason = agreed.reason.trim().to_owned();
         let chars = reason.chars().count();
@@ -314,7 +315,7 @@ fn adopt(wanted: &Adopt) -> Result<OperatorRequest, Refused> {
         let (total, cash) = (amount(&agreed.total)?, amount(&agreed.cash)?);
         Ok(hub::system::Agreed { reason, total, cash })
     });
-    Ok(OperatorRequest::Adopt { symbol, agreed: agreed.transpose()? })
+    Ok(OperatorRequest::Adopt { symbol, money, agreed: agreed.transpose()? })
 }
 
 fn refused(refusal: Refused) -> Answer {

@@ -105,6 +105,9 @@ impl Command {
 pub(crate) struct Adopt {
     /// Of which.
     pub(crate) symbol: String,
+    /// How much of the difference in money belongs to it, where several symbols differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) money: Option<String>,
     /// What was looked at and is to be booked; without it: look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) agreed: Option<Agreed>,
@@ -319,6 +322,10 @@ pub(crate) struct AdoptionLine {
     pub(crate) change: String,
     /// How many of them are not ours from then on.
     pub(crate) foreign_after: String,
+    /// How much more money lies at the venue than our books say.
+    pub(crate) beyond: String,
+    /// Other symbols that differ, of which that money may be too.
+    pub(crate) beside: Vec<String>,
     /// By how much our money changes.
     pub(crate) cash: String,
     /// The mark at which coins leave.

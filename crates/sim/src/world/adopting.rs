@@ -7,6 +7,7 @@ use hub::system::{AdoptionLine, Agreed, IncidentLine, OperatorRequest};
 use types::entry::IncidentKind;
 use types::ids::{Seq, Symbol};
 use types::market::TsNanos;
+use types::num::{Money, Qty};
 
 use super::dice::Dice;
 use super::play::{Next, SECOND, World};
@@ -55,23 +56,28 @@ impl World {
         for line in open.iter().filter(|line| is_difference(line.incident.kind)) {
             let Some(symbol) = line.symbol.clone() else { continue };
             if self.differences.is_due(line.seq, line.since, self.now) || self.healing {
-                self.ask("ada", OperatorRequest::Adopt { symbol, agreed: None });
+                self.ask("ada", OperatorRequest::Adopt { symbol, money: None, agreed: None });
             }
         }
     }
 
     /// An operator is shown what somebody else has traded, and thinks about it.
     pub(super) fn shown_adoption(&mut self, shown: &AdoptionLine) {
-        let (total, cash) = (shown.total, shown.cash);
+        let (total, cash) = (shown.total, shown.beyond);
         let agreed = Agreed { reason: "a hand was in it".to_owned(), total, cash };
         let drawn = self.differences.dice.magnitude(THINKS_FOR.0, THINKS_FOR.1);
         let thinks = self.now.plus(if self.healing { THINKS_WHEN_HEALING } else { drawn });
         self.differences.thinks = thinks;
-        self.agenda.at(thinks, Next::Agrees { symbol: shown.symbol.clone(), agreed });
+        // Where another symbol differs too, the money is what the coins are worth; the last one takes the rest.
+        let moved = shown.total - shown.foreign - Money::of_qty(shown.owned);
+        let moved = moved.raw() / Money::of_qty(Qty::from_raw(1)).raw();
+        let moved = Qty::from_raw(i64::try_from(moved).unwrap_or(0));
+        let money = (!shown.beside.is_empty()).then(|| -shown.price.notional(moved));
+        self.agenda.at(thinks, Next::Agrees { symbol: shown.symbol.clone(), money, agreed });
     }
 
     /// He agrees to just that.
-    pub(super) fn agrees(&mut self, symbol: Symbol, agreed: Agreed) {
-        self.ask("ada", OperatorRequest::Adopt { symbol, agreed: Some(agreed) });
+    pub(super) fn agrees(&mut self, symbol: Symbol, money: Option<Money>, agreed: Agreed) {
+        self.ask("ada", OperatorRequest::Adopt { symbol, money, agreed: Some(agreed) });
     }
 }

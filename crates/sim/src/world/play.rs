@@ -83,7 +83,7 @@ pub(super) enum Next {
     /// Somebody looks after the system.
     Attend,
     /// An operator agrees to what he was shown of somebody else's trades.
-    Agrees { symbol: Symbol, agreed: Agreed },
+    Agrees { symbol: Symbol, money: Option<Money>, agreed: Agreed },
     /// Faults are over.
     Heal,
     /// The world has to be whole again.
@@ -343,7 +343,7 @@ impl World {
                 self.attend();
                 self.agenda.at(self.now.plus(ATTEND), Next::Attend);
             }
-            Next::Agrees { symbol, agreed } => self.agrees(symbol, agreed),
+            Next::Agrees { symbol, money, agreed } => self.agrees(symbol, money, agreed),
             Next::Heal => self.heal(),
             Next::Converged => self.converged(),
             Next::Stop => self.stop(),

@@ -4,7 +4,7 @@ use types::entry::{Body, IncidentKind, SystemMode};
 use types::ids::Symbol;
 use types::num::{Money, Qty};
 
-use super::failures::beside_five;
+use super::failures::{beside_five, beside_five_of};
 use super::venue::asset;
 use super::world::{BTC, World};
 use crate::system::{AdoptionLine, Agreed, OperatorRequest, Reply};
@@ -31,19 +31,32 @@ fn by_hand(world: &mut World, coins: &str, cash: &str) {
 }
 
 fn adopt(world: &mut World, agreed: Option<Agreed>) -> Reply {
-    let symbol = Symbol::new("BTCUSDT").unwrap();
-    world.operator(OperatorRequest::Adopt { symbol, agreed })
+    adopt_of(world, "BTCUSDT", None, agreed)
+}
+
+fn adopt_of(
+    world: &mut World,
+    symbol: &str,
+    money: Option<Money>,
+    agreed: Option<Agreed>,
+) -> Reply {
+    let symbol = Symbol::new(symbol).unwrap();
+    world.operator(OperatorRequest::Adopt { symbol, money, agreed })
 }
 
 fn looked(world: &mut World) -> AdoptionLine {
-    let reply = adopt(world, None);
+    looked_at(world, "BTCUSDT", None)
+}
+
+fn looked_at(world: &mut World, symbol: &str, money: Option<Money>) -> AdoptionLine {
+    let reply = adopt_of(world, symbol, money, None);
     let Reply::Done(confirmed) = reply else { panic!("{reply:?}: {:?}", world.told()) };
     assert_eq!(confirmed.seq, None, "a look is no entry");
     *confirmed.adoption.expect("it is shown")
 }
 
 fn agree(line: &AdoptionLine) -> Agreed {
-    Agreed { reason: "sold by hand".to_owned(), total: line.total, cash: line.cash }
+    Agreed { reason: "sold by hand".to_owned(), total: line.total, cash: line.beyond }
 }
 
 #[track_caller]
@@ -137,7 +150,7 @@ fn nothing_is_adopted_where_nothing_differs_or_nothing_is_certain() {
     let mut world = holding();
     refused(&adopt(&mut world, None), "NO_DIFFERENCE");
     let symbol = Symbol::new("DOGEUSDT").unwrap();
-    let reply = world.operator(OperatorRequest::Adopt { symbol, agreed: None });
+    let reply = world.operator(OperatorRequest::Adopt { symbol, money: None, agreed: None });
     refused(&reply, "SYMBOL");
     by_hand(&mut world, "-1", "98");
     assert!(world.incidents().contains(&IncidentKind::PositionDiffers));
@@ -150,4 +163,56 @@ fn nothing_is_adopted_where_nothing_differs_or_nothing_is_certain() {
     world.venue.down = false;
     refused(&adopt(&mut world, Some(agree(&line))), "UNDER_WAY");
     assert_eq!(world.held(BTC), "2");
+}
+
+#[test]
+fn whose_the_money_of_several_symbols_is_the_operator_says() {
+    let mut world = beside_five_of(&["BTCUSDT", "ETHUSDT"]);
+    let before = world.hub.status();
+    // Somebody buys a coin of each.
+    world.venue.balances.entry(asset("ETH")).or_default().free += money("1");
+    by_hand(&mut world, "1", "-150");
+    let line = looked(&mut world);
+    assert_eq!(line.beside, [Symbol::new("ETHUSDT").unwrap()]);
+    assert_eq!((line.beyond, line.cash), (money("-150"), Money::ZERO), "nothing is guessed");
+    refused(&adopt(&mut world, Some(agree(&line))), "SEVERAL");
+    // Money against coins, and not at any price.
+    for wrong in ["99", "-1000"] {
+        let agreed = Some(agree(&line));
+        refused(&adopt_of(&mut world, "BTCUSDT", Some(money(wrong)), agreed), "MONEY");
+    }
+    let paid = Some(money("-99"));
+    let line = looked_at(&mut world, "BTCUSDT", paid);
+    assert_eq!((line.cash, line.flow), (money("-99"), money("-99")));
+    let reply = adopt_of(&mut world, "BTCUSDT", paid, Some(agree(&line)));
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.open_incidents().len(), 1, "{:?}", world.open_incidents());
+    // The last one takes what is left.
+    let line = looked_at(&mut world, "ETHUSDT", None);
+    assert_eq!((line.beside.len(), line.cash), (0, money("-51")));
+    let reply = adopt_of(&mut world, "ETHUSDT", None, Some(agree(&line)));
+    assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
+    assert_eq!(world.hub.status().cash, before.cash + money("-150"));
+    release(&mut world);
+    world.wait(3 * 60 * 60);
+    release_nothing(&world, ("several", "-150"));
+}
+
+#[test]
+fn money_that_is_not_of_the_trade_is_a_flow() {
+    let mut world = holding();
+    let before = world.hub.status();
+    // One coin is sold for 98, and the owner takes 40 out.
+    by_hand(&mut world, "-1", "58");
+    let sold = Some(money("98"));
+    let line = looked_at(&mut world, "BTCUSDT", sold);
+    let from = world.journal.len();
+    let reply = adopt_of(&mut world, "BTCUSDT", sold, Some(agree(&line)));
+    let Reply::Done(confirmed) = reply else { panic!("{reply:?}") };
+    assert!(confirmed.notes[0].starts_with("-40 of money"), "{:?}", confirmed.notes);
+    world.wait(3 * 60 * 60);
+    let flow = Body::Flow { amount: money("-40") };
+    assert!(world.journal[from..].iter().any(|entry| entry.body == flow), "{:?}", world.told());
+    assert_eq!(world.hub.status().cash, before.cash + money("58"));
+    release(&mut world);
 }

@@ -31,7 +31,12 @@ fn holding() -> World {
 
 /// A world that holds 2 BTC bought at 99, where five lay before that are not ours.
 pub(super) fn beside_five() -> World {
-    let mut world = World::new(&["BTCUSDT"]);
+    beside_five_of(&["BTCUSDT"])
+}
+
+/// The same, where more symbols are traded.
+pub(super) fn beside_five_of(symbols: &[&'static str]) -> World {
+    let mut world = World::new(symbols);
     let five = Balance { free: Money::from_units(5), locked: Money::ZERO };
     world.venue.balances.insert(asset("BTC"), five);
     world.plan(|script| {

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &AdoptArgs, out: Out) -> Outcome {
         let error = "the hub shows no difference: use the client of the same build";
         return Err(Failure::from(anyhow::anyhow!(error)));
     };
-    for line in lines(&shown) {
+    for line in lines(&shown, args.money.is_some()) {
         out.line(line)?;
     }
     let Some(reason) = &args.reason else {
@@ -40,13 +40,14 @@ pub(crate) fn run(args: &AdoptArgs, out: Out) -> Outcome {
         out.line("nothing is booked: another symbol was typed")?;
         return Ok(Exit::Failure);
     }
-    let agreed = Agreed { reason: reason.clone(), total: shown.total, cash: shown.cash };
+    let agreed = Agreed { reason: reason.clone(), total: shown.total, cash: shown.beyond };
     tell(&what, &asked(args, Some(agreed), out)?, out)
 }
 
 fn asked(args: &AdoptArgs, agreed: Option<Agreed>, out: Out) -> Result<Answer, Failure> {
     let (hub, operator) = (&args.act.hub, args.act.operator.clone());
-    let command = Command::Adopt(Adopt { symbol: args.symbol.clone(), agreed });
+    let command =
+        Command::Adopt(Adopt { symbol: args.symbol.clone(), money: args.money.clone(), agreed });
     let request = Request::new(command, operator);
     match ask(&hub.state, &request, hub.wait, |text| out.note(text)) {
         Ok(answer) => Ok(answer),
@@ -55,19 +56,31 @@ fn asked(args: &AdoptArgs, agreed: Option<Agreed>, out: Out) -> Result<Answer, F
 }
 
 /// Returns what is to be looked at.
-fn lines(shown: &AdoptionLine) -> Vec<String> {
-    let AdoptionLine { symbol, asset, total, foreign, owned, .. } = shown;
+pub(super) fn lines(shown: &AdoptionLine, told: bool) -> Vec<String> {
+    let AdoptionLine { symbol, asset, total, foreign, owned, beyond, beside, .. } = shown;
     let AdoptionLine { change, foreign_after, cash, price, flow, .. } = shown;
-    vec![
+    let mut lines = vec![
         format!("{symbol}: somebody else has traded on the account"),
         format!("  at the venue          {total} {asset}"),
         format!("  by our books          {owned} ours, {foreign} not ours"),
-        format!("  money beyond them     {cash}"),
+        format!("  money beyond them     {beyond}"),
+    ];
+    if !beside.is_empty() {
+        lines.push(format!("  {} differs too, and the money may be its", beside.join(", ")));
+    }
+    lines.extend([
         "booked would be".to_owned(),
         format!("  ours                  {change} {asset}, at the mark of {price}"),
         format!("  not ours              {foreign_after} {asset} from then on"),
-        format!("  a flow of             {flow}, no profit and no loss"),
-    ]
+    ]);
+    if beside.is_empty() || told {
+        lines.push(format!("  money                 {cash}"));
+        lines.push(format!("  a flow of             {flow}, no profit and no loss"));
+    } else {
+        lines
+            .push(format!("  money                 say with --money how much of it is {symbol}'s"));
+    }
+    lines
 }
 
 /// Asks for the symbol to be typed once more.

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{confirmed, kill, told};
-use crate::cli::control::{ActArgs, HubArgs, PlainActArgs};
+use super::{adopt, confirmed, kill, told};
+use crate::cli::control::{ActArgs, AdoptArgs, HubArgs, PlainActArgs};
 use crate::control::tests::Scripted;
-use crate::control::{Answer, ClosedLine, Command, Confirmed, OrderLine, emergency};
+use crate::control::{
+    Adopt, AdoptionLine, Answer, ClosedLine, Command, Confirmed, OrderLine, emergency,
+};
 use crate::exit::Exit;
 use crate::out::Out;
 
@@ -142,4 +144,83 @@ fn a_kill_that_no_hub_takes_waits_on_disk_for_the_next() {
         assert_eq!(emergency::read(hub.state()).unwrap().lines.len(), lines);
         let _ = std::fs::remove_file(emergency::path(hub.state()));
     }
+}
+
+/// What a hub shows where ETHUSDT differs too.
+fn difference() -> AdoptionLine {
+    AdoptionLine {
+        symbol: "BTCUSDT".to_owned(),
+        asset: "BTC".to_owned(),
+        total: "0.5".to_owned(),
+        foreign: "0".to_owned(),
+        owned: "2".to_owned(),
+        beyond: "93000".to_owned(),
+        beside: vec!["ETHUSDT".to_owned()],
+        change: "-1.5".to_owned(),
+        foreign_after: "0".to_owned(),
+        cash: "89700".to_owned(),
+        price: "60000".to_owned(),
+        flow: "-300".to_owned(),
+    }
+}
+
+#[test]
+fn what_is_adopted_is_what_was_shown_and_needs_a_reason() {
+    for (reason, money, wanted, sent) in [
+        // Without a reason it is a look, whatever else is said.
+        (None, None, Exit::Ok, 1),
+        (None, Some("89700"), Exit::Ok, 1),
+        (Some("sold by hand"), Some("89700"), Exit::Ok, 2),
+        // The hub refuses to guess whose the money is.
+        (Some("sold by hand"), None, Exit::Refused, 2),
+    ] {
+        let (told, asked) = std::sync::mpsc::channel();
+        let hub = Scripted::new(move |request| {
+            let Command::Adopt(wanted) = &request.command else { panic!("{:?}", request.command) };
+            told.send(wanted.clone()).unwrap();
+            let answer = match (&wanted.agreed, &wanted.money) {
+                (Some(_), None) => {
+                    Answer::Refused { code: "SEVERAL".to_owned(), message: "no".to_owned() }
+                }
+                (Some(_), Some(_)) => {
+                    Answer::Done(Confirmed { seq: Some(9), ..Confirmed::default() })
+                }
+                (None, _) => Answer::Done(Confirmed {
+                    adoption: Some(Box::new(difference())),
+                    ..Confirmed::default()
+                }),
+            };
+            request.reply.finish(answer);
+        });
+        let args = AdoptArgs {
+            symbol: "BTCUSDT".to_owned(),
+            money: money.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+            yes: reason.is_some(),
+            act: args(hub.state()),
+        };
+        assert_eq!(adopt::run(&args, Out::new(true)).unwrap(), wanted, "{reason:?} {money:?}");
+        let asked: Vec<Adopt> = asked.try_iter().collect();
+        assert_eq!(asked.len(), sent, "{asked:?}");
+        assert_eq!(asked[0].agreed, None, "it looks first");
+        assert!(asked.iter().all(|adopt| adopt.money.as_deref() == money), "{asked:?}");
+        if let Some(agreed) = asked.get(1).and_then(|adopt| adopt.agreed.as_ref()) {
+            // All of the money that was seen, not the part that is booked.
+            let said = (agreed.reason.as_str(), agreed.total.as_str(), agreed.cash.as_str());
+            assert_eq!(said, ("sold by hand", "0.5", "93000"));
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_shown_with_what_nobody_can_tell() {
+    let guessed = adopt::lines(&difference(), false);
+    let wanted = "  money                 say with --money how much of it is BTCUSDT's";
+    assert_eq!(guessed.last().map(String::as_str), Some(wanted), "{guessed:?}");
+    assert!(!guessed.iter().any(|line| line.contains("89700")), "{guessed:?}");
+    let said = adopt::lines(&difference(), true);
+    assert!(said.iter().any(|line| line.contains("ETHUSDT differs too")), "{said:?}");
+    assert!(said.iter().any(|line| line.ends_with(" 89700")), "{said:?}");
+    let alone = adopt::lines(&AdoptionLine { beside: Vec::new(), ..difference() }, false);
+    assert!(alone.iter().any(|line| line.contains("a flow of             -300")), "{alone:?}");
 }

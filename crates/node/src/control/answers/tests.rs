@@ -232,7 +232,11 @@ fn a_command_is_a_question_or_goes_to_the_hub_or_needs_more_first() {
         (Command::Kill, false, true),
         (Command::Stop, false, true),
         (Command::CloseIncident { incident: 7 }, false, true),
-        (Command::Adopt(Adopt { symbol: "BTCUSDT".to_owned(), agreed: None }), false, false),
+        (
+            Command::Adopt(Adopt { symbol: "BTCUSDT".to_owned(), money: None, agreed: None }),
+            false,
+            false,
+        ),
         (Command::Permits, true, false),
         (Command::Permit(grant), false, false),
         (Command::ConfigReload(Brought::default()), false, false),

@@ -86,7 +86,7 @@ fn who_is_not_named_may_look_and_stop_and_nothing_else() {
         Command::Flatten,
         Command::WindDown { by: TsNanos::EPOCH },
         Command::CloseIncident { incident: 1 },
-        Command::Adopt(Adopt { symbol: "BTCUSDT".to_owned(), agreed: None }),
+        Command::Adopt(Adopt { symbol: "BTCUSDT".to_owned(), money: None, agreed: None }),
         reload(),
         Command::KeysRotate,
     ];
