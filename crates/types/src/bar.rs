@@ -60,6 +60,7 @@ impl Bar {
     ///
     /// # Errors
     /// `BarError` for the first rule that is broken.
+    #[inline]
     pub fn check(&self) -> Result<(), BarError> {
         for price in [self.open, self.high, self.low, self.close] {
             if !price.is_positive() {

@@ -27,6 +27,13 @@ pub(super) enum Unit {
     Micros,
 }
 
+/// How many digits before the point are to be expected: of a price fewer than eight, of a time more.
+#[derive(Clone, Copy)]
+enum Whole {
+    Short,
+    Long,
+}
+
 /// A field of digits with at most one point.
 struct Plain<'a> {
     digits: u64,
@@ -69,7 +76,7 @@ impl<'a> Fields<'a> {
     /// Reads the next field as a whole count of 1e-8, exactly.
     #[inline]
     pub(super) fn e8(&mut self) -> Result<i64, NumError> {
-        if let Some(plain) = self.plain()
+        if let Some(plain) = self.plain(Whole::Short)
             && let Some(scale) = TO_E8.get(plain.decimals)
             && let Ok(digits) = i64::try_from(plain.digits)
             && let Some(value) = digits.checked_mul(*scale)
@@ -85,7 +92,7 @@ impl<'a> Fields<'a> {
     /// text.
     #[inline]
     pub(super) fn time(&mut self) -> Result<(TsNanos, Unit), &'a [u8]> {
-        if let Some(plain) = self.plain()
+        if let Some(plain) = self.plain(Whole::Long)
             && plain.decimals == 0
             && let Some(time) = moment(plain.digits)
         {
@@ -101,7 +108,7 @@ impl<'a> Fields<'a> {
     /// to read floating point numbers accurately*, 1990); what is longer goes the long way.
     #[inline]
     pub(super) fn float(&mut self) -> Result<Option<f64>, NumError> {
-        if let Some(plain) = self.plain()
+        if let Some(plain) = self.plain(Whole::Short)
             && plain.digits < EXACT
         {
             self.rest = plain.rest;
@@ -122,13 +129,16 @@ impl<'a> Fields<'a> {
     /// Reads ahead over the next field, if it is digits with at most one point and short enough for
     /// 64 bits.
     #[inline]
-    fn plain(&self) -> Option<Plain<'a>> {
+    fn plain(&self, whole: Whole) -> Option<Plain<'a>> {
         let field = self.rest?;
-        let (whole, mut tail) = digits(field, 0);
+        let (mut value, mut tail) = match whole {
+            Whole::Short => digits(field, 0),
+            Whole::Long => many_digits(field, 0),
+        };
         let mut count = field.len() - tail.len();
-        let (mut value, mut decimals) = (whole, 0);
+        let mut decimals = 0;
         if let [b'.', fraction @ ..] = tail {
-            (value, tail) = digits(fraction, whole);
+            (value, tail) = many_digits(fraction, value);
             decimals = fraction.len() - tail.len();
             count += decimals;
         }
@@ -158,20 +168,25 @@ fn moment(number: u64) -> Option<(TsNanos, Unit)> {
 /// than fit wraps: the caller counts them.
 #[inline]
 fn digits(bytes: &[u8], value: u64) -> (u64, &[u8]) {
-    let (mut value, mut rest) = (value, bytes);
-    if let Some(eight) = eight_digits(rest) {
-        value = value.wrapping_mul(100_000_000).wrapping_add(eight);
-        rest = &rest[8..];
-    }
-    while let [byte, tail @ ..] = rest {
+    let (mut value, mut end) = (value, bytes.len());
+    for (place, byte) in bytes.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
         if digit >= 10 {
+            end = place;
             break;
         }
         value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        rest = tail;
     }
-    (value, rest)
+    (value, &bytes[end..])
+}
+
+/// As [`digits`], where eight at once are likely.
+#[inline]
+fn many_digits(bytes: &[u8], value: u64) -> (u64, &[u8]) {
+    match eight_digits(bytes) {
+        Some(eight) => digits(&bytes[8..], value.wrapping_mul(100_000_000).wrapping_add(eight)),
+        None => digits(bytes, value),
+    }
 }
 
 /// Returns the number of eight digits at the front, in three multiplications (Lemire, *Quickly

@@ -58,7 +58,8 @@ impl OpenFile {
     }
 
     /// Returns the next row before its checks.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as `Layout::parse`")]
     pub(super) fn next(&mut self) -> Result<Option<Parsed>, DataError> {
         let Some(line) = next_line(&mut self.lines, &self.path)? else {
             if self.empty {
@@ -184,6 +185,8 @@ impl BarReader {
         self.current.as_ref().map_or_else(String::new, |file| shown(file.last_line()))
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as `Layout::parse`")]
     fn advance(&mut self) -> Result<Option<Row>, DataError> {
         loop {
             let Some(file) = &mut self.current else {
