@@ -28,9 +28,8 @@ const SHOWN: usize = 5;
 
 /// Runs the command.
 pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
-    #[cfg(any(feature = "mutants", debug_assertions))]
-    if matches!(command, SimCommand::Replay(_) | SimCommand::Shrink(_)) {
-        mutants::plant_by_hand()?;
+    if matches!(command, SimCommand::Replay(_) | SimCommand::Shrink(_) | SimCommand::Scope(_)) {
+        plant_by_hand()?;
     }
     match command {
         SimCommand::Run(args) => many(args, out),
@@ -44,6 +43,13 @@ pub(crate) fn run(command: &SimCommand, out: Out) -> Outcome {
             "saw a build without defects to plant, wanted one with the feature `mutants`: make mutants",
         )),
     }
+}
+
+/// Plants the defect that the environment names, on this thread, if the build has defects to plant.
+fn plant_by_hand() -> Result<(), Failure> {
+    #[cfg(any(feature = "mutants", debug_assertions))]
+    mutants::plant_by_hand()?;
+    Ok(())
 }
 
 /// What many seeds gave.

@@ -3,6 +3,7 @@
 
 use journal::disk::{Fault, Times};
 use serde::{Deserialize, Serialize};
+use types::market::TsNanos;
 
 use super::calls::Asked;
 use super::play::{MILLI, Next, SECOND, World, millis};
@@ -12,6 +13,8 @@ use super::steps::Steps;
 const FOUND_WITHIN: i64 = 60 * SECOND;
 /// The caller of a request that is lost waits so long, nanoseconds.
 const WAITED: i64 = 10 * SECOND;
+/// The next life of a process that a message kills starts so much later, milliseconds: as fast as anybody starts one anew.
+const DOWN_MS: u64 = 1_000;
 /// What is lost until further notice is so until so long before faults are over, nanoseconds: the last call that was lost is given
 /// up 10 s later, and the breaker that this opens stays so for 60 s (spec: "Execution").
 const OVER_BEFORE: i64 = 75 * SECOND;
@@ -134,6 +137,14 @@ pub enum Fate {
     LostOnwards,
     /// It is lost because its stream is cut; of events alone.
     Cut,
+    /// It is lost, and the account's stream is cut and refused for so many milliseconds: nobody tells of it by another way.
+    LostUnheard(u64),
+    /// It arrives at once and is carried out so many milliseconds late; of requests alone.
+    Slow(u64),
+    /// The process is killed before it: a request does not leave, an answer or event finds nobody.
+    KilledBefore,
+    /// The process is killed behind it: a request has left, an answer or event is heard, and nothing that follows is on disk.
+    KilledBehind,
     /// It comes twice.
     Twice,
     /// It comes so many milliseconds late.
@@ -146,6 +157,8 @@ pub(super) struct Passed {
     requests: u64,
     replies: u64,
     events: u64,
+    /// Until then the account's stream is refused.
+    unheard: TsNanos,
 }
 
 impl Passed {
@@ -166,7 +179,14 @@ impl Aim {
         let Self::Message { way, number, fate } = self else { return None };
         let meets = match fate {
             Fate::LostOnwards => passes >= *number,
-            Fate::Lost | Fate::Cut | Fate::Twice | Fate::Late(_) => passes == *number,
+            Fate::Lost
+            | Fate::Cut
+            | Fate::LostUnheard(_)
+            | Fate::Slow(_)
+            | Fate::KilledBefore
+            | Fate::KilledBehind
+            | Fate::Twice
+            | Fate::Late(_) => passes == *number,
         };
         (*way == seen && meets).then_some(*fate)
     }
@@ -211,29 +231,52 @@ impl World {
         };
         match fate {
             Fate::Lost | Fate::LostOnwards => self.part(lost),
-            Fate::Late(by) => self.part(millis(by)),
+            Fate::LostUnheard(by) => self.part(lost.max(millis(by))),
+            Fate::Late(by) | Fate::Slow(by) => self.part(millis(by)),
             Fate::Cut => self.part(0),
-            Fate::Twice => {}
+            Fate::Twice | Fate::KilledBefore | Fate::KilledBehind => {}
         }
+    }
+
+    /// Kills the process at a moment, if it lives until then.
+    pub(super) fn die_at(&mut self, at: TsNanos) {
+        self.agenda.at(at, Next::Die { life: self.life, down_ms: DOWN_MS });
+    }
+
+    /// Cuts the account's stream, and refuses it for a time.
+    pub(super) fn unhear(&mut self, by_ms: u64) {
+        self.passed.unheard = self.now.plus(millis(by_ms));
+        self.cut_stream();
+    }
+
+    /// Returns whether the account's stream is refused.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.now < self.passed.unheard
     }
 
     /// Returns a request that goes on its way now; sees to it that one with another fate meets that.
     pub(super) fn aim_request(&mut self, asked: Box<Asked>) -> Option<Box<Asked>> {
-        match self.fate(Way::Request) {
-            None | Some(Fate::Cut) => Some(asked),
-            Some(Fate::Lost | Fate::LostOnwards) => {
+        let Some(fate) = self.fate(Way::Request) else { return Some(asked) };
+        match fate {
+            Fate::Lost | Fate::LostOnwards => self.lose(&asked),
+            Fate::LostUnheard(by) => {
+                self.unhear(by);
                 self.lose(&asked);
-                None
             }
-            Some(Fate::Twice) => {
+            Fate::Twice => {
                 let again = Box::new(asked.unanswered());
                 self.agenda.at(self.now.plus(70 * MILLI), Next::Arrives(again));
-                Some(asked)
+                return Some(asked);
             }
-            Some(Fate::Late(by)) => {
-                self.agenda.at(self.now.plus(millis(by)), Next::Arrives(asked));
-                None
+            Fate::Late(by) => self.agenda.at(self.now.plus(millis(by)), Next::Arrives(asked)),
+            Fate::Slow(by) => self.agenda.at(self.now.plus(millis(by)), Next::Executes(asked)),
+            Fate::KilledBefore => self.doomed = Some(DOWN_MS),
+            Fate::KilledBehind => {
+                self.doomed = Some(DOWN_MS);
+                return Some(asked);
             }
+            Fate::Cut => return Some(asked),
         }
+        None
     }
 }

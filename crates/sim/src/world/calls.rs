@@ -278,12 +278,24 @@ impl World {
         let takes = self.links.magnitude(2 * MILLI, 60 * MILLI) + late;
         let at = self.now.plus(takes);
         let at = match fate {
-            None | Some(Fate::Cut) => at,
+            None | Some(Fate::Cut | Fate::Slow(_)) => at,
             Some(Fate::Lost | Fate::LostOnwards) => TsNanos::MAX,
+            Some(Fate::LostUnheard(by)) => {
+                self.unhear(by);
+                TsNanos::MAX
+            }
             Some(Fate::Late(by)) => at.plus(millis(by)),
             Some(Fate::Twice) => {
                 let (reports, answer) = (reports.clone(), answer.clone());
                 self.answer(asked, reports, answer, throttle, at.plus(MILLI));
+                at
+            }
+            Some(Fate::KilledBefore) => {
+                self.die_at(self.now);
+                at
+            }
+            Some(Fate::KilledBehind) => {
+                self.die_at(at.plus(1));
                 at
             }
         };

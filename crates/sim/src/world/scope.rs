@@ -137,6 +137,8 @@ impl Line {
             What::Disk(Medium::Journal, fault, times) => format!("disk-{fault:?}-{times:?}"),
             What::Disk(Medium::Keys, fault, times) => format!("keys-{fault:?}-{times:?}"),
             What::Message(way, Fate::Late(by)) => format!("{way:?}-late-{by}"),
+            What::Message(way, Fate::Slow(by)) => format!("{way:?}-slow-{by}"),
+            What::Message(way, Fate::LostUnheard(by)) => format!("{way:?}-lostunheard-{by}"),
             What::Message(way, fate) => format!("{way:?}-{fate:?}"),
             What::Steps => "steps".to_owned(),
         }
@@ -200,13 +202,11 @@ impl Line {
         walked
     }
 
-    /// Returns what is played at its first place.
-    ///
-    /// # Panics
-    /// Not: every line has one.
+    /// Returns what is played at a place, counted from 1; `None` if there is no such order of steps.
     #[must_use]
-    pub fn first_plan(&self) -> Plan {
-        self.plan(self.first, &Steps::all()).expect("every line has a first place")
+    pub fn plan_at(&self, place: u64) -> Option<Plan> {
+        let orders = if self.is_steps() { Steps::all() } else { Vec::new() };
+        self.plan(place, &orders)
     }
 
     fn plan(&self, place: u64, orders: &[Steps]) -> Option<Plan> {
@@ -260,20 +260,28 @@ fn disk_lines() -> Vec<What> {
     both(Medium::Journal).chain(both(Medium::Keys)).collect()
 }
 
+/// The stream of the account is refused for so long, milliseconds: longer than anybody waits for an answer.
+const UNHEARD_MS: u64 = 15_000;
+/// A venue that carries a request out so late, milliseconds, does so when the gateway has given it up, and within its own time-out.
+const SLOW_MS: u64 = 8_000;
+
 fn message_lines() -> Vec<What> {
     // Of a request: on time by `recvWindow`, past it, past the caller's patience.
-    let requests = [Fate::Lost, Fate::LostOnwards, Fate::Twice]
+    let requests = [Fate::Lost, Fate::LostOnwards, Fate::Twice, Fate::Slow(SLOW_MS)]
         .into_iter()
         .chain([1_500, 4_000, 12_000].map(Fate::Late))
         .map(|fate| What::Message(Way::Request, fate));
     // Of an answer: before the gateway looks the order up, behind that.
-    let replies = [Fate::Lost, Fate::LostOnwards, Fate::Twice]
+    let replies = [Fate::Lost, Fate::LostOnwards, Fate::LostUnheard(UNHEARD_MS), Fate::Twice]
         .into_iter()
         .chain([1_500, 8_000].map(Fate::Late))
         .map(|fate| What::Message(Way::Reply, fate));
-    let events = [Fate::Lost, Fate::Cut, Fate::Twice]
+    let events = [Fate::Lost, Fate::Cut, Fate::LostUnheard(UNHEARD_MS), Fate::Twice]
         .into_iter()
         .chain([500, 5_000].map(Fate::Late))
         .map(|fate| What::Message(Way::Event, fate));
-    requests.chain(replies).chain(events).collect()
+    let kills = [Way::Request, Way::Reply, Way::Event].into_iter().flat_map(|way| {
+        [Fate::KilledBefore, Fate::KilledBehind].map(|fate| What::Message(way, fate))
+    });
+    requests.chain(replies).chain(events).chain(kills).collect()
 }

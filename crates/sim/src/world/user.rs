@@ -36,7 +36,8 @@ impl UserLink {
 impl World {
     /// The process asks for the stream.
     pub(super) fn listen(&mut self) {
-        let refused = self.is_away() || self.strikes("user_stream_cut").is_some();
+        let refused =
+            self.is_away() || self.strikes("user_stream_cut").is_some() || self.is_unheard();
         let takes = self.links.magnitude(5 * MILLI, 80 * MILLI);
         let (now, life) = (self.now, self.life);
         let Some(process) = &mut self.process else { return };
@@ -101,10 +102,18 @@ impl World {
         for event in told {
             let fate = self.fate(Way::Event);
             let (again, later) = match fate {
-                None => (false, 0),
+                None | Some(Fate::Slow(_) | Fate::KilledBehind) => (false, 0),
                 Some(Fate::Twice) => (true, 0),
                 Some(Fate::Late(by)) => (false, millis(by)),
                 Some(Fate::Lost | Fate::LostOnwards) => continue,
+                Some(Fate::KilledBefore) => {
+                    self.die_at(self.now);
+                    return;
+                }
+                Some(Fate::LostUnheard(by)) => {
+                    self.unhear(by);
+                    return;
+                }
                 Some(Fate::Cut) => {
                     self.cut_stream();
                     return;
@@ -124,6 +133,9 @@ impl World {
                 self.agenda.at(at.plus(MILLI), Next::Says { life, number, event });
             }
             self.agenda.at(at, Next::Says { life, number, event });
+            if fate == Some(Fate::KilledBehind) {
+                self.die_at(at.plus(1));
+            }
         }
     }
 

@@ -109,7 +109,7 @@ pub(super) fn run(args: &SimMutantsArgs, out: Out) -> Outcome {
     Ok(if caught == total { Exit::Ok } else { Exit::No })
 }
 
-/// Names the defect that `replay` and `shrink` play with, on this thread, so that what it breaks can be looked at.
+/// Names the defect that `replay`, `shrink` and `scope` play with, each on its threads, so that what it breaks can be looked at.
 const BY_HAND: &str = "PLIMSOLL_DEFECT";
 
 /// Plants the defect that the environment names.

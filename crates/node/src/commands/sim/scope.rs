@@ -130,6 +130,7 @@ fn walk_all(args: &SimScopeArgs, lines: &[Line], out: Out) -> Result<Vec<Walked>
         for _ in 0..jobs {
             let (next, tell_part) = (&next, tell_part.clone());
             scope.spawn(move || {
+                super::plant_by_hand().expect("the thread before has read its name");
                 while let Some(line) = lines.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // Whoever listens does so until the last one, or until it cannot write.
                     if tell_part.send(line.walk(|_| ())).is_err() {
