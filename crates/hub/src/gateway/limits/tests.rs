@@ -12,7 +12,7 @@ use types::order::{OrderKind, OrderRequest, TimeInForce};
 use types::side::Side;
 
 use super::super::state::State;
-use super::approve;
+use super::{above, approve};
 
 /// The start: 1,000 in cash, BTC at 100 and ETH at 10, both listed, wide limits.
 struct Scene {
@@ -52,7 +52,10 @@ impl Scene {
 
     /// An open order; returns its name.
     fn open(&mut self, request: OrderRequest) -> OrderId {
-        let leg = if request.reduce_only { Leg::Stop } else { Leg::Main };
+        self.open_as(if request.reduce_only { Leg::Stop } else { Leg::Main }, request)
+    }
+
+    fn open_as(&mut self, leg: Leg, request: OrderRequest) -> OrderId {
         let order = OrderId::first(Seq(self.state.last.0 + 1), leg);
         let action = CommandAction::Place(request);
         self.fold(Body::Command(Command { order, cause: Seq(1), action }));
@@ -78,6 +81,11 @@ impl Scene {
     fn ask(&self, request: OrderRequest) -> Option<(RefusalCode, Money, Money)> {
         let refused = approve(&self.state, request, 1, true).err();
         refused.map(|Refusal { code, seen, limit }| (code, seen, limit))
+    }
+
+    /// Asks for an order; returns what a user reads.
+    fn told(&self, request: OrderRequest) -> String {
+        approve(&self.state, request, 1, true).expect_err("a refusal").to_string()
     }
 
     fn code(&self, request: OrderRequest) -> Option<RefusalCode> {
@@ -177,6 +185,7 @@ fn notional_of_one_order() {
 #[test]
 fn the_collar_is_on_the_price_it_can_trade_at_on_arrival() {
     let scene = Scene::new();
+    assert_eq!(scene.told(buy("1", "103")), "HARD_PRICE_COLLAR: seen=3 %, limit=2 %");
     for (request, passes) in [
         (buy("1", "102"), true),
         (buy("1", "102.00000001"), false),
@@ -209,6 +218,34 @@ fn gross_exposure_counts_every_open_order_as_filled_in_the_worst_order() {
     // 2 and this at 110, the highest price of an open order, and ETH's 100.
     assert_eq!(scene.code(buy("1.63636363", "100")), None);
     assert_eq!(scene.code(buy("1.63636364", "100")), Some(RefusalCode::GrossExposure));
+}
+
+#[test]
+fn a_sale_that_turns_the_position_round_counts_for_what_is_left_of_it() {
+    let mut scene = Scene::new();
+    scene.limits(HardLimits { gross_exposure: Money::from_units(500), ..wide() });
+    let first = buy("1", "100");
+    let order = scene.open(first);
+    scene.fill(order, &first, "1", "100");
+    // 1 held, 5 on sale at 100: 4 short at worst, and 10 of ETH.
+    scene.open(limit(0, Side::Sell, "5", "100"));
+    assert_eq!(scene.code(limit(1, Side::Buy, "10", "10")), None);
+    assert_eq!(
+        scene.code(limit(1, Side::Buy, "10.00000001", "10")),
+        Some(RefusalCode::GrossExposure)
+    );
+}
+
+#[test]
+fn what_is_held_is_above_a_lowered_limit_only_beyond_it() {
+    let mut scene = Scene::new();
+    let first = buy("5", "100");
+    let order = scene.open(first);
+    scene.fill(order, &first, "5", "100");
+    scene.limits(HardLimits { gross_exposure: Money::from_units(500), ..wide() });
+    assert_eq!(above(&scene.state), None, "at the line");
+    scene.limits(HardLimits { gross_exposure: Money::from_units(499), ..wide() });
+    assert_eq!(above(&scene.state), Some((Money::from_units(500), Money::from_units(499))));
 }
 
 /// What was open before the limits were, or somebody else's, may have no price of its own.
@@ -273,13 +310,36 @@ fn open_orders_with_the_protection_they_will_need() {
 }
 
 #[test]
+fn open_orders_count_each_and_entries_only_what_they_still_need() {
+    let mut scene = Scene::new();
+    scene.limits(HardLimits { open_orders: 5, ..wide() });
+    let (stop, target) = (Protective::Distance(Price::ONE), Some(Protective::Distance(Price::ONE)));
+    let seen = |scene: &Scene| {
+        let refused = approve(&scene.state, limit(1, Side::Buy, "1", "10"), 6, true).err();
+        refused.expect("six are more than five").seen
+    };
+    scene.open(buy("1", "100"));
+    scene.open(buy("1", "100"));
+    assert_eq!(seen(&scene), Money::from_units(8), "two and six");
+    scene.state.guards[0].protection = Some(Protection { stop, target });
+    assert_eq!(seen(&scene), Money::from_units(12), "each of the two needs a stop and a target");
+    scene.open(sale("1"));
+    assert_eq!(seen(&scene), Money::from_units(9), "they have them: what is there is counted");
+    let mut scene = Scene::new();
+    scene.limits(HardLimits { open_orders: 5, ..wide() });
+    scene.state.guards[0].protection = Some(Protection { stop, target });
+    scene.open_as(Leg::Main, sale("1"));
+    assert_eq!(seen(&scene), Money::from_units(7), "what only reduces needs no protection");
+}
+
+#[test]
 fn orders_within_a_second() {
     let mut scene = Scene::new();
     scene.limits(HardLimits { orders_per_second: 2, ..wide() });
     scene.open(buy("1", "100"));
     scene.now = scene.now.plus(SECOND / 2);
     scene.open(buy("1", "100"));
-    assert_eq!(scene.code(buy("1", "100")), Some(RefusalCode::OrderRate));
+    assert_eq!(scene.told(buy("1", "100")), "HARD_ORDER_RATE: seen=3, limit=2");
     scene.now = scene.now.plus(SECOND / 2 - 1);
     scene.mark(0, "100");
     assert_eq!(scene.code(buy("1", "100")), Some(RefusalCode::OrderRate));
@@ -329,6 +389,16 @@ fn a_limit_that_cannot_be_evaluated_refuses() {
     scene.now = scene.now.plus(2 * 86_400 * SECOND);
     scene.mark(0, "100");
     assert_eq!(scene.code(buy("1", "100")), None, "two days are not");
+    scene.now = scene.now.plus(1);
+    scene.mark(0, "100");
+    let told = "LIMIT_NOT_EVALUABLE: seen=172800 s, limit=172800 s";
+    assert_eq!(scene.told(buy("1", "100")), told, "whole seconds");
+    // With bars, one that is a whole bar late.
+    scene.state.shortest = Some(Timeframe::H1);
+    scene.mark(1, "10");
+    scene.now = scene.now.plus(2 * 3_600 * SECOND);
+    scene.mark(0, "100");
+    assert_eq!(scene.code(buy("1", "100")), None, "two hours are not");
     scene.now = scene.now.plus(1);
     scene.mark(0, "100");
     assert_eq!(scene.code(buy("1", "100")), Some(RefusalCode::NotEvaluable));
