@@ -148,6 +148,13 @@ impl Calls {
         }
     }
 
+    /// Takes note that something shows that the venue may answer again.
+    pub(super) fn try_venue(&mut self, now: TsNanos) {
+        if let Some(breaker) = self.breakers.get_mut(&Service::Venue) {
+            breaker.half_open(now);
+        }
+    }
+
     /// Returns since when an answer that is a check of a component has been waited for.
     pub(super) fn waiting_since(&self, component: Component) -> Option<TsNanos> {
         let checks = self.asked.values().filter(|a| Service::of(&a.call).component() == component);

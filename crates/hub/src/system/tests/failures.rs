@@ -249,6 +249,24 @@ fn a_stop_that_was_lost_in_an_outage_rests_as_soon_as_the_venue_is_back() {
     assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
 }
 
+/// Found by a seeded world: a stop that a hand had cancelled in an outage was missed for 48 s behind it.
+#[test]
+fn the_accounts_stream_shows_that_the_venue_answers_again() {
+    let mut world = holding();
+    world.feed(Input::UserStreamDown { why: "cut".to_owned() });
+    world.venue.down = true;
+    world.wait(70 * 60);
+    world.venue.down = false;
+    let is_open = |world: &World, kind| {
+        world.hub.status().incidents.iter().any(|line| line.incident.kind == kind)
+    };
+    world.wait(60);
+    assert!(is_open(&world, IncidentKind::NotReconciled), "nothing shows it yet");
+    world.feed(Input::UserStreamUp);
+    world.wait(60);
+    assert!(!is_open(&world, IncidentKind::NotReconciled), "{:?}", world.hub.status().incidents);
+}
+
 #[test]
 fn a_process_that_is_given_up_is_safe_mode() {
     let mut world = holding();
