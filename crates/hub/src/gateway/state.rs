@@ -471,6 +471,8 @@ impl State {
         let pair = self.orders.get(order).and_then(|live| live.pair);
         for id in [Some(order), pair].into_iter().flatten() {
             if let Some(live) = self.orders.get_mut(id) {
+                // What was to take its stead with an earlier cancellation says nothing of this one.
+                live.successor = None;
                 // One that has ended meanwhile needs none.
                 let _ = live.order.on_event(OrderEvent::AskCancel, at);
             }

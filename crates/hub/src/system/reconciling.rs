@@ -312,7 +312,7 @@ impl<E: Engine> Hub<E> {
                 self.watching.set_user_stream(true);
                 self.working(Component::UserStream);
                 self.close_incident(&incident);
-                // Whoever lets us listen answers: what the stream missed is asked for now, not once a breaker has waited its minute.
+                // Whoever lets us listen answers: what the stream missed is asked for at once, not when a breaker has waited its minute.
                 self.calls.try_venue(self.now);
                 self.reconciling.want(self.now);
             }

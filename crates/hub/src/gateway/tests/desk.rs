@@ -4,8 +4,8 @@
 
 use types::decision::{Action, Decision, Protection, Protective, Reason, ReasonCode};
 use types::entry::{
-    Body, CommandAction, Entry, Mode, ModeCause, Operator, OperatorAction, ReportEvent, Source,
-    SystemMode,
+    Body, Command, CommandAction, Entry, Mode, ModeCause, Operator, OperatorAction, ReportEvent,
+    Source, SystemMode,
 };
 use types::fill::Liquidity;
 use types::hard_limits::HardLimits;
@@ -283,6 +283,12 @@ impl Desk {
             ["open-again"] => self.operator(OperatorAction::ReleaseKill),
             ["pause"] => self.operator(OperatorAction::Pause),
             ["go-on"] => self.operator(OperatorAction::Resume),
+            // The command alone, as of a life that ended before it left.
+            ["cancel", name] => {
+                let (order, action) = (self.order(name), CommandAction::Cancel);
+                let command = Command { order, cause: Seq(1), action };
+                self.append(Source::Hub, Body::Command(command));
+            }
             ["missing", name] => {
                 self.gateway.handle(Input::Missing(self.order(name)), self.now);
             }

@@ -194,6 +194,22 @@ fn while_a_stop_rests_a_sale_that_is_rejected_is_waited_for_ever_longer() {
 }
 
 #[test]
+fn what_became_of_an_earlier_replacement_says_nothing_of_a_cancellation() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply rejected", "sale rejected; look up stop"),
+        ("found stop working 0", "stop not cancelled"),
+        ("cancel stop", ""),
+        ("missing stop", "look up stop"),
+        // It may still come about: the end of what was to take the stead of the stop proves nothing of it.
+        ("found stop working 0", ""),
+        ("wait 125", "send cancel stop"),
+    ]);
+}
+
+#[test]
 fn what_does_not_leave_takes_no_stop_off_the_book() {
     let mut desk = bounded();
     holding(&mut desk, false);
