@@ -144,6 +144,21 @@ mod tests {
             assert!((0..=50).all(|k| scene.covariance.volatility(SymbolId(k)).is_some()));
             let seen = scene.verdict();
             assert!(seen.is_approved() && seen.checks.len() == super::super::RULES.len());
+            let on_their_way = scene.exposures.iter().filter(|e| !e.reserved.is_zero()).count();
+            assert_eq!(on_their_way, usize::from(working));
+        }
+    }
+
+    #[test]
+    fn returns_are_within_one_percent_a_day_and_each_symbols_own() {
+        let covariance = covariance(20);
+        for k in 0..=20 {
+            // Evenly drawn from -1 to 1 %: 0.577 % a day, 11 % a year.
+            let seen = covariance.volatility(SymbolId(k)).unwrap();
+            assert!((0.09..0.13).contains(&seen), "{k}: {seen}");
+            let others = (0..=20).filter(|other| *other != k);
+            let strong = others.filter(|o| covariance.rho(SymbolId(k), SymbolId(*o)).abs() > 0.4);
+            assert_eq!(strong.count(), 0, "{k}");
         }
     }
 }

@@ -78,4 +78,33 @@ mod tests {
             }
         }
     }
+    /// Where a lot is one step nothing hides a step too few.
+    #[test]
+    fn the_smallest_order_is_exact_to_the_step() {
+        let rules = OrderRules::default();
+        let base = Instrument {
+            lot: Qty::STEP,
+            min_qty: Qty::STEP,
+            min_notional: Money::from_units(5),
+            taker_fee: Ratio::from_bps(10),
+            ..Instrument::unknown(
+                Symbol::new("BTCUSDT").unwrap(),
+                Asset::new("BTC").unwrap(),
+                Asset::new("USDT").unwrap(),
+                Market::Spot,
+            )
+        };
+        let of = |instrument: &Instrument, worst: &str, distance: &str| {
+            let (worst, distance) = (worst.parse().unwrap(), distance.parse().unwrap());
+            smallest(instrument, Direction::Long, worst, distance, &rules).to_string()
+        };
+        // 6.25 / 62.5, and 6.25 / 57 = 0.109649122807... rounded up.
+        assert_eq!(of(&base, "72.5", "10"), "0.1");
+        assert_eq!(of(&base, "60", "3"), "0.10964913");
+        let coarse = Instrument { lot: "0.001".parse().unwrap(), ..base.clone() };
+        assert_eq!(of(&coarse, "72.5", "10"), "0.1");
+        // 0.1 / 0.999 = 0.1001001001..., rounded up, and a step for the rounding of the fee.
+        let received = Instrument { fee_asset: FeeAsset::Received, ..base };
+        assert_eq!(of(&received, "72.5", "10"), "0.10010012");
+    }
 }

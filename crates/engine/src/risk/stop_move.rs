@@ -190,6 +190,18 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_keeps_as_many_ranges_from_the_market_as_the_rules_say() {
+        let (instrument, rules) = (testing::instrument(), StopRules::default());
+        let double = StopRules { market_atr: 2.0, ..StopRules::default() };
+        let long = StopMove { wanted: price("99"), ..wish(&instrument, Direction::Long) };
+        assert_eq!(check_stop_move(&rules, &long), Ok(price("99")));
+        assert_eq!(check_stop_move(&double, &long), Ok(price("98")));
+        let short = StopMove { wanted: price("100.5"), ..wish(&instrument, Direction::Short) };
+        assert_eq!(check_stop_move(&rules, &short), Ok(price("101")));
+        assert_eq!(check_stop_move(&double, &short), Ok(price("102")));
+    }
+
+    #[test]
     fn a_stop_moves_once_a_bar() {
         let bar = TsNanos::from_nanos(1_000);
         check(|w| w.moved_at = Some(bar), Err(Kept::MovedThisBar { at: bar }));
@@ -201,5 +213,7 @@ mod tests {
         check(|w| w.mark = None, Err(Kept::Missing));
         check(|w| w.atr_shortest = None, Err(Kept::Missing));
         check(|w| w.atr_decision = Some(f64::NAN), Err(Kept::Missing));
+        check(|w| w.atr_shortest = Some(0.0), Err(Kept::Missing));
+        check(|w| w.atr_shortest = Some(f64::INFINITY), Err(Kept::Missing));
     }
 }

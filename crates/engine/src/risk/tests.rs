@@ -1,5 +1,8 @@
 //! Each rule at its line, one step below and one above.
 
+mod lines;
+mod told;
+
 use types::decision::{Outcome, Protective, Rule, Verdict};
 use types::entry::SystemMode;
 use types::ids::SymbolId;
@@ -9,11 +12,13 @@ use types::num::{Money, Qty, Ratio};
 
 use super::testing::{self, RATES, price};
 use super::{
-    DataAge, Exposure, Input, Intent, RULES, RiskView, WorkingEntry, marginal_risk, verdict,
+    DataAge, Exposure, Input, Intent, RULES, RiskView, WorkingEntry, margin_in_use, marginal_risk,
+    verdict,
 };
 use crate::calibration::Estimate;
 use crate::config::RiskConfig;
 use crate::config::units::Share;
+use crate::covariance::Weight;
 use crate::guards::{Level, LossReading};
 
 use Outcome::{NotApplicable, Passed, Reduced, Refused};
