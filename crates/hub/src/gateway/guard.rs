@@ -125,3 +125,83 @@ pub(super) fn is_dust(instrument: &Instrument, qty: Qty, price: Price) -> bool {
     };
     small || qty < instrument.min_qty || !qty.is_positive()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::desk::{instrument, price, qty};
+    use super::*;
+
+    #[test]
+    fn a_stop_at_the_same_price_keeps_as_much_and_one_a_tick_away_more_or_less() {
+        for (direction, at, keeps) in [
+            (Direction::Long, "99", false),
+            (Direction::Long, "100", true),
+            (Direction::Long, "101", true),
+            (Direction::Short, "99", true),
+            (Direction::Short, "100", true),
+            (Direction::Short, "101", false),
+        ] {
+            let seen = nearer_to_profit(direction, price(at), price("100"));
+            assert_eq!(seen, keeps, "{direction:?} {at}");
+        }
+    }
+
+    #[test]
+    fn protection_lies_on_its_side_of_the_average_and_rounds_away_from_profit() {
+        let distance = Protective::Distance(price("9.5"));
+        for (direction, towards, wanted) in [
+            (Direction::Long, Towards::Loss, "90"),
+            (Direction::Long, Towards::Profit, "110"),
+            (Direction::Short, Towards::Loss, "110"),
+            (Direction::Short, Towards::Profit, "90"),
+        ] {
+            let seen = protective_price(distance, price("100"), direction, price("1"), towards);
+            assert_eq!(seen, price(wanted), "{direction:?} {towards:?}");
+        }
+        // Never at zero or below.
+        let far = Protective::Distance(price("200"));
+        let seen = protective_price(far, price("100"), Direction::Long, price("1"), Towards::Loss);
+        assert_eq!(seen, price("1"));
+    }
+
+    #[test]
+    fn dust_is_what_the_venue_would_reject() {
+        let spot = instrument("0.01");
+        let perp = Instrument { market: Market::Perp, ..spot.clone() };
+        for (instrument, size, at, dust) in [
+            // The least notional is 20, the least quantity 0.1.
+            (&spot, "0.2", "100", false),
+            (&spot, "0.2", "99.99", true),
+            (&spot, "0.1", "200", false),
+            (&spot, "0.09", "1000", true),
+            (&spot, "0", "1000", true),
+            (&perp, "0.1", "1", false),
+            (&perp, "0.09", "1000", true),
+        ] {
+            assert_eq!(is_dust(instrument, qty(size), price(at)), dust, "{size} at {at}");
+        }
+        let any = Instrument { min_qty: Qty::ZERO, min_notional: types::num::Money::ZERO, ..spot };
+        assert!(is_dust(&any, Qty::ZERO, price("100")));
+        assert!(!is_dust(&any, Qty::STEP, price("100")));
+    }
+
+    #[test]
+    fn a_flat_symbol_keeps_what_the_entry_under_way_decided_and_nothing_else() {
+        let protection = Protection { stop: Protective::Distance(price("10")), target: None };
+        let held = Guard {
+            protection: Some(protection),
+            direction: Some(Direction::Long),
+            stop_at: Some(price("95")),
+            closing: true,
+            flattened: true,
+            ..Guard::default()
+        };
+        let mut guard = held.clone();
+        guard.stand_down(false);
+        assert_eq!(guard, Guard::default());
+        let mut guard = held;
+        guard.stand_down(true);
+        let direction = Some(Direction::Long);
+        assert_eq!(guard, Guard { protection: Some(protection), direction, ..Guard::default() });
+    }
+}

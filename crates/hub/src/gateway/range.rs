@@ -66,5 +66,9 @@ mod tests {
         // A gap counts from the last close: (13 x 10 + 38) / 14.
         range.on_bar(&bar(128, 138, 130));
         assert_eq!(range.get(), Some(Price::from_raw(12)));
+        // (13 x 12 + 1,400) / 14 = 111.1, then (13 x 111 + 8) / 14 = 103.6.
+        range.on_bar(&bar(130, 1_530, 1_530));
+        range.on_bar(&bar(1_525, 1_533, 1_530));
+        assert_eq!(range.get(), Some(Price::from_raw(103)));
     }
 }

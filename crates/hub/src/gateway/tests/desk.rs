@@ -32,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) journal: Vec<Entry>,
     settings: Settings,
     pub(crate) now: TsNanos,
+    /// What the steps are about.
+    symbol: SymbolId,
     sent: Vec<(Ticket, Request)>,
     /// Names of the orders, in the order of their commands.
     names: Vec<(OrderId, String)>,
@@ -43,22 +45,31 @@ pub(crate) struct Desk {
 impl Desk {
     /// A desk with 1,000 in cash and BTCUSDT at 100.
     pub(crate) fn new(settings: Settings) -> Self {
+        Self::trading(settings, vec![instrument("0.1")])
+    }
+
+    /// A desk with 1,000 in cash and each of these at 100.
+    pub(crate) fn trading(settings: Settings, table: Vec<Instrument>) -> Self {
+        let symbols = crate::units::symbol_ids(table.len());
         let mut desk = Self {
             gateway: Gateway::new(settings.clone()),
             journal: Vec::new(),
             settings,
             now: TsNanos::from_nanos(1_700_000_000_000_000_000),
+            symbol: SYMBOL,
             sent: Vec::new(),
             names: Vec::new(),
             kinds: OrderKindName::ALL.to_vec(),
             slow: false,
         };
         desk.append(Source::Hub, Body::Genesis { journal: JournalId([1; 16]), seed: 7 });
-        desk.append(Source::Hub, Body::Instruments(vec![instrument("0.1")]));
+        desk.append(Source::Hub, Body::Instruments(table));
         desk.append(Source::Venue, Body::Flow { amount: Money::from_units(1_000) });
         desk.mode(SystemMode::Running);
         desk.append(Source::Hub, Body::Limits(limits()));
-        desk.append(Source::Venue, Body::Mark { symbol: SYMBOL, price: price("100") });
+        for symbol in symbols {
+            desk.append(Source::Venue, Body::Mark { symbol, price: price("100") });
+        }
         assert_eq!(desk.drain(), "");
         desk
     }
@@ -72,7 +83,7 @@ impl Desk {
         }
     }
 
-    fn append(&mut self, source: Source, body: Body) {
+    pub(crate) fn append(&mut self, source: Source, body: Body) {
         let seq = Seq(self.journal.len() as u64 + 1);
         let entry = Entry { seq, ts_event: self.now, ts: self.now, source, body };
         self.gateway.handle(Input::Entry(&entry), self.now);
@@ -208,7 +219,7 @@ impl Desk {
     }
 
     /// Carries one step out. Words in capitals are numbers or names.
-    fn act(&mut self, step: &str) {
+    pub(crate) fn act(&mut self, step: &str) {
         let words: Vec<&str> = step.split_whitespace().collect();
         match words.as_slice() {
             ["enter", qty, rest @ ..] => self.enter(qty, rest),
@@ -217,13 +228,21 @@ impl Desk {
             ["move", trigger] => self.decide(Action::MoveStop { trigger: price(trigger) }),
             ["quote", bid, ask] => {
                 let (bid, ask) = (price(bid), price(ask));
-                self.gateway.handle(Input::Quote { symbol: SYMBOL, bid, ask }, self.now);
+                self.gateway.handle(Input::Quote { symbol: self.symbol, bid, ask }, self.now);
             }
             ["mark", at] => {
-                self.append(Source::Venue, Body::Mark { symbol: SYMBOL, price: price(at) });
+                self.append(Source::Venue, Body::Mark { symbol: self.symbol, price: price(at) });
             }
+            ["symbol", number] => self.symbol = SymbolId(number.parse().unwrap()),
             ["wait", millis] => {
                 self.now = self.now.plus(millis.parse::<i64>().unwrap() * MILLI);
+                self.gateway.handle(Input::Wake, self.now);
+            }
+            // Time passes, and nobody says so.
+            ["later", millis] => self.now = self.now.plus(millis.parse::<i64>().unwrap() * MILLI),
+            // To the nanosecond at which the gateway wants to be told the time.
+            ["due"] => {
+                self.now = self.gateway.next_deadline().expect("something is due");
                 self.gateway.handle(Input::Wake, self.now);
             }
             ["reply", word] => self.reply(Answer::Done(outcome(word))),
@@ -259,13 +278,19 @@ impl Desk {
                 let report = self.report(name, status);
                 self.gateway.handle(Input::Order(&report), self.now);
             }
-            ["restart"] => self.restart(),
+            ["restart"] => self.restart(0),
+            // So long after the life before had sent its last.
+            ["restart", millis] => self.restart(millis.parse::<i64>().unwrap() * MILLI),
             ["mode", "safe"] => self.mode(SystemMode::SafeMode),
             ["mode", "running"] => self.mode(SystemMode::Running),
             ["mode", "maintenance"] => self.mode(SystemMode::Maintenance),
             ["gross", limit] => {
                 let gross_exposure = Money::of_qty(qty(limit));
                 self.append(Source::Hub, Body::Limits(HardLimits { gross_exposure, ..limits() }));
+            }
+            ["orders", limit] => {
+                let open_orders = limit.parse().unwrap();
+                self.append(Source::Hub, Body::Limits(HardLimits { open_orders, ..limits() }));
             }
             ["kinds", kinds @ ..] => {
                 let named =
@@ -281,6 +306,7 @@ impl Desk {
             ["disk", "dead"] => self.gateway.handle(Input::JournalFailed, self.now),
             ["kill"] => self.operator(OperatorAction::Kill),
             ["open-again"] => self.operator(OperatorAction::ReleaseKill),
+            ["flatten"] => self.operator(OperatorAction::Flatten),
             ["pause"] => self.operator(OperatorAction::Pause),
             ["go-on"] => self.operator(OperatorAction::Resume),
             // The command alone, as of a life that ended before it left.
@@ -295,7 +321,8 @@ impl Desk {
             ["halt"] => self.list(ListingStatus::Halted),
             ["resume"] => self.list(ListingStatus::Trading),
             ["delist"] => {
-                self.gateway.handle(Input::Listing { symbol: SYMBOL, listing: None }, self.now);
+                self.gateway
+                    .handle(Input::Listing { symbol: self.symbol, listing: None }, self.now);
             }
             ["lot", lot] => self.append(Source::Hub, Body::Instruments(vec![instrument(lot)])),
             _ => panic!("no such step: {step}"),
@@ -304,7 +331,7 @@ impl Desk {
 
     fn enter(&mut self, size: &str, words: &[&str]) {
         let mut protection = None;
-        let (mut limit, mut expires) = (None, None);
+        let (mut limit, mut expires, mut direction) = (None, None, Direction::Long);
         for pair in words.chunks(2) {
             match pair {
                 ["stop", distance] => {
@@ -316,19 +343,19 @@ impl Desk {
                     known.target = Some(Protective::Distance(price(distance)));
                 }
                 ["limit", at] => limit = Some(price(at)),
+                ["side", "short"] => direction = Direction::Short,
                 ["within", millis] => {
                     expires = Some(self.now.plus(millis.parse::<i64>().unwrap() * MILLI));
                 }
                 _ => panic!("no such word: {pair:?}"),
             }
         }
-        let direction = Direction::Long;
         self.decide(Action::Enter { direction, qty: qty(size), limit, protection, expires });
     }
 
     fn decide(&mut self, action: Action) {
         let reason = Reason::word(ReasonCode::Enter);
-        let decision = Decision { symbol: Some(SYMBOL), action, reason };
+        let decision = Decision { symbol: Some(self.symbol), action, reason };
         self.append(Source::Engine, Body::Decision(decision));
     }
 
@@ -351,7 +378,8 @@ impl Desk {
             max_lists: None,
             max_position: None,
         };
-        self.gateway.handle(Input::Listing { symbol: SYMBOL, listing: Some(&listing) }, self.now);
+        let symbol = self.symbol;
+        self.gateway.handle(Input::Listing { symbol, listing: Some(&listing) }, self.now);
     }
 
     /// Answers the oldest request that changes something.
@@ -447,10 +475,11 @@ impl Desk {
         ClientOrderId::of(JournalId([1; 16]), &self.settings.account, order)
     }
 
-    /// Reads `ID:QTY@PRICE` with `-FEE` in base behind it where one was taken.
+    /// Reads `ID:QTY@PRICE` with `-FEE` in base behind it where one was taken, or `-FEE/ASSET`.
     fn fill(&self, order: OrderId, text: &str) -> VenueFill {
         let (text, fee) =
             text.split_once('-').map_or((text, None), |(text, fee)| (text, Some(fee)));
+        let fee = fee.map(|fee| fee.split_once('/').unwrap_or((fee, "BTC")));
         let (id, text) = text.split_once(':').expect("ID:");
         let (size, at) = text.split_once('@').expect("QTY@PRICE");
         VenueFill {
@@ -460,8 +489,8 @@ impl Desk {
             side: self.request_of(order).side,
             qty: qty(size),
             price: price(at),
-            fee: fee.map(|fee| FeeCharged {
-                asset: Asset::new("BTC").unwrap(),
+            fee: fee.map(|(fee, asset)| FeeCharged {
+                asset: Asset::new(asset).unwrap(),
                 amount: Money::of_qty(qty(fee)),
             }),
             liquidity: Some(Liquidity::Maker),
@@ -470,15 +499,25 @@ impl Desk {
     }
 
     /// A new life from the journal alone.
-    fn restart(&mut self) {
+    fn restart(&mut self, quiet: i64) {
         let mut gateway = Gateway::new(self.settings.clone());
         for entry in &self.journal {
             gateway.handle(Input::Entry(entry), entry.ts);
         }
         assert_eq!(gateway.state, self.gateway.state, "a restart knows what the journal says");
-        gateway.handle(Input::Restored { quiet: 0 }, self.now);
+        gateway.handle(Input::Restored { quiet }, self.now);
         self.gateway = gateway;
         self.sent.clear();
+    }
+
+    /// Returns both numbers of the last refusal.
+    pub(crate) fn refused(&self) -> (String, String) {
+        let refusal = self.journal.iter().rev().find_map(|entry| {
+            let Body::Refused(refused) = &entry.body else { return None };
+            Some(refused.refusal)
+        });
+        let refusal = refusal.expect("something was refused");
+        (refusal.seen.to_string(), refusal.limit.to_string())
     }
 
     /// Returns what is held.

@@ -1,8 +1,10 @@
 //! Stories: what the gateway is told, and what it says and sends, one line a step.
 
-mod desk;
+pub(super) mod desk;
 mod flaky;
 mod life;
 mod protection;
 mod quiet;
 mod scenarios;
+mod times;
+mod views;

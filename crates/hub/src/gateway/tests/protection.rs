@@ -336,3 +336,73 @@ fn what_is_left_of_an_earlier_trade_does_not_hold_the_next_stop_up() {
         ),
     ]);
 }
+
+/// A sale by an operator has a bound, the next trade's has none.
+#[test]
+fn what_an_operator_wanted_closed_is_forgotten_with_the_position() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("flatten", ""),
+        ("exit", "cancel stop; place sale sell 3 limit 98 ioc; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+        ("says sale filled 3 2:3@99", "sale filled 3 at 99"),
+        ("enter 3 stop 10 limit 101", "place entry2 buy 3 limit 101 ioc; send entry2"),
+        ("reply accepted", "entry2 accepted"),
+        (
+            "says entry2 filled 3 3:3@100",
+            "entry2 filled 3 at 100; place stop2 sell 3 stop 90; send stop2",
+        ),
+        ("reply accepted", "stop2 accepted"),
+        ("exit", "cancel stop2; place sale2 sell 3 market; send sale2 for stop2"),
+    ]);
+}
+
+#[test]
+fn a_sale_in_the_stead_of_a_rejected_stop_is_asked_for_once() {
+    let mut desk = bounded();
+    desk.story(&[
+        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        ("reply accepted", "entry accepted"),
+        (
+            "says entry filled 3 1:3@100",
+            "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
+        ),
+        ("reply rejected", "stop rejected; place sale sell 3 market; send sale"),
+        ("reply accepted", "sale accepted"),
+        ("says sale cancelled 0", "sale cancelled; place stop2 sell 3 stop 90; send stop2"),
+        ("reply accepted", "stop2 accepted"),
+        ("wait 60000", ""),
+    ]);
+}
+
+#[test]
+fn a_sale_that_was_decided_before_an_operator_wanted_it_closed_is_not_carried_on() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+        ("flatten", ""),
+        ("says sale cancelled 0", "sale cancelled; place stop2 sell 3 stop 90; send stop2"),
+        ("reply accepted", "stop2 accepted"),
+        ("wait 60000", ""),
+    ]);
+}
+
+#[test]
+fn only_an_entry_brings_its_protection_with_its_fills() {
+    let mut desk = bounded();
+    let entry = |desk: &Desk| desk.gateway.open_orders().next().unwrap();
+    let brings = |desk: &Desk| desk.gateway.state.orders.get(entry(desk)).unwrap().protection;
+    desk.story(&[("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry")]);
+    assert!(brings(&desk).is_some());
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    assert!(brings(&desk).is_none());
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("reply accepted accepted", "stop cancelled; sale accepted"),
+    ]);
+    assert!(brings(&desk).is_none());
+}

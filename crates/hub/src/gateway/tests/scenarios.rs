@@ -9,7 +9,7 @@ const FILLED: (&str, &str) =
     ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop");
 
 /// A position of 3 at 100 with its stop.
-fn held() -> Desk {
+pub(super) fn held() -> Desk {
     let mut desk = bounded();
     desk.story(&[
         PLACED,
