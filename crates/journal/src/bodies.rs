@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::disk::{Access, Disk, DiskFile};
+use crate::disk::{Access, Disk, DiskFile, read_sound};
 use crate::tree::Hash;
 
 /// Read at once.
@@ -99,9 +99,7 @@ impl Bodies {
         let read = || -> io::Result<Vec<u8>> {
             let file = self.disk.open(&path(&hash), Access::Read)?;
             let len = usize::try_from(file.len()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
-            let mut bytes = vec![0; len];
-            file.read_at(0, &mut bytes)?;
-            Ok(bytes)
+            read_sound(&*file, len, |bytes| Hash::of(bytes) == hash)
         };
         let bytes = match read() {
             Ok(bytes) => bytes,

@@ -61,19 +61,36 @@ struct Level {
 }
 
 impl TreeCache {
-    /// Opens the cache of a journal that ends at `head`, and makes what is missing from the segments.
+    /// Opens the cache of a journal that ends at `head` with this root, and makes what is missing from the segments.
     ///
-    /// `segments` are all of them, in order. Hashes of entries in the last segment are made again.
+    /// `segments` are all of them, in order. Hashes of entries in the last segment are made again; all of them, if what was kept, or
+    /// read, gives another root.
     ///
     /// # Errors
-    /// What the disk says; `InvalidData` if the segments do not hold all entries up to `head`.
+    /// What the disk says; `InvalidData` if the segments do not hold all entries up to `head`, or others.
     pub fn open(
         disk: &Arc<dyn Disk>,
         segments: &[SegmentName],
         head: Seq,
+        root: Hash,
     ) -> io::Result<TreeCache> {
         disk.make_dir("tree")?;
         let certain = segments.last().map_or(0, |last| last.first.0 - 1).min(head.0);
+        match TreeCache::make(disk, segments, certain, (head, root)) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                TreeCache::make(disk, segments, 0, (head, root))
+            }
+            made => made,
+        }
+    }
+
+    /// Keeps what is there of the first `certain` leaves, and makes the rest.
+    fn make(
+        disk: &Arc<dyn Disk>,
+        segments: &[SegmentName],
+        certain: u64,
+        (head, root): (Seq, Hash),
+    ) -> io::Result<TreeCache> {
         let mut cache = TreeCache::keep(disk, certain)?;
         let next = cache.size().next();
         let from = segments.iter().rposition(|segment| segment.first <= next).unwrap_or(0);
@@ -82,6 +99,10 @@ impl TreeCache {
         }
         if cache.size() != head {
             let message = format!("saw entries up to {}, wanted up to {head}", cache.size());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        if cache.range.root() != root {
+            let message = format!("saw the root {}, wanted {root} at {head}", cache.range.root());
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         cache.flush();
@@ -399,9 +420,18 @@ mod tests {
         files.map(|path| (path.clone(), disk.read_file(&path).unwrap())).collect()
     }
 
-    fn check_tree(disk: &TestDisk, size: u64) {
+    fn range_of(size: u64) -> CompactRange {
         let mut range = CompactRange::new();
         leaves(1, size).into_iter().for_each(|leaf| range.push(leaf));
+        range
+    }
+
+    fn root_of(size: u64) -> Hash {
+        range_of(size).root()
+    }
+
+    fn check_tree(disk: &TestDisk, size: u64) {
+        let range = range_of(size);
         let mut tree = CachedTree::open(disk).unwrap();
         assert_eq!(tree.size().unwrap(), size);
         assert_eq!(compact_range(&mut tree, size).unwrap(), range);
@@ -416,7 +446,7 @@ mod tests {
     fn what_was_written_proves_each_entry() {
         let disk = TestDisk::new(1);
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-        let mut cache = TreeCache::open(&shared, &[], Seq::NONE).unwrap();
+        let mut cache = TreeCache::open(&shared, &[], Seq::NONE, EMPTY_ROOT).unwrap();
         let mut size = 0;
         for batch in [1, 254, 1, 1, 700, 65_000, 3] {
             cache.append(&leaves(size + 1, size + batch));
@@ -433,12 +463,16 @@ mod tests {
         let disk = TestDisk::new(1);
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
         let segments = [segment(&disk, 1, 600), segment(&disk, 601, 900)];
-        let open = || TreeCache::open(&shared, &segments, Seq(900)).unwrap();
+        let open = || TreeCache::open(&shared, &segments, Seq(900), root_of(900)).unwrap();
         drop(open());
         let sound = contents(&disk);
         check_tree(&disk, 900);
         // The last segment's hashes are written again, whatever lies there.
         disk.flip_bit("tree/0", 8 * 32 * 700).unwrap();
+        drop(open());
+        assert_eq!(contents(&disk), sound);
+        // So are all, where one of those before that the root is made of is not what it was.
+        disk.flip_bit("tree/0", 8 * 32 * 599).unwrap();
         drop(open());
         assert_eq!(contents(&disk), sound);
         for (path, bytes) in &sound {
@@ -454,9 +488,9 @@ mod tests {
             drop(open());
             assert_eq!(contents(&disk), sound, "{path} extended");
         }
-        let error = TreeCache::open(&shared, &segments, Seq(901)).unwrap_err();
+        let error = TreeCache::open(&shared, &segments, Seq(901), root_of(901)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
-        let cut = TreeCache::open(&shared, &segments, Seq(650)).unwrap();
+        let cut = TreeCache::open(&shared, &segments, Seq(650), root_of(650)).unwrap();
         assert_eq!(cut.size(), Seq(650));
         check_tree(&disk, 650);
     }
@@ -465,7 +499,7 @@ mod tests {
     fn a_disk_that_refuses_does_not_stop_the_writer() {
         let disk = TestDisk::new(1);
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-        let mut cache = TreeCache::open(&shared, &[], Seq::NONE).unwrap();
+        let mut cache = TreeCache::open(&shared, &[], Seq::NONE, EMPTY_ROOT).unwrap();
         cache.append(&leaves(1, 10));
         disk.fail_at(0, Fault::NoSpace, Times::Always);
         cache.flush();

@@ -3,13 +3,15 @@
 //! What belongs to one place (`lock`, keys and heads outside of the folder) stays behind; what is derived (`tree`) is made
 //! again. A copy lies elsewhere than its heads say: whoever opens it for writing goes on under a new name, with the
 //! entry `Forked`, and so can never be taken for the journal it was copied from.
+//!
+//! Each file is read once more on both disks when it is copied, and compared: one that differs is copied again.
 
 use std::io;
 use std::sync::Arc;
 
 use crate::bodies;
 use crate::cache::TreeCache;
-use crate::disk::{Access, Disk, DiskFile, Found, Kind};
+use crate::disk::{Access, Disk, DiskFile, Found, Kind, LOOKS_MAX, steady, unsteady};
 use crate::format::{HEADER_BYTES, Record, SegmentName, find_commit};
 use crate::recovery::{Damage, RecoverError, Wrong, header_of, segment_names};
 use crate::snapshot::seq_of;
@@ -110,7 +112,7 @@ pub fn copy(
     let end = find_end(source, *last)?;
     copier.file(&last.path(), Some(end.offset))?;
     to("segments", target.sync_dir("segments"))?;
-    let made = TreeCache::open(target, &names, end.size);
+    let made = TreeCache::open(target, &names, end.size, end.root);
     match made.and_then(|mut tree| tree.sync()) {
         // The segments do not hold: `verify` says where.
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
@@ -225,6 +227,25 @@ impl Copier<'_> {
         len: Option<u64>,
     ) -> Result<(), CopyError> {
         let made = to(path, self.target.create(path))?;
+        let before = self.done;
+        for _ in 0..LOOKS_MAX {
+            self.done = before;
+            self.carry(path, file, &*made, len)?;
+            to(path, made.sync())?;
+            if is_same(path, file, &*made, self.done - before)? {
+                return Ok(());
+            }
+        }
+        from(path, Err(unsteady()))
+    }
+
+    fn carry(
+        &mut self,
+        path: &str,
+        file: &dyn DiskFile,
+        made: &dyn DiskFile,
+        len: Option<u64>,
+    ) -> Result<(), CopyError> {
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut offset = 0;
         loop {
@@ -242,7 +263,7 @@ impl Copier<'_> {
         if len.is_some_and(|len| offset < len) {
             return from(path, Err(io::ErrorKind::UnexpectedEof.into()));
         }
-        to(path, made.sync())
+        Ok(())
     }
 
     fn bytes(&mut self, path: &str, bytes: &[u8]) -> Result<(), CopyError> {
@@ -311,6 +332,29 @@ impl Copier<'_> {
     }
 }
 
+/// Returns whether the first `len` bytes of both are the same, past the system's own copies where those can be dropped.
+fn is_same(
+    path: &str,
+    file: &dyn DiskFile,
+    made: &dyn DiskFile,
+    len: u64,
+) -> Result<bool, CopyError> {
+    file.forget();
+    made.forget();
+    let (mut one, mut other) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    let mut offset = 0;
+    while offset < len {
+        let part = usize::try_from(len - offset).unwrap_or(usize::MAX).min(CHUNK_BYTES);
+        from(path, file.read_at(offset, &mut one[..part]))?;
+        to(path, made.read_at(offset, &mut other[..part]))?;
+        if one[..part] != other[..part] {
+            return Ok(false);
+        }
+        offset += as_u64(part);
+    }
+    Ok(true)
+}
+
 /// Returns what a folder holds; nothing if it is absent.
 fn list(disk: &dyn Disk, folder: &str) -> Result<Vec<Found>, CopyError> {
     match disk.list(folder) {
@@ -326,8 +370,11 @@ fn read_if_there(disk: &dyn Disk, path: &str) -> Result<Option<Vec<u8>>, CopyErr
     };
     let len = usize::try_from(from(path, file.len())?).map_err(io::Error::other);
     let mut bytes = vec![0; from(path, len)?];
-    from(path, file.read_at(0, &mut bytes))?;
-    Ok(Some(bytes))
+    let read = steady(|| {
+        file.forget();
+        file.read_at(0, &mut bytes).map(|()| bytes.clone())
+    });
+    from(path, read).map(Some)
 }
 
 /// Does something while no writer commits. A copy has no lock, and no writer.

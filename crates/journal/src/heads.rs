@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::disk::{Access, Disk, DiskFile, Place};
+use crate::disk::{Access, Disk, DiskFile, Place, steady};
 use crate::tree::Hash;
 use crate::words::{Head, JournalId, Seq, Term};
 
@@ -29,7 +29,8 @@ fn path(id: JournalId) -> String {
     format!("heads/{id}")
 }
 
-/// Returns where a journal was last seen to end; `None` if it never was, or no slot is whole.
+/// Returns where a journal was last seen to end; `None` if it never was, or no slot is whole. Without it a journal counts as a copy,
+/// which one read that was wrong does not make of it.
 pub(crate) fn read(outside: &dyn Disk, id: JournalId) -> io::Result<Option<Seen>> {
     match outside.open(&path(id), Access::Read) {
         Ok(file) => Ok(newest(&*file, id)?.map(|(_, seen)| seen)),
@@ -39,9 +40,13 @@ pub(crate) fn read(outside: &dyn Disk, id: JournalId) -> io::Result<Option<Seen>
 }
 
 fn newest(file: &dyn DiskFile, id: JournalId) -> io::Result<Option<(u64, Seen)>> {
-    let mut bytes = [0; 2 * SLOT_BYTES];
-    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX).min(bytes.len());
-    file.read_at(0, &mut bytes[..len])?;
+    let bytes = steady(|| {
+        file.forget();
+        let mut bytes = [0; 2 * SLOT_BYTES];
+        let len = usize::try_from(file.len()?).unwrap_or(usize::MAX).min(bytes.len());
+        file.read_at(0, &mut bytes[..len])?;
+        Ok(bytes)
+    })?;
     let (slots, _) = bytes.as_chunks::<SLOT_BYTES>();
     Ok(slots.iter().filter_map(|slot| decode(slot, id)).max_by_key(|(count, _)| *count))
 }

@@ -11,6 +11,8 @@
 //! all went well. On Linux the system is asked before to drop its own copy of the file. Not seen is what lies below the copy that
 //! answers: where the system keeps it (other systems, a file system in memory or over a network) that is the page cache, else the
 //! memory of the device itself.
+//!
+//! A key counts as read once two reads in a row agree: each bit of it that a read got wrong makes another key, and no checksum says so.
 
 use std::fmt;
 use std::io;
@@ -22,7 +24,7 @@ use base64ct::{Base64, Encoding};
 use ed25519_dalek::{Signer, SigningKey};
 use zeroize::Zeroizing;
 
-use crate::disk::{Access, Disk, RealDisk};
+use crate::disk::{Access, Disk, DiskFile, RealDisk, holds, keep, steady, unsteady};
 use crate::format::KeyRotated;
 use crate::note::{Checkpoint, SignedNote, VerifyingKey};
 use crate::words::{JournalId, Seq};
@@ -325,57 +327,36 @@ impl Files<'_> {
             Err(error) => return self.done(name, Err(error)),
         };
         check_mode(self.done(name, file.mode())?, 0o600, &self.shown(name))?;
-        let mut text = Zeroizing::new([0; FILE_BYTES]);
-        let whole = self.done(name, file.len())? == 45;
-        if whole {
-            self.done(name, file.read_at(0, &mut *text))?;
-        }
-        let key = if whole { Key::of_text(&*text) } else { None };
+        let text = self.done(name, read_text(&*file))?;
+        let key = text.and_then(|text| Key::of_text(&*text));
         key.map(Some).ok_or_else(|| KeyError::Form(self.shown(name)))
     }
 
     /// Writes a key; it is there when this has gone well.
     fn keep(&self, name: &str, key: &Key) -> Result<(), KeyError> {
-        let (text, new) = (key.to_text(), unfinished(name));
-        self.done(name, self.write_new(name, text.as_bytes()))?;
-        if !self.holds(&new, text.as_bytes())? {
-            // Whoever tries again begins anew; a name that stays is removed by the next start.
-            let _ = self.disk.remove(&new);
-            return Err(KeyError::NotKept(self.shown(&new)));
-        }
-        self.done(name, self.name_new(name))
-    }
-
-    /// Reads a file back, past the system's own copy of it where that can be dropped, and says whether it is what was written.
-    fn holds(&self, name: &str, wanted: &[u8]) -> Result<bool, KeyError> {
-        let read = || {
-            let file = self.disk.open(name, Access::Read)?;
-            file.forget();
-            let mut there = Zeroizing::new([0; FILE_BYTES]);
-            let whole = file.len()? == wanted.len() as u64;
-            if whole {
-                file.read_at(0, &mut *there)?;
-            }
-            Ok(whole && there.as_slice() == wanted)
-        };
-        self.done(name, read())
+        let kept = keep(self.disk, name, key.to_text().as_bytes());
+        let whole = self.done(name, kept)?;
+        if whole { Ok(()) } else { Err(KeyError::NotKept(self.shown(&unfinished(name)))) }
     }
 
     /// Writes the public key, unless it stands there already, and the private one again if that went into its place.
     fn publish(&self, key: &Key) -> Result<(), KeyError> {
         let text = format!("{}\n", key.public);
-        let there = self.disk.open(PUBLIC, Access::Read).and_then(|file| {
-            let mut there = [0; FILE_BYTES];
-            file.read_at(0, &mut there)?;
-            Ok(file.len()? == 45 && there == *text.as_bytes())
-        });
-        if there.is_ok_and(|same| same) {
+        if holds(self.disk, PUBLIC, text.as_bytes()).is_ok_and(|same| same) {
             return Ok(());
         }
         let written = self.write_new(PUBLIC, text.as_bytes());
         self.done(PUBLIC, written.and_then(|()| self.name_new(PUBLIC)))?;
         let private = key.to_text();
-        if self.holds(CURRENT, private.as_bytes())? { Ok(()) } else { self.keep(CURRENT, key) }
+        if self.done(CURRENT, holds(self.disk, CURRENT, private.as_bytes()))? {
+            return Ok(());
+        }
+        let file = self.done(CURRENT, self.disk.open(CURRENT, Access::Read))?;
+        match self.done(CURRENT, read_text(&*file))? {
+            Some(there) if *there == *text.as_bytes() => self.keep(CURRENT, key),
+            // It was read as another key a moment ago.
+            Some(_) | None => self.done(CURRENT, Err(unsteady())),
+        }
     }
 
     /// Writes a file under the name of one that is not finished.
@@ -390,6 +371,19 @@ impl Files<'_> {
         self.disk.rename(&unfinished(name), name)?;
         self.disk.sync_dir("")
     }
+}
+
+/// Reads a key's text; `None` if the file is longer or shorter than one.
+fn read_text(file: &dyn DiskFile) -> io::Result<Option<Zeroizing<[u8; FILE_BYTES]>>> {
+    if file.len()? != 45 {
+        return Ok(None);
+    }
+    let look = || {
+        file.forget();
+        let mut text = Zeroizing::new([0; FILE_BYTES]);
+        file.read_at(0, &mut *text).map(|()| text)
+    };
+    steady(look).map(Some)
 }
 
 /// Name of a file that is being written.

@@ -336,6 +336,8 @@ impl Reader {
             return Ok(true);
         }
         let file = self.window.file();
+        // The next look is past what the system has in memory, too.
+        file.forget();
         let end = end_of_bytes(file, self.committed)?;
         let len = usize::try_from(end - self.committed).map_err(io::Error::other)?;
         let mut rest = vec![0; len];

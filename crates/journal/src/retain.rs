@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::disk::{Access, Disk};
+use crate::disk::{Access, Disk, unsteady};
 use crate::format::{
     Commit, HEADER_BYTES, Header, LEAVES_MAX, Leaves, Record, Seal, leaf_data, put_commit,
     put_leaves, put_seal,
@@ -79,6 +79,7 @@ pub fn thin(disk: &dyn Disk, keep: &dyn Fn(u16) -> bool) -> Result<Retained, Ret
         let path = name.path();
         let mut before = chain.clone();
         sound(chain.check(disk, &path, *name)?)?;
+        let end = chain.end();
         let (bytes, dropped, old_len) =
             thinned(disk, &path, keep).map_err(|error| at(&path, error))?;
         if dropped == 0 {
@@ -87,6 +88,9 @@ pub fn thin(disk: &dyn Disk, keep: &dyn Fn(u16) -> bool) -> Result<Retained, Ret
         let unmade = format!("{path}.new");
         write(disk, &unmade, &bytes).map_err(|error| at(&unmade, error))?;
         sound(before.check(disk, &unmade, *name)?)?;
+        if before.end() != end {
+            return Err(at(&unmade, unsteady()));
+        }
         replace(disk, &unmade, &path).map_err(|error| at(&path, error))?;
         retained.segments += 1;
         retained.dropped += dropped;
@@ -114,10 +118,14 @@ fn thinned(
     let header = Header::parse(&head).map_err(io::Error::other)?;
     let mut thin = Thin::new(&Header { thinned: true, ..header });
     let mut scan = Scan::new(file, as_u64(HEADER_BYTES));
-    while let Step::Record { record, bytes, .. } = scan.step()? {
-        thin.take(&record, bytes, keep);
+    loop {
+        match scan.step()? {
+            Step::Record { record, bytes, .. } => thin.take(&record, bytes, keep),
+            Step::End { .. } => return Ok((thin.out, thin.dropped, old_len)),
+            // It was read to its end a moment ago: what is missing would be missing for good.
+            Step::Bad { .. } => return Err(unsteady()),
+        }
     }
-    Ok((thin.out, thin.dropped, old_len))
 }
 
 /// A segment on its way.

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::sync::mpsc;
 
-use super::{Access, Disk, DiskFile, Fault, Found, Kind, Rates, RealDisk, TestDisk, Times};
+use super::{Access, Disk, DiskFile, Fault, Found, Kind, Rates, RealDisk, TestDisk, Times, steady};
 
 /// Runs one test on a folder of this machine and on a test disk.
 fn on_each(test: impl Fn(&dyn Disk)) {
@@ -307,6 +307,48 @@ fn a_misdirected_write_and_a_flipped_bit_say_that_all_is_well() {
             assert_eq!((inside, ones(&a) + ones(&other)), (4095, 4095));
         }
     }
+}
+
+#[test]
+fn a_short_read_gives_some_and_a_flipped_one_is_wrong_once() {
+    for seed in 0..100 {
+        let disk = TestDisk::new(seed);
+        let file = write(&disk, "a", &[3; 20]);
+        let mut buffer = [0; 64];
+        for at in 0..20 {
+            // Nothing, or one byte, cannot be less.
+            disk.fail_at(0, Fault::ShortRead, Times::Once);
+            assert_eq!(file.read_some_at(20, &mut buffer).unwrap(), 0);
+            assert_eq!(file.read_some_at(19, &mut buffer).unwrap(), 1);
+            let count = file.read_some_at(0, &mut buffer).unwrap();
+            assert!((1..20).contains(&count) && buffer[..count].iter().all(|byte| *byte == 3));
+            assert_eq!(disk.struck(), 1 + 2 * at);
+            disk.fail_at(0, Fault::FlippedRead, Times::Once);
+            assert_eq!(file.read_some_at(20, &mut buffer).unwrap(), 0);
+            let mut wrong = [0; 20];
+            file.read_at(0, &mut wrong).unwrap();
+            let bits: u32 = wrong.iter().map(|byte| (byte ^ 3).count_ones()).sum();
+            assert_eq!((bits, bytes(&*file)), (1, vec![3; 20]));
+        }
+        assert!(!disk.is_damaged(), "all is well on the disk");
+        let mut short = [0; 20];
+        disk.fail_at(0, Fault::ShortRead, Times::Always);
+        file.read_at(0, &mut short).unwrap();
+        assert_eq!(short, [3; 20]);
+        assert!(disk.struck() > 40);
+    }
+}
+
+#[test]
+fn two_looks_in_a_row_have_to_agree() {
+    let looks = |seen: &'static [u8]| {
+        let mut seen = seen.iter();
+        steady(move || Ok(*seen.next().unwrap()))
+    };
+    assert_eq!(looks(&[1, 1]).unwrap(), 1);
+    assert_eq!(looks(&[9, 1, 1]).unwrap(), 1);
+    assert_eq!(looks(&[1, 9, 1, 1]).unwrap(), 1);
+    assert_eq!(kind(looks(&[1, 2, 1, 2])), ErrorKind::InvalidData);
 }
 
 /// Returns the faults that nobody is told of, each with some seeds.

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::walk::{Committed, Walk, Wrong};
-use crate::disk::{Access, Disk, DiskFile, Kind};
-use crate::format::{CutReason, HEADER_BYTES, Header, HeaderError, Seal, SegmentName, find_commit};
+use crate::disk::{Access, Disk, DiskFile, Kind, steady};
+use crate::format::{CutReason, HEADER_BYTES, Header, Seal, SegmentName, find_commit};
 use crate::tree::{CompactRange, EMPTY_ROOT, Hash};
-use crate::window::{Scan, Step, as_u64, end_of_bytes};
+use crate::window::{Scan, Step, as_u64, end_of_bytes, read_there};
 use crate::words::{JournalId, Seq, Term};
 
 /// Something in a journal that was on disk does not hold. Nothing behind it is used.
@@ -59,6 +59,8 @@ pub(crate) struct Recovered {
 pub(crate) struct Torn {
     pub(crate) bytes: u64,
     pub(crate) reason: CutReason,
+    /// Of its bytes.
+    hash: Hash,
 }
 
 /// Returns the names of all segments in order, and of those that were being made.
@@ -93,42 +95,56 @@ pub(crate) fn segment_names(
 
 /// Reads the head of a segment.
 pub(crate) fn header_of(file: &dyn DiskFile, name: SegmentName) -> Result<Header, RecoverError> {
-    let mut bytes = [0; HEADER_BYTES];
-    let wrong = match file.read_at(0, &mut bytes) {
-        Ok(()) => match Header::parse(&bytes) {
-            Ok(header) if header.term == name.term && header.first == name.first => {
-                return Ok(header);
-            }
-            Ok(_) => Wrong::Follows("name"),
-            Err(error) => error.into(),
-        },
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            HeaderError::Short(usize::try_from(file.len()?).unwrap_or(usize::MAX)).into()
-        }
-        Err(error) => return Err(error.into()),
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; HEADER_BYTES];
+        let count = read_there(file, 0, &mut bytes)?;
+        bytes.truncate(count);
+        Ok(bytes)
     };
-    Err(Damage { file: name.path(), offset: 0, seq: name.first, wrong }.into())
+    if let Ok(header) = header_in(&read()?, name) {
+        return Ok(header);
+    }
+    let bytes = steady(|| {
+        file.forget();
+        read()
+    })?;
+    header_in(&bytes, name)
+        .map_err(|wrong| Damage { file: name.path(), offset: 0, seq: name.first, wrong }.into())
+}
+
+fn header_in(bytes: &[u8], name: SegmentName) -> Result<Header, Wrong> {
+    let header = Header::parse(bytes)?;
+    let named = header.term == name.term && header.first == name.first;
+    if named { Ok(header) } else { Err(Wrong::Follows("name")) }
 }
 
 /// Follows all records from the tree's size on, or from the first, to the end.
 ///
-/// `names` are all segments in order. `watch` asks for the root of that size.
+/// `names` are all segments in order. `watch` asks for the root of that size. `again` reads past what the system has in memory.
 pub(crate) fn recover(
     disk: &dyn Disk,
     names: &[SegmentName],
     start: Option<CompactRange>,
     watch: Option<Seq>,
+    again: bool,
 ) -> Result<Recovered, RecoverError> {
+    let open = |name: SegmentName| -> io::Result<Box<dyn DiskFile>> {
+        let file = disk.open(&name.path(), Access::Read)?;
+        if again {
+            file.forget();
+        }
+        Ok(file)
+    };
     let tree = start.unwrap_or_default();
     let from = first_segment(names, Seq(tree.size()).next());
     let mut walk = Walk::new(tree, watch);
     let (last, before) = names[from..].split_last().ok_or(RecoverError::NoJournal)?;
     let mut previous = None;
     for name in before {
-        segment(disk, *name, previous, &mut walk)?.whole()?;
+        segment(open, *name, previous, &mut walk)?.whole()?;
         previous = Some(*name);
     }
-    let end = segment(disk, *last, previous, &mut walk)?;
+    let end = segment(open, *last, previous, &mut walk)?;
     let torn = end.torn(&walk)?;
     Ok(Recovered {
         id: walk.id,
@@ -155,31 +171,30 @@ struct End {
 }
 
 fn segment(
-    disk: &dyn Disk,
+    open: impl Fn(SegmentName) -> io::Result<Box<dyn DiskFile>>,
     name: SegmentName,
     previous: Option<SegmentName>,
     walk: &mut Walk,
 ) -> Result<End, RecoverError> {
-    let open = || disk.open(&name.path(), Access::Read);
-    let header = header_of(&*open()?, name)?;
+    let header = header_of(&*open(name)?, name)?;
     if let Err(wrong) = follows(&header, previous, walk) {
         return Err(Damage { file: name.path(), offset: 0, seq: name.first, wrong }.into());
     }
     let before = walk.clone();
     walk.begin(&header, false);
-    let mut stopped = follow(open()?, walk)?;
+    let mut stopped = follow(open(name)?, walk)?;
     if !walk.root_holds() {
         // Once more, to find which commit it is.
         *walk = before;
         walk.begin(&header, true);
-        stopped = follow(open()?, walk)?;
+        stopped = follow(open(name)?, walk)?;
     }
     let stopped = stopped.map(|(offset, wrong)| {
         let group = matches!(wrong, Wrong::Uncommitted | Wrong::Root(_));
         let seq = if group { walk.committed.seq } else { walk.seq() };
         (Damage { file: name.path(), offset, seq: seq.next(), wrong }, walk.committed.end)
     });
-    Ok(End { file: open()?, stopped })
+    Ok(End { file: open(name)?, stopped })
 }
 
 /// Checks the head of a segment against all before it.
@@ -267,6 +282,6 @@ impl End {
             | Wrong::Name
             | Wrong::Unsealed => CutReason::Mixed,
         };
-        Ok(Some(Torn { bytes, reason }))
+        Ok(Some(Torn { bytes, reason, hash: Hash::of(&rest) }))
     }
 }

@@ -6,5 +6,5 @@ mod follow;
 mod walk;
 
 pub use follow::Damage;
-pub(crate) use follow::{RecoverError, Recovered, header_of, recover, segment_names};
+pub(crate) use follow::{RecoverError, Recovered, Torn, header_of, recover, segment_names};
 pub use walk::Wrong;

@@ -17,6 +17,7 @@ use std::io;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::format::SegmentName;
 use crate::note::{SignedNote, VerifyingKey};
+use crate::tree::{CompactRange, Hash};
 use crate::words::Seq;
 
 use chain::Chain;
@@ -88,6 +89,11 @@ impl SegmentCheck {
     pub(crate) fn new() -> SegmentCheck {
         let subtrees = subtrees::Subtrees::new(&[]);
         SegmentCheck(Chain::new(BTreeSet::new(), subtrees, None))
+    }
+
+    /// Returns the last entry of the last whole commit, and the root of the tree of that size.
+    pub(crate) fn end(&self) -> (Seq, Option<Hash>) {
+        (self.0.seq, self.0.tree.as_ref().map(CompactRange::root))
     }
 
     /// Checks the segment that follows, which lies at `path`; returns the first thing that does not hold.

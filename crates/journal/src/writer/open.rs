@@ -9,7 +9,7 @@ use super::file::{FileJournal, State};
 use super::segment::{Segment, WriteError};
 use super::stage::{Stage, check_drafts};
 use crate::cache::TreeCache;
-use crate::disk::{Access, Disk, DiskFile};
+use crate::disk::{Access, Disk, DiskFile, LOOKS_MAX, unsteady};
 use crate::format::{
     Commit, Cut, CutReason, Forked, HEADER_BYTES, Header, Own, Seal, SegmentName, leaf_data,
     put_checkpoint, put_commit, put_entry, put_seal,
@@ -17,7 +17,9 @@ use crate::format::{
 use crate::heads::{self, Heads, Seen};
 use crate::keys::{KeyError, KeyStore};
 use crate::note::VerifyingKey;
-use crate::recovery::{Damage, RecoverError, Recovered, Wrong, header_of, recover, segment_names};
+use crate::recovery::{
+    Damage, RecoverError, Recovered, Torn, Wrong, header_of, recover, segment_names,
+};
 use crate::snapshot;
 use crate::tree::{CompactRange, EMPTY_ROOT, leaf_hash};
 use crate::window::as_u64;
@@ -117,7 +119,7 @@ impl FileJournal {
         }
         clear(&*folder)?;
         let head = Head { id, term: Term::FIRST, seq: Seq::NONE, root: EMPTY_ROOT };
-        let cache = open_cache(&folder, &[], Seq::NONE)?;
+        let cache = open_cache(&folder, &[], &head)?;
         begin(
             Begin { folder, cache, lock, keys, options, tree: CompactRange::new(), head },
             &[],
@@ -181,17 +183,47 @@ impl FileJournal {
         let tree = found.committed.tree;
         let seq = found.committed.seq;
         let head = Head { id, term: found.term.next(), seq, root: tree.root() };
-        let cache = open_cache(&folder, &names, seq)?;
+        let cache = open_cache(&folder, &names, &head)?;
         let begin_with = Begin { folder, cache, lock, keys, options, tree, head };
         begin(begin_with, adopted, cut, forked)
     }
 }
 
-/// Finds the journal's end: from the newest snapshot that the heads file has seen, or else from the first entry.
+/// What a look at the journal's end says that one look is not believed.
+#[derive(PartialEq)]
+enum Amiss {
+    Torn(Seq, Torn),
+    Damage(Damage),
+}
+
+/// Finds the journal's end. What is torn, or damaged, has to be so at two looks in a row: a read that was wrong cuts nothing off.
 fn find_end(
     folder: &dyn Disk,
     names: &[SegmentName],
     seen: Option<Seq>,
+) -> Result<Recovered, OpenError> {
+    let mut before = None;
+    for looks in 0..LOOKS_MAX {
+        let found = look_for_end(folder, names, seen, looks > 0);
+        let amiss = match &found {
+            Ok(Recovered { torn: Some(torn), committed, .. }) => Amiss::Torn(committed.seq, *torn),
+            Err(OpenError::Damage(damage)) => Amiss::Damage(damage.clone()),
+            Ok(_) | Err(_) => return found,
+        };
+        if before.as_ref() == Some(&amiss) {
+            return found;
+        }
+        before = Some(amiss);
+    }
+    Err(OpenError::Disk("reading", unsteady()))
+}
+
+/// Looks for the end from the newest snapshot that the heads file has seen, or else from the first entry.
+fn look_for_end(
+    folder: &dyn Disk,
+    names: &[SegmentName],
+    seen: Option<Seq>,
+    again: bool,
 ) -> Result<Recovered, OpenError> {
     let snapshot = match seen {
         Some(seen) => snapshot::newest(folder, seen).map_err(disk("reading snapshots"))?.snapshot,
@@ -199,23 +231,23 @@ fn find_end(
     };
     if let Some(snapshot) = snapshot {
         let start = snapshot.seq();
-        match recover(folder, names, Some(snapshot.range), seen) {
+        match recover(folder, names, Some(snapshot.range), seen, again) {
             Ok(found) if found.committed.seq >= start => return Ok(found),
             // A snapshot is derived: what it contradicts, or seems to, is looked at from the first entry on.
             Ok(_) | Err(RecoverError::Damage(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(recover(folder, names, None, seen)?)
+    Ok(recover(folder, names, None, seen, again)?)
 }
 
 /// Makes the hashes for proofs of all segments there are, before a new one begins.
 fn open_cache(
     folder: &Arc<dyn Disk>,
     names: &[SegmentName],
-    head: Seq,
+    head: &Head,
 ) -> Result<TreeCache, OpenError> {
-    let opened = TreeCache::open(folder, names, head);
+    let opened = TreeCache::open(folder, names, head.seq, head.root);
     let synced = opened.and_then(|mut cache| cache.sync().map(|()| cache));
     synced.map_err(disk("making the hashes for proofs"))
 }
@@ -270,7 +302,8 @@ fn end_term(folder: &dyn Disk, found: &Recovered) -> Result<Seal, OpenError> {
     let committed = &found.committed;
     let mut segment =
         Segment::open(folder, found.segment, committed.end).map_err(disk("opening a segment"))?;
-    segment.rewrite(committed.durable_offset).map_err(disk("writing the tail again"))?;
+    let rewritten = segment.rewrite(committed.durable_offset);
+    rewritten.map_err(disk("writing the tail again"))?;
     let seal = found.sealed.unwrap_or(Seal {
         term: found.term,
         seq: committed.seq,

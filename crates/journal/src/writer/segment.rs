@@ -2,9 +2,12 @@
 
 use std::io;
 
-use crate::disk::{Access, Disk, DiskFile};
-use crate::format::{FRAME_BYTES, HEADER_BYTES, Header, SegmentName};
-use crate::window::as_u64;
+use crate::disk::{Access, Disk, DiskFile, LOOKS_MAX, steady, unsteady};
+use crate::format::{BODY_BYTES_MAX, FRAME_BYTES, HEADER_BYTES, Header, Parsed, SegmentName};
+use crate::window::{as_u64, at, read_there};
+
+/// No record is longer.
+const RECORD_BYTES_MAX: usize = FRAME_BYTES + BODY_BYTES_MAX;
 
 /// A segment's file, and how far it is written.
 #[derive(Debug)]
@@ -100,14 +103,18 @@ impl Segment {
 
     /// Reads what stands behind the last record: the seal, if somebody else ended the term.
     ///
-    /// Anything but zeros is not this writer's.
+    /// Anything but zeros is not this writer's, if it is still there at a second look.
     pub(super) fn is_untouched(&self) -> io::Result<bool> {
-        let mut frame = [0; FRAME_BYTES];
-        match self.file.read_some_at(self.end, &mut frame)? {
+        let look = || -> io::Result<(usize, [u8; FRAME_BYTES])> {
+            let mut frame = [0; FRAME_BYTES];
+            Ok((read_there(&*self.file, self.end, &mut frame)?, frame))
+        };
+        let is_end = |(count, frame)| match count {
             // Behind a clean close, a full segment or a cut, the file ends.
-            0 => Ok(self.room <= self.end),
-            _ => Ok(frame == [0; FRAME_BYTES]),
-        }
+            0 => self.room <= self.end,
+            _ => frame == [0; FRAME_BYTES],
+        };
+        Ok(is_end(look()?) || is_end(steady(look)?))
     }
 
     /// Writes records behind the last one. They do not count before [`Segment::advance`].
@@ -166,18 +173,37 @@ impl Segment {
     }
 
     /// Writes again what may not be on disk, even if an earlier sync that failed made the system believe so.
+    ///
+    /// Each record's checksum is held against what is about to be written: what a read got wrong would be there for good.
     pub(super) fn rewrite(&self, from: u64) -> io::Result<()> {
-        let mut chunk = vec![0; 1 << 20];
-        let mut offset = from;
+        let left = |offset| usize::try_from(self.end - offset).unwrap_or(RECORD_BYTES_MAX);
+        let mut chunk = vec![0; left(from).min(RECORD_BYTES_MAX)];
+        let (mut offset, mut looks) = (from, 0);
         while offset < self.end {
-            let left = usize::try_from(self.end - offset).unwrap_or(chunk.len());
-            let part = left.min(chunk.len());
+            let part = left(offset).min(chunk.len());
             self.file.read_at(offset, &mut chunk[..part])?;
-            self.file.write_at(offset, &chunk[..part])?;
-            offset += as_u64(part);
+            let whole = whole_records(&chunk[..part]);
+            self.file.write_at(offset, &chunk[..whole])?;
+            offset += as_u64(whole);
+            looks = if whole > 0 { 0 } else { looks + 1 };
+            match looks {
+                0 | 1 => {}
+                // What the system has in memory is no record, and was one when the end was looked for.
+                2..LOOKS_MAX => self.file.forget(),
+                _ => return Err(unsteady()),
+            }
         }
         Ok(())
     }
+}
+
+/// Returns how many bytes of the first ones are whole records.
+fn whole_records(bytes: &[u8]) -> usize {
+    let mut whole = 0;
+    while let Ok(Parsed::Record(_, size)) = at(&bytes[whole..]) {
+        whole += size;
+    }
+    whole
 }
 
 fn disk_has(disk: &dyn Disk, path: &str) -> bool {

@@ -175,6 +175,28 @@ fn a_short_write_at_any_operation_is_written_to_its_end() {
 }
 
 #[test]
+fn a_short_read_at_any_operation_is_read_to_its_end() {
+    for times in [Times::Once, Times::Always] {
+        let (_, refused, failed) = each_operation(Fault::ShortRead, times, After::Crash, 2);
+        assert_eq!((refused, failed), (0, 0));
+    }
+}
+
+#[test]
+fn a_bit_that_one_read_at_any_operation_gets_wrong_is_of_no_matter() {
+    let (_, refused, failed) = each_operation(Fault::FlippedRead, Times::Once, After::Crash, 4);
+    assert_eq!((refused, failed), (0, 0));
+}
+
+#[test]
+fn bits_that_all_reads_from_any_operation_on_get_wrong_lose_nothing_acknowledged() {
+    for after in [After::Crash, After::RestartThenCrash] {
+        let (_, refused, failed) = each_operation(Fault::FlippedRead, Times::Always, after, 2);
+        assert!(refused == 0 && failed > 100, "{refused} {failed}");
+    }
+}
+
+#[test]
 fn a_disk_that_fills_up_refuses_until_there_is_room() {
     for capacity in (20..120).map(|step| step * 1024) {
         let machine = Machine::new(capacity);

@@ -14,6 +14,7 @@ mod grouping;
 mod hostile;
 mod killed;
 mod lies;
+mod misread;
 mod mutated;
 mod notes;
 mod opening;

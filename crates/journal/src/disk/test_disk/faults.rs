@@ -18,6 +18,10 @@ pub enum Fault {
     Misdirected,
     /// A write says that it went well, and one bit of it is wrong.
     FlippedBit,
+    /// A read gives fewer bytes than were asked for and are there, and says so; one at least.
+    ShortRead,
+    /// A read says that it went well, and one bit of what it gives is wrong. What lies on the disk is right.
+    FlippedRead,
     /// A sync of a file or a folder fails with `EIO` and forgets what it did not write; all else goes well.
     SyncFails,
     /// The power goes in the middle of the operation: it and all that follow fail until
@@ -56,8 +60,8 @@ pub struct Rates {
 /// An operation that is counted and can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
-    /// Open, list, read.
-    Read,
+    /// Open and list, with 0; a read, with the number of bytes that it would give.
+    Read(usize),
     /// Create, allocate, rename, make a folder.
     Reserve,
     /// Truncate, remove.
@@ -123,7 +127,7 @@ impl Rates {
             return None;
         }
         let errors = match operation {
-            Operation::Read => self.read_errors,
+            Operation::Read(_) => self.read_errors,
             Operation::Reserve | Operation::Release | Operation::Write(_) => self.write_errors,
             Operation::Sync => self.sync_errors,
         };
@@ -152,15 +156,21 @@ impl Operation {
             (Fault::InputOutput | Fault::PowerCut, _)
             | (Fault::SyncFails, Operation::Sync)
             | (Fault::NoSpace, Operation::Reserve | Operation::Write(_)) => true,
-            (Fault::ShortWrite, Operation::Write(len)) => len > 1,
-            (Fault::Misdirected | Fault::FlippedBit, Operation::Write(len)) => len > 0,
+            (Fault::ShortWrite, Operation::Write(len))
+            | (Fault::ShortRead, Operation::Read(len)) => len > 1,
+            (Fault::Misdirected | Fault::FlippedBit, Operation::Write(len))
+            | (Fault::FlippedRead, Operation::Read(len)) => len > 0,
             (
                 Fault::NoSpace | Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit,
-                Operation::Read | Operation::Reserve | Operation::Release | Operation::Sync,
+                Operation::Read(_) | Operation::Reserve | Operation::Release | Operation::Sync,
+            )
+            | (
+                Fault::ShortRead | Fault::FlippedRead,
+                Operation::Reserve | Operation::Release | Operation::Write(_) | Operation::Sync,
             )
             | (
                 Fault::SyncFails,
-                Operation::Read | Operation::Reserve | Operation::Release | Operation::Write(_),
+                Operation::Read(_) | Operation::Reserve | Operation::Release | Operation::Write(_),
             ) => false,
         }
     }

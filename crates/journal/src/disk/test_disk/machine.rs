@@ -67,7 +67,14 @@ impl Turn {
         match self.fault {
             Some(Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => self.rng.coin(),
             Some(Fault::NoSpace) => false,
-            None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => true,
+            None
+            | Some(
+                Fault::ShortWrite
+                | Fault::Misdirected
+                | Fault::FlippedBit
+                | Fault::ShortRead
+                | Fault::FlippedRead,
+            ) => true,
         }
     }
 
@@ -77,9 +84,31 @@ impl Turn {
             Some(Fault::InputOutput | Fault::SyncFails) => Err(input_output()),
             Some(Fault::PowerCut) => Err(power_is_off()),
             Some(Fault::NoSpace) => Err(no_space()),
-            None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => Ok(answer),
+            None
+            | Some(
+                Fault::ShortWrite
+                | Fault::Misdirected
+                | Fault::FlippedBit
+                | Fault::ShortRead
+                | Fault::FlippedRead,
+            ) => Ok(answer),
         }
     }
+}
+
+impl Turn {
+    /// Flips a bit of what is read: anywhere, or where something stands, for room that is reserved is mostly zeros.
+    fn flip(&mut self, read: &mut [u8]) -> io::Result<()> {
+        let end = read.iter().rposition(|byte| *byte != 0).filter(|_| self.rng.coin());
+        let end = end.map_or(read.len(), |last| last + 1);
+        flip(&mut self.rng, &mut read[..end])
+    }
+}
+
+fn flip(rng: &mut Rng, bytes: &mut [u8]) -> io::Result<()> {
+    let bit = to_size(rng.below(to_offset(bytes.len()) * 8))?;
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    Ok(())
 }
 
 impl Machine {
@@ -137,7 +166,7 @@ impl Machine {
 
     /// Opens a file; returns its number and that of the opening.
     pub(super) fn open(&mut self, path: &str) -> io::Result<(u64, u64)> {
-        let turn = self.turn(Operation::Read)?;
+        let turn = self.turn(Operation::Read(0))?;
         turn.told(())?;
         let number = self.stored.names.file(path)?;
         self.opening(number)
@@ -184,7 +213,7 @@ impl Machine {
     }
 
     pub(super) fn list(&mut self, folder: &str) -> io::Result<Vec<Found>> {
-        let turn = self.turn(Operation::Read)?;
+        let turn = self.turn(Operation::Read(0))?;
         turn.told(())?;
         self.stored.names.list(folder)
     }
@@ -213,9 +242,20 @@ impl Machine {
         offset: u64,
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        let turn = self.turn(Operation::Read)?;
+        let len = self.stored.inodes.get(&number).map_or(0, |inode| inode.cached.len());
+        let there = to_size(len.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        let mut turn = self.turn(Operation::Read(there))?;
         turn.told(())?;
-        self.inode(number)?.cached.read(offset, buffer)
+        let given = if turn.fault == Some(Fault::ShortRead) {
+            1 + to_size(turn.rng.below(to_offset(there) - 1))?
+        } else {
+            there
+        };
+        let count = self.inode(number)?.cached.read(offset, &mut buffer[..given])?;
+        if turn.fault == Some(Fault::FlippedRead) {
+            turn.flip(&mut buffer[..count])?;
+        }
+        Ok(count)
     }
 
     pub(super) fn sync(&mut self, number: u64) -> io::Result<()> {
@@ -246,7 +286,14 @@ impl Machine {
             return turn.told(());
         }
         let grown = match turn.fault {
-            None | Some(Fault::ShortWrite | Fault::Misdirected | Fault::FlippedBit) => missing,
+            None
+            | Some(
+                Fault::ShortWrite
+                | Fault::Misdirected
+                | Fault::FlippedBit
+                | Fault::ShortRead
+                | Fault::FlippedRead,
+            ) => missing,
             Some(Fault::NoSpace | Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => {
                 turn.rng.below(missing + 1)
             }
@@ -263,7 +310,10 @@ impl Machine {
         let mut turn = self.turn(Operation::Write(bytes.len()))?;
         let count = to_offset(bytes.len());
         let count = match turn.fault {
-            None | Some(Fault::Misdirected | Fault::FlippedBit) => count,
+            None
+            | Some(
+                Fault::Misdirected | Fault::FlippedBit | Fault::ShortRead | Fault::FlippedRead,
+            ) => count,
             Some(Fault::ShortWrite) => 1 + turn.rng.below(count - 1),
             Some(Fault::InputOutput | Fault::SyncFails | Fault::PowerCut) => {
                 turn.rng.below(count + 1)
@@ -294,8 +344,7 @@ impl Machine {
             }
             Some(Fault::FlippedBit) => {
                 let mut wrong = bytes.to_vec();
-                let bit = to_size(turn.rng.below(to_offset(bytes.len()) * 8))?;
-                wrong[bit / 8] ^= 1 << (bit % 8);
+                flip(&mut turn.rng, &mut wrong)?;
                 self.damage.push(Damage::instead((number, offset), &wrong, bytes));
                 self.inode(number)?.write(offset, &wrong)
             }
@@ -304,6 +353,8 @@ impl Machine {
                 Fault::InputOutput
                 | Fault::NoSpace
                 | Fault::ShortWrite
+                | Fault::ShortRead
+                | Fault::FlippedRead
                 | Fault::SyncFails
                 | Fault::PowerCut,
             ) => self.inode(number)?.write(offset, bytes),
