@@ -69,6 +69,10 @@ pub enum DiskFault {
     FlippedBit,
     /// A write says that it went well, and went elsewhere.
     Misdirected,
+    /// A read gives fewer bytes than were asked for and are there, and says so.
+    ShortRead,
+    /// A read says that it went well, and one bit of what it gives is wrong.
+    FlippedRead,
 }
 
 /// A disk.
@@ -92,6 +96,8 @@ impl DiskFault {
             Self::SyncFails => Fault::SyncFails,
             Self::FlippedBit => Fault::FlippedBit,
             Self::Misdirected => Fault::Misdirected,
+            Self::ShortRead => Fault::ShortRead,
+            Self::FlippedRead => Fault::FlippedRead,
         }
     }
 }

@@ -243,6 +243,8 @@ fn disk_lines() -> Vec<What> {
         DiskFault::SyncFails,
         DiskFault::FlippedBit,
         DiskFault::Misdirected,
+        DiskFault::ShortRead,
+        DiskFault::FlippedRead,
     ];
     // The power goes once. And keys that are never written right make another journal of it at each start, under other names,
     // which these hubs do not take over.

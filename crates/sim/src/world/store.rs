@@ -231,6 +231,7 @@ impl Store {
         let journal = journal.map_err(|error| in_words(&error))?;
         let opening = journal.opening();
         let cut = opening.cut.is_some() || opening.forked.is_some();
+        let head = journal.head().seq;
         self.journal = Some(journal);
         let forgotten = if planted(Defect::TailForgotten) { self.last_entry()? } else { None };
         let mut whole = self.durable.iter().peekable();
@@ -254,6 +255,12 @@ impl Store {
             }
             let entry = self.decoded.entry((place, digest), stored.payload)?;
             behind(hubs, place).for_each(|hub| hub.restore(entry));
+        }
+        if reader.committed() < head {
+            return Err(format!(
+                "the disk failed: read up to {}, wanted {head}",
+                reader.committed()
+            ));
         }
         let lost = lost.or(whole.next().map(|(seq, _)| *seq));
         Ok(Opened { cut, lost })

@@ -67,7 +67,7 @@ fn a_plan_with_an_aim_is_read_as_it_was_written() {
 fn a_fault_at_each_operation_of_the_disk_breaks_nothing() {
     let lines = Line::all(EVERY_OPERATION, 1, 1);
     let walked = walk(lines.into_iter().filter(|line| line.is_disk() && !line.is_keys()));
-    assert_eq!(walked.len(), 13);
+    assert_eq!(walked.len(), 17);
     for line in walked {
         assert!(
             line.runs >= 25 && line.places > 400,
@@ -83,7 +83,7 @@ fn a_fault_at_each_operation_of_the_disk_breaks_nothing() {
 fn a_fault_at_each_operation_of_the_disk_of_the_keys_breaks_nothing() {
     let lines = Line::all(EVERY_OPERATION, 1, 1);
     let walked = walk(lines.into_iter().filter(Line::is_keys));
-    assert_eq!(walked.len(), 11);
+    assert_eq!(walked.len(), 15);
     for line in walked {
         assert!(line.runs >= 2 && line.places > 100, "{} {} {}", line.line, line.runs, line.places);
     }
