@@ -1,4 +1,4 @@
-"""Entries of a journal as messages, and rows of a ledger as events: what verify_histories.py and verify_lines.py read both."""
+"""Entries of a journal as messages, and rows of a ledger as events: what verify_histories.py and its parts read all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ SECOND = 1_000_000_000
 E8 = 10**8
 # The leg and the side of an order.
 MAIN, TARGET, BUY = 0, 2, 1
+# Kinds of entries, docs/entries.md.
+GENESIS, INSTRUMENTS, BAR, MARK, DECISION, COMMAND, REPORT = 1, 3, 10, 11, 20, 21, 22
+MODE, OPERATOR, FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER = 30, 31, 32, 33, 34, 35, 36
+BASELINE, PERMIT, AUTHORITY, HISTORY, ADOPTED = 37, 38, 39, 40, 41
+# Events of a report.
+ACCEPTED, REJECTED, FILLED, CANCELLED, EXPIRED, NEVER, CANCEL_REJECTED = 1, 2, 3, 4, 5, 6, 7
+# Incidents: an order of unknown outcome, and two that say that a balance does not agree.
+OUTCOME_UNKNOWN, BALANCE_SHORT, POSITION_DIFFERS = 1, 8, 10
+# Seconds after which a reconciliation has seen a change from outside, at speed 1.
+OUTSIDE_S = 180
 
 
 def varint(data: bytes, at: int) -> Tuple[int, int]:

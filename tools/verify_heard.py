@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
 
-from verify_entries import SECOND, event_of, one, trade_of
-from verify_lines import BALANCE_SHORT, INCIDENT, POSITION_DIFFERS, Quiet
+from verify_entries import ACCEPTED, CANCELLED, EXPIRED, FILLED, NEVER, REJECTED
+from verify_entries import BALANCE_SHORT, INCIDENT, POSITION_DIFFERS, SECOND, event_of, one, trade_of
+from verify_lines import Quiet
 
 if TYPE_CHECKING:
     from verify_histories import Judge, Order
 
-# Words of a report, docs/entries.md.
-ACCEPTED, REJECTED, FILLED, CANCELLED, EXPIRED, NEVER = 1, 2, 3, 4, 5, 6
 # The words by which a row can have been told: an order that traded or ended had been accepted.
 TOLD_BY = {
     "new": (ACCEPTED, FILLED, CANCELLED, EXPIRED),

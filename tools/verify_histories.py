@@ -30,21 +30,18 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import verify_heard
 import verify_journal as tree
 import verify_lines
-from verify_entries import E8, MAIN, TARGET, BUY, SECOND, event_of, is_open, message, money, one, signed, trade_of
+from verify_entries import ACCEPTED, CANCELLED, EXPIRED, FILLED, NEVER, REJECTED
+from verify_entries import ADOPTED, BASELINE, COMMAND, DECISION, FLOW, GENESIS, INCIDENT, INCIDENT_OVER, INSTRUMENTS, MODE, REPORT
+from verify_entries import BALANCE_SHORT, BUY, E8, MAIN, OUTSIDE_S, POSITION_DIFFERS, SECOND, TARGET
+from verify_entries import event_of, is_open, message, money, one, signed, trade_of
 
-# Kinds of entries, docs/entries.md.
-GENESIS, INSTRUMENTS, DECISION, COMMAND, REPORT = 1, 3, 20, 21, 22
-MODE, FLOW, INCIDENT, INCIDENT_OVER, BASELINE, ADOPTED = 30, 32, 35, 36, 37, 41
+# Kinds of the journal's own entries, docs/journal-format.md.
 OWN_FROM, FORKED = 0xFF00, 0xFF02
-# Events of a report.
-ACCEPTED, REJECTED, FILLED, CANCELLED, EXPIRED, NEVER = 1, 2, 3, 4, 5, 6
-# Incidents that say that a balance does not agree.
-BALANCE_SHORT, POSITION_DIFFERS = 8, 10
 ENTER = 1
 # Modes.
 INITIALIZING, SAFE_MODE = 1, 3
-# Seconds before the journal's end that need not be in it, at speed 1; and those of a change from outside.
-SLACK_S, OUTSIDE_S = 5, 180
+# Seconds before the journal's end that need not be in it, at speed 1.
+SLACK_S = 5
 OUR_FORM = re.compile("p[a-z2-7]{32}")
 RULES = (
     "cause_before_effect",

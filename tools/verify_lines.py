@@ -6,27 +6,24 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
-from verify_entries import BUY, E8, MAIN, SECOND, message, money, one, signed, trade_of
+from verify_entries import ADOPTED, AUTHORITY, BAR, COMMAND, FLOW, FUNDING, HISTORY, INCIDENT, INCIDENT_OVER, INSTRUMENTS
+from verify_entries import LIMITS, MARK, MODE, OPERATOR, PERMIT, REPORT
+from verify_entries import BALANCE_SHORT, FILLED, OUTCOME_UNKNOWN, POSITION_DIFFERS
+from verify_entries import BUY, E8, MAIN, OUTSIDE_S, SECOND, message, money, one, signed, trade_of
 
 if TYPE_CHECKING:
     from verify_histories import Entry, Judge, Order
 
 DAY = 86_400 * SECOND
-# Kinds of entries, docs/entries.md.
-INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR = 3, 10, 11, 21, 22, 30, 31
-FLOW, FUNDING, LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY = 32, 33, 34, 35, 36, 38, 39
-HISTORY, ADOPTED = 40, 41
+# Kinds of entries that are read here.
 KINDS = {INSTRUMENTS, BAR, MARK, COMMAND, REPORT, MODE, OPERATOR, FLOW, FUNDING, ADOPTED}
 KINDS |= {LIMITS, INCIDENT, INCIDENT_OVER, PERMIT, AUTHORITY, HISTORY}
 STOP = 1
 LIMIT, STOP_MARKET, STOP_LIMIT, LIMIT_MAKER = 2, 3, 4, 6
-FILLED, OUTCOME_UNKNOWN, BALANCE_SHORT, POSITION_DIFFERS = 3, 1, 8, 10
 KILL, RELEASE_KILL = 4, 5
 RAISE, ASKED, CANCELLED, GRANTED = 1, 1, 3, 4
 # Seconds after which a request that has left is accepted no more, at speed 1.
 UNDER_WAY_S = 12
-# Seconds after which a reconciliation has seen a change from outside.
-OUTSIDE_S = 180
 # Seconds after which a hub has heard of new rules of a symbol.
 HEARD_S = 65
 FOR_EVER = float("inf")
