@@ -9,7 +9,7 @@ use types::market::{Timeframe, TsNanos};
 const MILLI: i64 = 1_000_000;
 const SECOND: i64 = 1_000 * MILLI;
 /// Most bars of one length that are asked for at a start: a week of minutes.
-const BARS_MAX: i64 = 10_000;
+pub(crate) const BARS_MAX: i64 = 10_000;
 
 /// What is watched of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]

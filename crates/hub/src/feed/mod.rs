@@ -16,6 +16,7 @@ mod step;
 mod watched;
 mod words;
 
+pub(crate) use config::BARS_MAX;
 pub use config::{FeedConfig, FeedConfigError, SymbolConfig};
 pub use depth::Book;
 pub use quality::Counts;

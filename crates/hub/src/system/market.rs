@@ -10,6 +10,7 @@ use types::num::{Money, Price};
 use types::slot::Engine;
 
 use super::event::Event;
+use super::held_back::HeldBack;
 use super::hub::Hub;
 use super::instants::{Closed, Taken};
 use super::status::Component;
@@ -36,7 +37,7 @@ pub(super) struct Market {
     /// Symbols of which the venue had nothing when it was asked for history: no instant waits for them, and what comes of them waits
     /// until it is whole.
     without_history: BTreeSet<SymbolId>,
-    held_back: Vec<(Closed, bool)>,
+    held_back: HeldBack,
 }
 
 impl Market {
@@ -175,7 +176,7 @@ impl<E: Engine> Hub<E> {
             return;
         }
         self.market.without_history.retain(|symbol| !whole.contains(symbol));
-        for (closed, filled) in std::mem::take(&mut self.market.held_back) {
+        for (closed, filled) in self.market.held_back.take() {
             self.take_bar(closed, filled);
         }
         self.append_history(|symbol| whole.contains(&symbol));
@@ -261,7 +262,7 @@ impl<E: Engine> Hub<E> {
 
     fn take_bar(&mut self, closed: Closed, filled: bool) {
         if self.market.without_history.contains(&closed.0) {
-            self.market.held_back.push((closed, filled));
+            self.market.held_back.push(closed, filled);
             return;
         }
         match self.record.ledger.instants.take(closed, filled, self.now) {

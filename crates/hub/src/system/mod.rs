@@ -8,6 +8,7 @@ mod confirming;
 mod disk;
 mod emergency;
 mod event;
+mod held_back;
 mod hub;
 mod incidents;
 mod instants;
