@@ -36,9 +36,9 @@ WORLDS := sim run --seeds $(BUILD_SEEDS) --json
 # The test of the tester: a build of its own, which plays seeded worlds and nothing else.
 MUTANTS := cargo run --release --locked --features mutants --bin plimsoll -- sim mutants
 
-# What `make mutation` changes: the rules that say no, what is owned, what orders become. And more arguments of
-# tools/mutation.py; the campaign of random worlds takes too long to meet each change.
-MUTATED := crates/engine/src/risk/** crates/types/src/books/** crates/hub/src/gateway/**
+# What `make mutation` changes: the rules that say no, what orders become. And more arguments of tools/mutation.py; the
+# campaign of random worlds takes too long to meet each change.
+MUTATED := crates/engine/src/risk/** crates/hub/src/gateway/**
 MUTATION :=
 
 .DEFAULT_GOAL := help
@@ -89,7 +89,7 @@ record: tools ## the same, and write down in which world each was found, which `
 coverage: tools ## lines that the tests of types, engine, hub and journal reach, 90 % of each wanted; reports in target/coverage
 	@cargo xtask coverage
 
-mutation: tools ## change the source of risk, books and gateway, one place at a time, and see whether a test notices
+mutation: tools ## change the source of risk and gateway, one place at a time, and see whether a test notices
 	@cargo mutants --version >/dev/null 2>&1 || { \
 	  echo "saw no cargo-mutants, wanted it: cargo install cargo-mutants --locked"; exit 1; }
 	@python3 tools/mutation.py $(MUTATED:%='%') --skip flaky $(MUTATION)

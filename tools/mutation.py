@@ -12,6 +12,8 @@ as usual, and two seconds, is a failure too.
 Not planted, and told as `apart`: a change outside of functions, or in one that a constant calls. With `--alone` each of these gets a
 build of its own and meets all tests.
 
+Tests in a crate's `tests` folder are not run: what they alone hold is told as alive.
+
 Works in target/mutation and changes nothing else. Exit code 0: it is done, whatever lives. 64: usage, 70: the sources do not build.
 Standard library only.
 """
