@@ -404,7 +404,7 @@ pub(super) fn order_id_from_wire(wire: &wire::OrderId) -> Result<OrderId, CodecE
     Ok(OrderId { command: Seq(wire.command), leg, attempt })
 }
 
-const fn side_number(side: Side) -> u32 {
+pub(super) const fn side_number(side: Side) -> u32 {
     match side {
         Side::Buy => 1,
         Side::Sell => 2,
@@ -419,7 +419,7 @@ fn side_of(number: u32) -> Result<Side, CodecError> {
     }
 }
 
-fn request_to_wire(request: &OrderRequest) -> wire::OrderRequest {
+pub(super) fn request_to_wire(request: &OrderRequest) -> wire::OrderRequest {
     let (kind, price, trigger) = match request.kind {
         OrderKind::Market => (1, None, None),
         OrderKind::Limit { price } => (2, Some(price), None),
@@ -477,7 +477,7 @@ fn request_from_wire(wire: &wire::OrderRequest) -> Result<OrderRequest, CodecErr
     })
 }
 
-fn command_to_wire(command: &Command) -> wire::Command {
+pub(super) fn command_to_wire(command: &Command) -> wire::Command {
     wire::Command {
         order: Some(order_id_to_wire(command.order)),
         cause: command.cause.0,
@@ -512,10 +512,14 @@ fn fill_to_wire(fill: &Fill) -> wire::Fill {
         price: fill.price.raw(),
         fee_base,
         fee_quote,
-        liquidity: match fill.liquidity {
-            Liquidity::Maker => 1,
-            Liquidity::Taker => 2,
-        },
+        liquidity: liquidity_number(fill.liquidity),
+    }
+}
+
+pub(super) const fn liquidity_number(liquidity: Liquidity) -> u32 {
+    match liquidity {
+        Liquidity::Maker => 1,
+        Liquidity::Taker => 2,
     }
 }
 
@@ -541,16 +545,29 @@ fn fill_from_wire(wire: &wire::Fill, order: Option<OrderId>) -> Result<Fill, Cod
     })
 }
 
-fn report_to_wire(report: &Report) -> wire::Report {
-    let (event, text, fill) = match &report.event {
-        ReportEvent::Accepted => (1, None, None),
-        ReportEvent::Rejected(text) => (2, Some(text.clone()), None),
-        ReportEvent::Filled(fill) => (3, None, Some(fill_to_wire(fill))),
-        ReportEvent::Cancelled => (4, None, None),
-        ReportEvent::Expired => (5, None, None),
-        ReportEvent::NeverAccepted => (6, None, None),
-        ReportEvent::CancelRejected => (7, None, None),
+pub(super) const fn event_number(event: &ReportEvent) -> u32 {
+    match event {
+        ReportEvent::Accepted => 1,
+        ReportEvent::Rejected(_) => 2,
+        ReportEvent::Filled(_) => 3,
+        ReportEvent::Cancelled => 4,
+        ReportEvent::Expired => 5,
+        ReportEvent::NeverAccepted => 6,
+        ReportEvent::CancelRejected => 7,
+    }
+}
+
+pub(super) fn report_to_wire(report: &Report) -> wire::Report {
+    let (text, fill) = match &report.event {
+        ReportEvent::Rejected(text) => (Some(text.clone()), None),
+        ReportEvent::Filled(fill) => (None, Some(fill_to_wire(fill))),
+        ReportEvent::Accepted
+        | ReportEvent::Cancelled
+        | ReportEvent::Expired
+        | ReportEvent::NeverAccepted
+        | ReportEvent::CancelRejected => (None, None),
     };
+    let event = event_number(&report.event);
     wire::Report { order: report.order.map(order_id_to_wire), event, text, fill }
 }
 

@@ -1,15 +1,17 @@
-//! The bytes of the entries that come with every bar, written without detours.
+//! The bytes of the entries that come with every bar and every order, written without detours.
 //!
 //! The same Protobuf bytes that `prost` writes for the messages of [`super::wire`], which a test
 //! holds it to. A backtest encodes three entries a bar to hash them: through `prost` that was two
-//! fifths of the reference rule's time.
+//! fifths of the reference rule's time. A trade is a dozen commands and reports.
 
-use super::{Body, Entry, codec};
+use super::{Body, Command, CommandAction, Entry, Report, ReportEvent, codec};
 use crate::decision::{Action, Decision, Reason};
+use crate::fill::{Fee, Fill};
+use crate::ids::OrderId;
 use crate::market::TsNanos;
 use crate::num::Price;
 
-/// Longer than any message written here: an envelope takes up to 38 bytes, a bar up to 61.
+/// Longer than any message written here: an envelope takes up to 38 bytes, a bar up to 61, a command up to 85.
 const ROOM: usize = 128;
 
 /// A number of eight bytes behind its tag.
@@ -51,6 +53,15 @@ impl Message<'_> {
         if value != 0 {
             self.push(tag << 3);
             self.varint(value);
+        }
+    }
+
+    /// Writes a whole number that may be absent, with its sign; a zero that is there takes its bytes.
+    #[inline]
+    fn optional(&mut self, tag: u8, value: Option<i64>) {
+        if let Some(value) = value {
+            self.push(tag << 3);
+            self.varint(value.cast_unsigned());
         }
     }
 
@@ -111,7 +122,7 @@ fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Message<'_>)) {
     out.truncate(start + length);
 }
 
-/// Appends an entry whose body comes with every bar; `false` if it is another.
+/// Appends an entry whose body comes with bars or orders; `false` if it is another.
 #[inline]
 pub(super) fn entry(entry: &Entry, out: &mut Vec<u8>) -> bool {
     let plain = is_plain(&entry.body);
@@ -140,7 +151,7 @@ pub(super) fn around(entry: &Entry, payload: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(payload);
 }
 
-/// Appends the payload of a body that comes with every bar; `false` if it is another.
+/// Appends the payload of a body that comes with bars or orders; `false` if it is another.
 pub(super) fn payload(of: &Body, out: &mut Vec<u8>) -> bool {
     let plain = is_plain(of);
     if plain {
@@ -183,13 +194,13 @@ fn body(message: &mut Message<'_>, body: &Body) {
                 }
             });
         }
+        Body::Command(of) => command(message, of),
+        Body::Report(of) => report(message, of),
         Body::Genesis { .. }
         | Body::Config { .. }
         | Body::Instruments(_)
         | Body::Mark { .. }
         | Body::Decision(_)
-        | Body::Command(_)
-        | Body::Report(_)
         | Body::Refused(_)
         | Body::Mode(_)
         | Body::Operator(_)
@@ -206,21 +217,77 @@ fn body(message: &mut Message<'_>, body: &Body) {
     }
 }
 
+fn command(message: &mut Message<'_>, command: &Command) {
+    message.nested(1, |message| order_id(message, command.order));
+    message.number(2, command.cause.0);
+    if let CommandAction::Place(request) = &command.action {
+        let request = codec::request_to_wire(request);
+        message.nested(3, |message| {
+            message.number(1, request.symbol.into());
+            message.number(2, request.side.into());
+            message.number(3, request.kind.into());
+            message.optional(4, request.price);
+            message.optional(5, request.trigger);
+            message.number(6, request.qty.cast_unsigned());
+            message.number(7, request.tif.into());
+            if let Some(good_till) = request.good_till {
+                message.eight(8, good_till.to_le_bytes());
+            }
+            message.number(9, request.reduce_only.into());
+        });
+    }
+}
+
+fn report(message: &mut Message<'_>, report: &Report) {
+    if let Some(order) = report.order {
+        message.nested(1, |message| order_id(message, order));
+    }
+    message.number(2, codec::event_number(&report.event).into());
+    if let ReportEvent::Filled(of) = &report.event {
+        message.nested(4, |message| fill(message, of));
+    }
+}
+
+fn order_id(message: &mut Message<'_>, order: OrderId) {
+    message.number(1, order.command.0);
+    message.number(2, order.leg.number().into());
+    message.number(3, order.attempt.into());
+}
+
+fn fill(message: &mut Message<'_>, fill: &Fill) {
+    message.number(1, fill.trade_id);
+    message.number(2, fill.symbol.0.into());
+    message.number(3, codec::side_number(fill.side).into());
+    message.number(4, fill.qty.raw().cast_unsigned());
+    message.number(5, fill.price.raw().cast_unsigned());
+    match fill.fee {
+        Fee::Base(qty) => message.optional(6, Some(qty.raw())),
+        Fee::Quote(money) => {
+            message.push(7 << 3 | 2);
+            message.push(16);
+            message.places(16).copy_from_slice(&money.raw().to_be_bytes());
+        }
+    }
+    message.number(8, codec::liquidity_number(fill.liquidity).into());
+}
+
 /// Whether [`body`] can write it.
 #[inline]
 fn is_plain(body: &Body) -> bool {
     match body {
-        Body::Bar { .. } | Body::InstantClosed { .. } | Body::Timer { .. } => true,
+        Body::Bar { .. } | Body::InstantClosed { .. } | Body::Timer { .. } | Body::Command(_) => {
+            true
+        }
         Body::Decision(Decision { symbol: Some(_), action: Action::Nothing, reason }) => {
             is_short(reason)
         }
+        // A text may be longer than there is room.
+        Body::Report(report) => !matches!(report.event, ReportEvent::Rejected(_)),
         Body::Genesis { .. }
         | Body::Config { .. }
         | Body::Instruments(_)
         | Body::Mark { .. }
         | Body::Decision(_)
-        | Body::Command(_)
-        | Body::Report(_)
         | Body::Refused(_)
         | Body::Mode(_)
         | Body::Operator(_)
@@ -249,8 +316,12 @@ mod tests {
     use crate::bar::Bar;
     use crate::decision::ReasonCode;
     use crate::entry::{Source, decision_codec, wire};
-    use crate::ids::{Seq, SymbolId};
+    use crate::fill::Liquidity;
+    use crate::ids::{Leg, Seq, SymbolId};
     use crate::market::Timeframe;
+    use crate::num::{Money, Qty};
+    use crate::order::{OrderKind, OrderRequest, TimeInForce};
+    use crate::side::Side;
 
     /// What `prost` writes.
     fn by_prost(entry: &Entry) -> Vec<u8> {
@@ -260,6 +331,10 @@ mod tests {
             decision_codec::to_wire(decision).encode_to_vec()
         } else if let Body::InstantClosed { at } = &entry.body {
             wire::Moment { at: at.as_nanos() }.encode_to_vec()
+        } else if let Body::Command(command) = &entry.body {
+            codec::command_to_wire(command).encode_to_vec()
+        } else if let Body::Report(report) = &entry.body {
+            codec::report_to_wire(report).encode_to_vec()
         } else {
             panic!("{:?} is not written here", entry.body);
         };
@@ -273,6 +348,65 @@ mod tests {
             payload,
         }
         .encode_to_vec()
+    }
+
+    /// Commands and reports with the shortest and the longest numbers.
+    fn of_orders() -> Vec<Body> {
+        let longest = Price::from_raw(-1);
+        let mut bodies = Vec::new();
+        for (command, attempt, raw) in [(0, 0, 0), (300, 1, 5), (u64::MAX, u8::MAX, -1)] {
+            let order = OrderId { command: Seq(command), leg: Leg::Target, attempt };
+            let (qty, price) = (Qty::from_raw(raw), Price::from_raw(raw));
+            let symbol = SymbolId(u16::from(attempt) * 257);
+            let kinds = [
+                OrderKind::Market,
+                OrderKind::Limit { price },
+                OrderKind::StopMarket { trigger: price },
+                OrderKind::StopLimit { trigger: longest, price: longest },
+                OrderKind::TakeProfit { trigger: price },
+                OrderKind::LimitMaker { price },
+            ];
+            let tifs = [
+                TimeInForce::Gtc,
+                TimeInForce::Ioc,
+                TimeInForce::Fok,
+                TimeInForce::Gtd(TsNanos::from_nanos(raw)),
+            ];
+            let cause = Seq(command);
+            let mut command = |action| bodies.push(Body::Command(Command { order, cause, action }));
+            command(CommandAction::Cancel);
+            for (kind, tif) in kinds.into_iter().flat_map(|kind| tifs.map(|tif| (kind, tif))) {
+                let (side, reduce_only) = (Side::Sell, raw != 0);
+                let request = OrderRequest { symbol, side, kind, qty, tif, reduce_only };
+                command(CommandAction::Place(request));
+            }
+            let fees = [Fee::Base(qty), Fee::Quote(Money::ZERO), Fee::Quote(-Money::of_qty(qty))];
+            let fills = fees.map(|fee| {
+                ReportEvent::Filled(Fill {
+                    order: Some(order),
+                    trade_id: cause.0,
+                    symbol,
+                    side: Side::Buy,
+                    qty,
+                    price,
+                    fee,
+                    liquidity: Liquidity::Taker,
+                })
+            });
+            let ends = [
+                ReportEvent::Accepted,
+                ReportEvent::Cancelled,
+                ReportEvent::Expired,
+                ReportEvent::NeverAccepted,
+                ReportEvent::CancelRejected,
+            ];
+            for event in fills.into_iter().chain(ends) {
+                for order in [None, Some(order)] {
+                    bodies.push(Body::Report(Report { order, event: event.clone() }));
+                }
+            }
+        }
+        bodies
     }
 
     #[test]
@@ -299,6 +433,7 @@ mod tests {
                 }
             }
         }
+        bodies.extend(of_orders());
         for seq in [0, 1, 127, 128, u64::MAX] {
             for body in &bodies {
                 let entry = Entry {
