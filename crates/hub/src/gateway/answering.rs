@@ -296,10 +296,14 @@ impl Gateway {
     }
 
     /// Gives up waiting for answers that are overdue and wakes the symbols whose time has come.
+    #[inline]
     pub(super) fn on_time(&mut self) {
-        if self.sent.is_empty() && self.wake.is_empty() {
-            return;
+        if !self.sent.is_empty() || !self.wake.is_empty() {
+            self.on_overdue();
         }
+    }
+
+    fn on_overdue(&mut self) {
         let now = self.now;
         let within = self.settings.answer_within;
         let late: Vec<Ticket> = self

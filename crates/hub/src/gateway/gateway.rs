@@ -84,7 +84,8 @@ pub struct Gateway {
     /// Whether anything happened since [`Gateway::poll`] last found nothing to do.
     pub(super) stirred: bool,
     group: Group,
-    awaiting: Option<(Seq, Body)>,
+    /// The place that the next step of the group was handed out for.
+    awaiting: Option<Seq>,
     durable: Seq,
     next_ticket: u64,
 }
@@ -157,7 +158,7 @@ impl Gateway {
     fn on_quiet(&mut self, entry: &Entry, now: TsNanos) {
         self.expect_next(entry);
         self.now = self.now.max(now).max(entry.ts);
-        self.state.fold(entry);
+        self.state.fold_quiet(entry);
         if let Body::Bar { symbol, .. } | Body::Mark { symbol, .. } = entry.body {
             self.on_price(symbol);
         }
@@ -343,12 +344,11 @@ impl Gateway {
         self.expect_next(entry);
         self.now = self.now.max(entry.ts);
         let touched = self.state.fold(entry);
-        if let Some((seq, body)) = &self.awaiting {
+        if let Some(seq) = self.awaiting.take() {
             assert!(
-                entry.seq == *seq && entry.body == *body,
+                entry.seq == seq && self.group.awaits(entry),
                 "cause before effect: another entry stands where one of the gateway's was awaited"
             );
-            self.awaiting = None;
             self.group.on_entry(entry, &self.state);
             if self.group.is_done()
                 && let Some(request) = std::mem::take(&mut self.group).into_request()
@@ -483,7 +483,7 @@ impl Gateway {
     fn next_append(&mut self) -> Option<Output> {
         let seq = Seq(self.state.last.0 + 1);
         let (source, body) = self.group.next()?.body(seq);
-        self.awaiting = Some((seq, body.clone()));
+        self.awaiting = Some(seq);
         Some(Output::Append { seq, source, body })
     }
 

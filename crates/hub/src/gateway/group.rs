@@ -25,17 +25,41 @@ impl Step {
     pub(super) fn body(&self, seq: Seq) -> (Source, Body) {
         match self {
             Self::Place { earlier, leg, cause, approved } => {
-                let order = earlier.map_or_else(|| OrderId::first(seq, *leg), next_attempt);
-                let action = CommandAction::Place(*approved.request());
-                (Source::Hub, Body::Command(Command { order, cause: *cause, action }))
+                (Source::Hub, Body::Command(placing(*earlier, *leg, seq, *cause, approved)))
             }
             Self::Cancel { order, cause } => {
-                let action = CommandAction::Cancel;
-                (Source::Hub, Body::Command(Command { order: *order, cause: *cause, action }))
+                (Source::Hub, Body::Command(cancelling(*order, *cause)))
             }
             Self::Note { source, body } => (*source, body.clone()),
         }
     }
+
+    /// Returns whether an entry says what the step does at its place.
+    fn is(&self, entry: &Entry) -> bool {
+        let command = match self {
+            Self::Place { earlier, leg, cause, approved } => {
+                placing(*earlier, *leg, entry.seq, *cause, approved)
+            }
+            Self::Cancel { order, cause } => cancelling(*order, *cause),
+            Self::Note { body, .. } => return *body == entry.body,
+        };
+        matches!(&entry.body, Body::Command(said) if *said == command)
+    }
+}
+
+fn placing(
+    earlier: Option<OrderId>,
+    leg: Leg,
+    seq: Seq,
+    cause: Seq,
+    approved: &Approved,
+) -> Command {
+    let order = earlier.map_or_else(|| OrderId::first(seq, leg), next_attempt);
+    Command { order, cause, action: CommandAction::Place(*approved.request()) }
+}
+
+const fn cancelling(order: OrderId, cause: Seq) -> Command {
+    Command { order, cause, action: CommandAction::Cancel }
 }
 
 fn next_attempt(earlier: OrderId) -> OrderId {
@@ -61,6 +85,11 @@ impl Group {
 
     pub(super) fn next(&self) -> Option<&Step> {
         self.steps.front()
+    }
+
+    /// Returns whether an entry is the next step.
+    pub(super) fn awaits(&self, entry: &Entry) -> bool {
+        self.next().is_some_and(|step| step.is(entry))
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -79,21 +79,22 @@ impl Live {
     }
 }
 
-/// Every order of ours that is open or was not long ago.
+/// Every order of ours that is open or was not long ago. Each stays where it is once made: it is large, and the maps
+/// move what they hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Orders {
-    open: BTreeMap<OrderId, Live>,
-    ended: BTreeMap<OrderId, Live>,
+    open: BTreeMap<OrderId, Box<Live>>,
+    ended: BTreeMap<OrderId, Box<Live>>,
     names: BTreeMap<ClientOrderId, OrderId>,
 }
 
 impl Orders {
     pub(super) fn get(&self, order: OrderId) -> Option<&Live> {
-        self.open.get(&order).or_else(|| self.ended.get(&order))
+        self.open.get(&order).or_else(|| self.ended.get(&order)).map(Box::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, order: OrderId) -> Option<&mut Live> {
-        self.open.get_mut(&order).or_else(|| self.ended.get_mut(&order))
+        self.open.get_mut(&order).or_else(|| self.ended.get_mut(&order)).map(Box::as_mut)
     }
 
     /// Finds the order that a venue's text names; one that it does not find is somebody else's.
@@ -105,7 +106,12 @@ impl Orders {
 
     /// Returns the orders that have not ended.
     pub(super) fn open(&self) -> impl Iterator<Item = &Live> {
-        self.open.values()
+        self.open.values().map(Box::as_ref)
+    }
+
+    /// Returns whether every order has ended.
+    pub(super) fn are_idle(&self) -> bool {
+        self.open.is_empty()
     }
 
     pub(super) fn is_open(&self, order: OrderId) -> bool {
@@ -133,7 +139,7 @@ impl Orders {
             }
         }
         self.names.insert(live.client_id, live.order.id);
-        self.open.insert(live.order.id, live);
+        self.open.insert(live.order.id, Box::new(live));
     }
 
     /// Takes note of what is to take the stead of an order, and of the other one of its list.
@@ -154,9 +160,9 @@ impl Orders {
 
     /// What [`Defect::LateNewReopens`] makes of an order that has ended.
     pub(super) fn reopen(&mut self, order: OrderId) {
-        if let Some(live) = self.ended.remove(&order) {
-            let again = Order::new(order, *live.request(), live.since);
-            self.open.insert(order, Live { order: again, ..live });
+        if let Some(mut live) = self.ended.remove(&order) {
+            live.order = Order::new(order, *live.request(), live.since);
+            self.open.insert(order, live);
         }
     }
 

@@ -149,11 +149,13 @@ impl Gateway {
     /// Takes a new price of a symbol: a stop with a limit may have been passed, an entry may be re-priced.
     pub(super) fn on_price(&mut self, symbol: SymbolId) {
         let now = self.now;
-        let clock = self.clocks[symbol.index()].read(now);
-        if !clock.qty.is_zero() || !clock.dust.is_zero() {
+        if self.clocks[symbol.index()].is_running() {
             // Whether so little can be sold depends on the price.
             self.measure(symbol);
             self.touch(symbol);
+        }
+        if self.state.orders.are_idle() {
+            return;
         }
         let Some(best) = self.closing_price(symbol) else { return };
         let mut passed = Vec::new();

@@ -39,6 +39,11 @@ impl Clock {
         self.read.qty = qty;
     }
 
+    /// Returns whether anything is without a stop, be it dust.
+    pub(super) const fn is_running(&self) -> bool {
+        !self.read.qty.is_zero() || !self.read.dust.is_zero()
+    }
+
     pub(super) fn read(&self, now: TsNanos) -> Unprotected {
         let mut read = self.read;
         let stretch = now.since(self.at).max(0);

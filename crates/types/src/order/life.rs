@@ -23,13 +23,10 @@ impl Order {
     /// Returns a durable order that was not sent yet.
     #[must_use]
     pub fn new(id: OrderId, request: OrderRequest, at: TsNanos) -> Self {
-        Self {
-            id,
-            request,
-            state: OrderState::Intent,
-            filled: Qty::ZERO,
-            history: vec![(at, OrderState::Intent)],
-        }
+        // Sent, accepted, ended: few orders have more.
+        let mut history = Vec::with_capacity(4);
+        history.push((at, OrderState::Intent));
+        Self { id, request, state: OrderState::Intent, filled: Qty::ZERO, history }
     }
 
     /// Returns the state.
