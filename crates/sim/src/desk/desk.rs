@@ -215,6 +215,10 @@ impl Desk {
     fn place(&mut self, place: &[Placing], now: TsNanos) -> Vec<Happening> {
         self.note(place, now);
         match place {
+            [one] => {
+                let (order, request) = leg(one);
+                self.exchange.place(order, request, now)
+            }
             [stop, target] => self.exchange.place_oco([leg(stop), leg(target)], now),
             place => {
                 let sent = place.iter().map(leg);

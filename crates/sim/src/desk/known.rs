@@ -29,11 +29,12 @@ struct Order {
     updated_at: TsNanos,
 }
 
-/// The orders that the desk was sent: open ones, and the newest of those that have ended.
+/// The orders that the desk was sent: open ones, and the newest of those that have ended. Each stays where it is once
+/// made; one that has ended is seldom asked for, and then looked for among all of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
-    orders: BTreeMap<OrderId, Order>,
-    ended: VecDeque<OrderId>,
+    open: BTreeMap<OrderId, Box<Order>>,
+    ended: VecDeque<(OrderId, Box<Order>)>,
 }
 
 impl Known {
@@ -46,14 +47,20 @@ impl Known {
             fills: Vec::new(),
             updated_at: now,
         };
-        self.orders.insert(id, order);
+        self.open.insert(id, Box::new(order));
+    }
+
+    fn get(&self, id: OrderId) -> Option<&Order> {
+        let ended = || self.ended.iter().rev().find(|(ended, _)| *ended == id);
+        let order = self.open.get(&id).or_else(|| ended().map(|(_, order)| order));
+        order.map(Box::as_ref)
     }
 
     /// Returns the orders that work, oldest first; forgets those that never arrived: they died on their way.
     pub(super) fn resume(&mut self) -> Vec<Resumed> {
-        self.orders.retain(|_, order| order.status != OrderStatus::Waiting);
+        self.open.retain(|_, order| order.status != OrderStatus::Waiting);
         let works = |id: OrderId| Some(id).filter(|id| self.is_open(*id));
-        let open = self.orders.iter().filter(|(_, order)| order.status.is_open());
+        let open = self.open.iter().map(|(id, order)| (id, order.as_ref()));
         let resumed = |(id, order): (&OrderId, &Order)| Resumed {
             order: *id,
             request: order.request,
@@ -70,7 +77,7 @@ impl Known {
 
     /// Takes note of what is said of an order.
     pub(super) fn on_report(&mut self, id: OrderId, event: &ReportEvent, at: TsNanos) {
-        let Some(order) = self.orders.get_mut(&id) else { return };
+        let Some(order) = self.open.get_mut(&id) else { return };
         order.updated_at = at;
         order.status = match event {
             ReportEvent::Accepted => OrderStatus::Working,
@@ -91,23 +98,21 @@ impl Known {
         if order.status.is_open() {
             return;
         }
-        self.ended.push_back(id);
-        if self.ended.len() > REMEMBERED
-            && let Some(oldest) = self.ended.pop_front()
-        {
-            self.orders.remove(&oldest);
+        self.ended.extend(self.open.remove_entry(&id));
+        if self.ended.len() > REMEMBERED {
+            self.ended.pop_front();
         }
     }
 
     /// Returns whether an order can still trade.
     pub(super) fn is_open(&self, id: OrderId) -> bool {
-        self.orders.get(&id).is_some_and(|order| order.status.is_open())
+        self.open.contains_key(&id)
     }
 
     /// Returns what a look-up shows: an order that has arrived and was not rejected.
     pub(super) fn look_up(&self, named: &Named, instrument: &Instrument) -> Option<OrderReport> {
         let id = named.order;
-        let order = self.orders.get(&id)?;
+        let order = self.get(id)?;
         match order.status {
             // Under way, or never in the book: a venue knows neither.
             OrderStatus::Waiting | OrderStatus::Rejected => return None,
@@ -141,7 +146,7 @@ impl Known {
 
     /// Returns the fills of an order, oldest first.
     pub(super) fn fills(&self, id: OrderId, instrument: &Instrument) -> Vec<VenueFill> {
-        let fills = self.orders.get(&id).map(|order| order.fills.as_slice()).unwrap_or_default();
+        let fills = self.get(id).map(|order| order.fills.as_slice()).unwrap_or_default();
         let told = |(at, fill): &(TsNanos, Fill)| VenueFill {
             symbol: instrument.symbol.clone(),
             trade_id: fill.trade_id,
@@ -165,4 +170,69 @@ impl Known {
 /// Returns the name the desk gives an order: the place of its command and its leg.
 fn venue_id(id: OrderId) -> VenueOrderId {
     VenueOrderId(format!("{}-{}-{}", id.command.0, id.leg.number(), id.attempt))
+}
+
+#[cfg(test)]
+mod tests {
+    use types::fill::Liquidity;
+    use types::ids::{Asset, ClientOrderId, JournalId, Symbol, SymbolId};
+    use types::instrument::Market;
+    use types::num::Price;
+    use types::order::{OrderKind, TimeInForce};
+    use types::side::Side;
+
+    use super::*;
+
+    fn named(command: u64) -> Named {
+        let order = OrderId::first(Seq(command), Leg::Main);
+        let client_id = ClientOrderId::of(JournalId::default(), "desk", order);
+        Named { order, client_id, symbol: SymbolId(0) }
+    }
+
+    #[test]
+    fn what_has_ended_is_told_until_a_thousand_others_have() {
+        let asset = |name| Asset::new(name).expect("a name");
+        let symbol = Symbol::new("BTCUSDT").expect("a name");
+        let instrument = Instrument::unknown(symbol, asset("BTC"), asset("USDT"), Market::Spot);
+        let (at, qty, price) = (TsNanos::EPOCH, Qty::STEP, Price::ONE);
+        let request = OrderRequest {
+            symbol: SymbolId(0),
+            side: Side::Buy,
+            kind: OrderKind::Market,
+            qty,
+            tif: TimeInForce::Gtc,
+            reduce_only: false,
+        };
+        let fill = |order| Fill {
+            order: Some(order),
+            trade_id: 7,
+            symbol: request.symbol,
+            side: request.side,
+            qty,
+            price,
+            fee: Fee::Base(Qty::ZERO),
+            liquidity: Liquidity::Taker,
+        };
+        let mut known = Known::default();
+        known.on_sent(named(1).order, request, at);
+        assert_eq!(known.look_up(&named(1), &instrument), None, "it has not arrived");
+        known.on_report(named(1).order, &ReportEvent::Accepted, at);
+        // The one that works is not among those that are forgotten.
+        for command in 2..=1_002 {
+            let order = named(command).order;
+            known.on_sent(order, request, at);
+            known.on_report(order, &ReportEvent::Filled(fill(order)), at);
+            assert!(!known.is_open(order) && known.is_open(named(1).order));
+        }
+        let told = [1, 2, 3, 1_002].map(|command| {
+            let named = named(command);
+            let report = known.look_up(&named, &instrument)?;
+            assert_eq!(report.client_order_id, named.client_id.as_str());
+            Some((report.progress.status, report.fills.len()))
+        });
+        let filled = Some((OrderStatus::Filled, 1));
+        assert_eq!(told, [Some((OrderStatus::Working, 0)), None, filled, filled]);
+        let resumed: Vec<OrderId> = known.resume().iter().map(|resumed| resumed.order).collect();
+        assert_eq!(resumed, [named(1).order]);
+    }
 }

@@ -15,6 +15,20 @@ use super::slot::Errand;
 use super::venue::Happening;
 use super::working::Working;
 
+/// What the venue says to an errand.
+struct Answers {
+    at: TsNanos,
+    symbol: SymbolId,
+    said: Vec<Happening>,
+}
+
+impl Answers {
+    fn say(&mut self, order: OrderId, event: ReportEvent) {
+        let report = Report { order: Some(order), event };
+        self.said.push(Happening::Report { at: self.at, symbol: self.symbol, report });
+    }
+}
+
 impl Exchange {
     /// Carries an errand out and returns what the venue says to it.
     pub(super) fn act(
@@ -24,9 +38,9 @@ impl Exchange {
         undelayed: Option<Price>,
         at: TsNanos,
     ) -> Vec<Happening> {
-        let mut answers = Vec::new();
+        let mut answers = Answers { at, symbol, said: Vec::new() };
         self.carry_out(symbol, errand, undelayed, &mut answers);
-        answers.into_iter().map(|report| Happening::Report { at, symbol, report }).collect()
+        answers.said
     }
 
     fn carry_out(
@@ -34,7 +48,7 @@ impl Exchange {
         symbol: SymbolId,
         errand: Errand,
         undelayed: Option<Price>,
-        answers: &mut Vec<Report>,
+        answers: &mut Answers,
     ) {
         match errand {
             Errand::Place(order, request) => {
@@ -61,7 +75,7 @@ impl Exchange {
         &mut self,
         legs: &[(OrderId, OrderRequest)],
         undelayed: Option<Price>,
-        answers: &mut Vec<Report>,
+        answers: &mut Answers,
     ) {
         match self.check_legs(legs) {
             Err(rejection) => {
@@ -80,8 +94,7 @@ impl Exchange {
                         _ => None,
                     };
                     self.slots[request.symbol.index()].orders.push(working);
-                    let event = ReportEvent::Accepted;
-                    answers.push(Report { order: Some(*order), event });
+                    answers.say(*order, ReportEvent::Accepted);
                 }
             }
         }
@@ -160,25 +173,24 @@ impl Exchange {
     }
 
     /// Cancels an order and its partner; returns whether it was working.
-    fn act_cancel(&mut self, symbol: SymbolId, order: OrderId, answers: &mut Vec<Report>) -> bool {
+    fn act_cancel(&mut self, symbol: SymbolId, order: OrderId, answers: &mut Answers) -> bool {
         let slot = &mut self.slots[symbol.index()];
         let Some(index) = slot.find(order) else { return false };
         let ended = slot.orders.remove(index);
         let partner = ended.partner.and_then(|id| slot.find(id));
-        answers.push(Report { order: Some(order), event: ReportEvent::Cancelled });
+        answers.say(order, ReportEvent::Cancelled);
         if let Some(index) = partner {
             let other = slot.orders.remove(index);
-            answers.push(Report { order: Some(other.id), event: ReportEvent::Cancelled });
+            answers.say(other.id, ReportEvent::Cancelled);
         }
-        if ended.departed.is_some() {
-            answers.push(Report { order: ended.departed, event: ReportEvent::Expired });
+        if let Some(departed) = ended.departed {
+            answers.say(departed, ReportEvent::Expired);
         }
         true
     }
 
-    fn reject(&mut self, order: OrderId, rejection: &Rejection, answers: &mut Vec<Report>) {
+    fn reject(&mut self, order: OrderId, rejection: &Rejection, answers: &mut Answers) {
         *self.stats.rejected.entry(rejection.name()).or_default() += 1;
-        let event = ReportEvent::Rejected(rejection.to_string());
-        answers.push(Report { order: Some(order), event });
+        answers.say(order, ReportEvent::Rejected(rejection.to_string()));
     }
 }
