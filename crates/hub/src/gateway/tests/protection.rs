@@ -406,3 +406,18 @@ fn only_an_entry_brings_its_protection_with_its_fills() {
     ]);
     assert!(brings(&desk).is_none());
 }
+
+/// It is the purchase that is still to be told: nothing is bought back, and nothing lacks a stop.
+#[test]
+fn what_was_sold_before_it_was_told_to_be_bought_lacks_no_stop() {
+    let mut desk = bounded();
+    holding(&mut desk, false);
+    desk.story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("says stop partly 1 2:1@90", "stop filled 1 at 90"),
+        ("says stop cancelled 1", "stop cancelled"),
+        ("says sale filled 3 3:3@90", "sale filled 3 at 90"),
+    ]);
+    assert_eq!(desk.held(), "-1");
+    assert_eq!(desk.gateway.unprotected(SYMBOL).qty, qty("0"));
+}
