@@ -161,14 +161,8 @@ impl Gateway {
 
     /// Sends a placement of unknown outcome again under the same name, where the venue takes a name once.
     fn send_again(&mut self, order: OrderId) {
-        let now = self.now;
         let Some(live) = self.state.orders.get(order) else { return };
-        let since = live.since;
-        let once = match self.settings.venue.cid_uniqueness {
-            CidUniqueness::Forever => true,
-            CidUniqueness::Window(window) => now.since(since) < window,
-            CidUniqueness::OpenOnly | CidUniqueness::None => false,
-        };
+        let once = self.takes_once(live.since);
         let Some(flight) = self.flights.get_mut(&order) else { return };
         if once && let Some(request) = flight.placed.take() {
             let Request::Place(place) = &request else { return };
@@ -187,26 +181,35 @@ impl Gateway {
         }
     }
 
-    /// Drops second copies of placements of which the venue has been heard meanwhile.
+    /// Drops second copies of placements that must not leave any more.
     pub(super) fn drop_needless(&mut self) {
         while let Some((_, Request::Place(place))) = self.outbox.front() {
-            if !self.flights.values().any(|flight| flight.resent) {
+            if !place.iter().any(|placing| self.is_needless(placing.named().order)) {
                 return;
             }
-            let orders: Vec<OrderId> = place.iter().map(|placing| placing.named().order).collect();
-            let copy = orders.iter().any(|order| self.flights.get(order).is_some_and(|f| f.resent));
-            let heard = orders.iter().any(|order| {
-                self.state.orders.get(*order).is_none_or(|live| live.heard || live.never_accepted)
-            });
-            if !(copy && heard) {
-                return;
-            }
-            self.outbox.pop_front();
-            for order in orders {
-                if let Some(flight) = self.flights.get_mut(&order) {
+            for placing in place {
+                if let Some(flight) = self.flights.get_mut(&placing.named().order) {
                     flight.resent = false;
                 }
             }
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Returns whether a placement that waits must not leave: the venue has told of the order, or it is proven that it never had it and
+    /// another attempt may follow, or it is a second copy that the venue would take for another order by now.
+    fn is_needless(&self, order: OrderId) -> bool {
+        let Some(live) = self.state.orders.get(order) else { return true };
+        let settled = live.heard || live.never_accepted;
+        settled || self.is_copy(order) && !self.takes_once(live.since)
+    }
+
+    /// Returns whether the venue still takes a name once that was first sent at that time.
+    fn takes_once(&self, since: TsNanos) -> bool {
+        match self.settings.venue.cid_uniqueness {
+            CidUniqueness::Forever => true,
+            CidUniqueness::Window(window) => self.now.since(since) < window,
+            CidUniqueness::OpenOnly | CidUniqueness::None => false,
         }
     }
 

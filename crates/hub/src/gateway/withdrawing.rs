@@ -58,7 +58,8 @@ impl Gateway {
         })
     }
 
-    fn is_copy(&self, order: OrderId) -> bool {
+    /// Returns whether an order was sent again and it is not known what became of that.
+    pub(super) fn is_copy(&self, order: OrderId) -> bool {
         self.flights.get(&order).is_some_and(|flight| flight.resent)
     }
 }
