@@ -62,7 +62,7 @@ impl Hole {
 pub(super) struct Flight {
     pub(super) doubt: Option<Doubt>,
     pub(super) hole: Option<Hole>,
-    /// When a cancellation that did not come about is sent again, and how often it was.
+    /// When a cancellation that did not come about is sent again, and how often it was: each waits longer than the last.
     pub(super) cancel_at: Option<TsNanos>,
     pub(super) cancels: u32,
     /// The venue has said that it cancelled it; a look-up may not know that yet.
@@ -85,6 +85,7 @@ impl Flight {
         self.doubt.is_none()
             && self.hole.is_none()
             && self.cancel_at.is_none()
+            && self.cancels == 0
             && !self.cancelled
             && self.placed.is_none()
             && !self.resent

@@ -410,6 +410,7 @@ impl Gateway {
         if !open {
             flight.doubt = None;
             flight.cancel_at = None;
+            flight.cancels = 0;
             flight.cancelled = false;
             flight.placed = None;
             flight.resent = false;
@@ -419,6 +420,10 @@ impl Gateway {
             flight.doubt = flight.doubt.take().filter(|doubt| !doubt.placing);
             flight.placed = None;
             flight.resent = false;
+        } else if *event == ReportEvent::CancelRejected {
+            // A later cancellation begins anew.
+            flight.cancel_at = None;
+            flight.cancels = 0;
         }
     }
 

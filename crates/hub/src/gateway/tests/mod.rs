@@ -1,5 +1,6 @@
 //! Stories: what the gateway is told, and what it says and sends, one line a step.
 
+mod cancels;
 mod copies;
 pub(super) mod desk;
 mod flaky;
