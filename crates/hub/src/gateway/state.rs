@@ -54,7 +54,7 @@ pub(super) struct Entering {
     /// Orders placed for it, proven failures not counted.
     pub(super) placed: u8,
     pub(super) filled: Qty,
-    /// What protects it has begun to trade: it goes no further.
+    /// What protects it has begun to trade, or what it bought is being sold: it goes no further.
     pub(super) stopped: bool,
     pub(super) failed: Option<Failed>,
 }
@@ -429,6 +429,10 @@ impl State {
                 guard.failed_exit = None;
                 guard.closing = qty == held;
                 self.wanted.remove(&command.cause);
+                // What is being sold is not bought meanwhile.
+                if let Some(entering) = &mut self.entering[symbol.index()] {
+                    entering.stopped = true;
+                }
             }
             Leg::Main => self.on_entry_placed(command, symbol),
         }

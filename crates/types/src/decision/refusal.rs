@@ -114,7 +114,7 @@ codes! {
     Restarted = 125, "DECISION_BEFORE_RESTART", None;
     /// The symbol has an entry under way already.
     Entering = 126, "ENTRY_UNDER_WAY", Count;
-    /// Its stop or target has begun to trade while the entry was still working.
+    /// Its stop or target has begun to trade while the entry was still working, or what it bought is being sold.
     StoppedOut = 127, "STOPPED_OUT", None;
     /// What it was decided on is too old to act on.
     DataOld = 128, "DATA_TOO_OLD", Seconds;

@@ -3,6 +3,7 @@
 mod cancels;
 mod copies;
 pub(super) mod desk;
+mod exits;
 mod flaky;
 mod life;
 mod protection;
