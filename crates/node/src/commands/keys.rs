@@ -42,6 +42,7 @@ pub(super) fn told(error: KeyFolderError) -> Failure {
         | KeyFolderError::Absent(..)
         | KeyFolderError::Mode { .. }
         | KeyFolderError::Form { .. }
+        | KeyFolderError::NotKept(_)
         | KeyFolderError::NoPlace
         | KeyFolderError::Random(_)
         | KeyFolderError::Io { .. } => Failure::config(error),

@@ -7,16 +7,18 @@
 //! | `NAME.retired` | public keys that a rotation took out of force, oldest first |
 //! | `NAME.totp`, `NAME.totp-used` | the secret of one-time codes, and the last step whose code was taken |
 //!
-//! A key is made under a name that ends in `.new`, synced and renamed: one under its own name is whole.
+//! A key is made under a name that ends in `.new`, synced, read back and renamed: one under its own name is whole, and what is signed
+//! with it can be signed tomorrow. A file counts as read once two reads in a row agree ([`journal::keys`] says what neither can see).
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding};
 use ed25519_dalek::{Signer, SigningKey};
+use journal::disk::{Access, Disk, RealDisk, keep, steady};
 use zeroize::Zeroizing;
 
 use super::TrustedKey;
@@ -93,6 +95,11 @@ pub(crate) enum KeyFolderError {
     /// The system gave no randomness.
     #[error("no randomness for a new key: {0}")]
     Random(getrandom::Error),
+    /// The disk does not hold what was written to it.
+    #[error(
+        "read other bytes than were written for {0}: it is as it was before; put the keys on another disk, or try again"
+    )]
+    NotKept(String),
     /// The disk failed.
     #[error("{path}: {source}")]
     Io {
@@ -224,20 +231,9 @@ impl KeyFolder {
         text: &[u8],
     ) -> Result<(), KeyFolderError> {
         let path = &self.file(name, kind)?;
-        let write = || {
-            let new = self.file(name, &format!("{kind}.new")).map_err(io::Error::other)?;
-            match fs::remove_file(&new) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-            let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-            file.write_all(text)?;
-            file.sync_all()?;
-            fs::rename(&new, path)?;
-            File::open(&self.path)?.sync_all()
-        };
-        write().map_err(failed(path))
+        let kept = put(&RealDisk::new(&self.path), &format!("{name}.{kind}"), text);
+        let whole = kept.map_err(failed(path))?;
+        if whole { Ok(()) } else { Err(KeyFolderError::NotKept(shown(path))) }
     }
 
     /// Waits until no other process is at a file, and keeps others away until the answer is dropped.
@@ -261,7 +257,7 @@ impl KeyFolder {
         else_do: &'static str,
     ) -> Result<Zeroizing<String>, KeyFolderError> {
         let path = &self.file(name, kind)?;
-        let mut file = match files::open(path) {
+        let file = match files::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(KeyFolderError::Absent(shown(path), else_do));
@@ -271,16 +267,12 @@ impl KeyFolder {
         check_mode(&self.path, &fs::metadata(&self.path).map_err(failed(&self.path))?, 0o700)?;
         let about = file.metadata().map_err(failed(path))?;
         check_mode(path, &about, 0o600)?;
-        let mut text = Zeroizing::new(String::new());
         let form = || KeyFolderError::Form { path: shown(path), what: "text" };
         if !about.is_file() || about.len() > BYTES_MAX {
             return Err(form());
         }
-        match file.read_to_string(&mut text) {
-            Ok(_) => Ok(text),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(form()),
-            Err(error) => Err(failed(path)(error)),
-        }
+        let text = text_in(&RealDisk::new(&self.path), &format!("{name}.{kind}"));
+        text.map_err(failed(path))?.ok_or_else(form)
     }
 
     fn make(&self) -> Result<(), KeyFolderError> {
@@ -348,6 +340,28 @@ impl fmt::Debug for OperatorKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OperatorKey").field("public", &self.public).finish_non_exhaustive()
     }
+}
+
+/// Writes a file with mode 0600, whole or not at all; returns `false` if the disk does not hold what was written.
+pub(super) fn put(disk: &dyn Disk, name: &str, text: &[u8]) -> io::Result<bool> {
+    match disk.remove(&format!("{name}.new")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    keep(disk, name, text)
+}
+
+/// Reads a file until two reads in a row agree; `None` if it is no text.
+pub(super) fn text_in(disk: &dyn Disk, name: &str) -> io::Result<Option<Zeroizing<String>>> {
+    let file = disk.open(name, Access::Read)?;
+    let bytes = steady(|| {
+        file.forget();
+        let len = file.len()?.min(BYTES_MAX);
+        let mut bytes = Zeroizing::new(vec![0; usize::try_from(len).unwrap_or(0)]);
+        file.read_at(0, &mut bytes).map(|()| bytes)
+    })?;
+    let text = std::str::from_utf8(&bytes).ok();
+    Ok(text.map(|text| Zeroizing::new(text.to_owned())))
 }
 
 /// Returns whether a text is the name of a key.

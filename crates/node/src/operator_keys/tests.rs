@@ -4,6 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use journal::disk::{Fault, TestDisk, Times};
+
+use super::folder::{put, text_in};
 use super::*;
 
 const BYTES: &[u8] = b"version = 3\n";
@@ -51,6 +54,34 @@ fn names_are_plain() {
         assert!(matches!(keys.read(bad), Err(KeyFolderError::Name(_))), "{bad}");
     }
     assert!(matches!(keys.read("bob"), Err(KeyFolderError::Absent(..))));
+}
+
+#[test]
+fn a_file_that_the_disk_does_not_hold_does_not_replace_the_one_before() {
+    for fault in [Fault::Misdirected, Fault::FlippedBit] {
+        let disk = TestDisk::new(1);
+        assert!(put(&disk, "ada.key", b"before").unwrap());
+        disk.fail_at(disk.operations() + 1, fault, Times::Once);
+        assert!(!put(&disk, "ada.key", b"behind").unwrap(), "{fault:?}");
+        assert_eq!(disk.files(), ["ada.key"]);
+        disk.mend();
+        assert_eq!(disk.read_file("ada.key").unwrap(), b"before");
+        assert!(put(&disk, "ada.key", b"behind").unwrap());
+        assert_eq!(disk.read_file("ada.key").unwrap(), b"behind");
+    }
+}
+
+#[test]
+fn a_bit_that_one_read_got_wrong_makes_no_other_key() {
+    let disk = TestDisk::new(1);
+    assert!(put(&disk, "ada.key", b"text").unwrap());
+    let read = || text_in(&disk, "ada.key").unwrap().unwrap();
+    for reads_before in 0..2 {
+        disk.fail_at(disk.operations() + 2 + reads_before, Fault::FlippedRead, Times::Once);
+        assert_eq!(*read(), "text");
+    }
+    disk.fail_at(0, Fault::FlippedRead, Times::Always);
+    assert!(text_in(&disk, "ada.key").is_err(), "no two reads agree");
 }
 
 #[test]
