@@ -214,6 +214,15 @@ pub(crate) fn restore(wanted: Wanted<'_>, journal: &mut FileJournal) -> Result<R
     };
     let mut restored = Restored { hub, snapshot, folded: 0, passed_over };
     fold(folder, &mut restored, (screen, phases), paper)?;
+    let (last, head) = (restored.hub.last().0, journal.head().seq.0);
+    if last < head {
+        // The opening has read it whole: what cannot be read now is not the end.
+        return Err(Failure::data(format_args!(
+            "entries {} to {head} of {} could not be read: look at the disk, its cable and its controller, and start again",
+            last + 1,
+            folder.shown()
+        )));
+    }
     Ok(restored)
 }
 

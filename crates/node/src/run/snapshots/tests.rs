@@ -14,6 +14,7 @@ use types::market::Timeframe;
 use types::num::Money;
 
 use super::*;
+use crate::exit::told;
 use crate::out::Out;
 use crate::run::screen::{Printer, Shown};
 
@@ -237,4 +238,29 @@ async fn they_are_taken_now_and_then_and_two_are_kept() {
     let disk: Arc<dyn Disk> = desk.folder.disk();
     assert_eq!(snapshot::list(&*disk).unwrap(), [Seq(6), Seq(7)]);
     assert!(!taken.is_due(7 + ENTRIES - 1) && taken.is_due(7 + ENTRIES));
+}
+
+#[test]
+fn a_fold_that_ends_before_the_journal_does_starts_nothing() {
+    let desk = Desk::with(30);
+    let mut journal = desk.open();
+    append(&mut journal, 1);
+    let last = journal.head().seq.0;
+    let files = std::fs::read_dir(desk.folder.path.join("segments")).unwrap();
+    let newest = files.map(|file| file.unwrap().path()).max().unwrap();
+    let mut bytes = std::fs::read(&newest).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[end] ^= 1;
+    std::fs::write(&newest, bytes).unwrap();
+    let (mut screen, mut phases) = fresh();
+    let wanted = Wanted {
+        folder: &desk.folder,
+        config: &config(),
+        screen: &mut screen,
+        phases: &mut phases,
+        paper: None,
+    };
+    let failed = restore(wanted, &mut journal).err().expect("its last entry cannot be read");
+    let why = told(&failed.error);
+    assert!(why.starts_with(&format!("entries {last} to {last} of ")), "{why}");
 }
