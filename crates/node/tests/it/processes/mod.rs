@@ -9,7 +9,7 @@ mod stopped;
 mod venue;
 
 pub(crate) use hub::{Hub, HubWanted};
-pub(crate) use record::Record;
+pub(crate) use record::{Order, Record};
 pub(crate) use relay::Relay;
 pub(crate) use venue::{Venue, VenueWanted};
 

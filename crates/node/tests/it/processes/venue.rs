@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::record::Record;
+use super::record::{Order, Record};
 use super::{KEY, SECRET, loopback};
 use crate::support::Folder;
 
@@ -74,6 +74,14 @@ impl Venue {
     pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = (!body.is_null()).then_some(body);
         loopback::ask(self.address("control"), method, path, body).unwrap()
+    }
+
+    /// Lets somebody trade with an order of the account that rests; `false` where it does not rest any more.
+    pub(crate) fn trade(&self, order: &Order, qty: i64) -> bool {
+        let qty = format!("{}.{:08}", qty / 100_000_000, qty % 100_000_000);
+        let Order { symbol, client_id, .. } = order;
+        let wanted = json!({ "account": KEY, "symbol": symbol, "order": client_id, "qty": qty });
+        loopback::ask(self.address("control"), "POST", "/trade", Some(&wanted)).is_ok()
     }
 
     /// Adds a fault.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sim::exchange::book::ClientId;
+use sim::exchange::book::{ClientId, OrderRef};
 use types::ids::{Asset, Symbol};
 use types::market::TsNanos;
 
@@ -13,7 +13,7 @@ use super::state::Control;
 use crate::venue::faults::{Change, Decimal, Fault};
 use crate::venue::keys::Rights;
 use crate::venue::ledger::rights_row;
-use crate::venue::market::{PaceError, Speed, Until, apply};
+use crate::venue::market::{NotMet, PaceError, Speed, Until, apply, meet};
 
 /// Most market seconds in a second.
 const SPEED_MAX: u32 = 1_000_000;
@@ -258,6 +258,38 @@ pub(super) async fn filters(State(control): State<Control>, Json(rules): Json<Fi
     carry_out(&control, Change::Filters { symbol, tick, lot, min_qty, min_notional }).await
 }
 
+/// How much somebody else trades with an order.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trade {
+    account: String,
+    symbol: Symbol,
+    order: String,
+    qty: Decimal,
+}
+
+/// `POST /trade`.
+pub(super) async fn trade(State(control): State<Control>, Json(wanted): Json<Trade>) -> Answer {
+    let Trade { account, symbol, order, qty } = wanted;
+    let name = ClientId::new(&order).map_err(Refused::bad)?;
+    let (result, ticket) = control.shared.act(|core| {
+        let key = core.keys.key(&account).ok_or_else(|| no_account(&account))?.account;
+        let id = core.engine().symbol(&symbol).ok_or_else(|| no_symbol(&symbol))?;
+        let of = (key, id, OrderRef::ClientId(name));
+        core.step(core.now(), |engine, now| meet(engine, of, qty.qty(), now)).map_err(|why| {
+            match why {
+                NotMet::Unknown => Refused::unknown(why),
+                NotMet::NotResting | NotMet::Quantity { .. } | NotMet::Rejected(_) => {
+                    Refused::bad(why)
+                }
+            }
+        })
+    });
+    result?;
+    ticket.durable().await.map_err(Refused::failed)?;
+    done()
+}
+
 /// A symbol by its name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -327,6 +359,10 @@ async fn carry_out(control: &Control, change: Change) -> Answer {
     result.map_err(Refused::bad)?;
     ticket.durable().await.map_err(Refused::failed)?;
     done()
+}
+
+fn no_symbol(name: &Symbol) -> Refused {
+    Refused::unknown(format!("no symbol is named `{name}`"))
 }
 
 fn no_account(name: &str) -> Refused {

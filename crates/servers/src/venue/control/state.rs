@@ -83,6 +83,7 @@ pub fn routes(control: Control) -> Router {
         .route("/flow", post(handlers::flow))
         .route("/balance", post(handlers::balance))
         .route("/filters", post(handlers::filters))
+        .route("/trade", post(handlers::trade))
         .route("/halt", post(handlers::halt))
         .route("/resume", post(handlers::resume))
         .route("/delist", post(handlers::delist))

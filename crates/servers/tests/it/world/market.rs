@@ -2,13 +2,13 @@
 
 use servers::venue::core::Core;
 use servers::venue::interval::KlineInterval;
-use servers::venue::market::{Came, PaceError, Speed, Until};
+use servers::venue::market::{CROWD, Came, NotMet, PaceError, Speed, Until, meet};
 use sim::data::RowSource;
 use sim::exchange::book::{AccountId, ClientId, NewOrder, OrderRef, OrderType, SymbolStatus, Tif};
 use sim::market::{Calendar, Features, Generator, GeneratorConfig, Listing};
 use types::ids::SymbolId;
 use types::market::{Timeframe, TsNanos};
-use types::num::{Money, Qty};
+use types::num::{Money, Price, Qty};
 use types::side::Side;
 
 use super::support::{Venue, made_up, start};
@@ -205,6 +205,46 @@ async fn the_market_stands_still_where_an_order_of_a_client_trades() {
     assert_eq!(pacer.ready(asks, Until::at(far)).await, Ok(there(far)));
     assert_eq!(waiting.await.expect("it does not panic"), Ok(there(far)));
     drained.abort();
+}
+
+#[test]
+fn somebody_trades_as_much_with_a_resting_order_as_is_asked_for_whoever_rests_beside_it() {
+    let venue = start(&made_up(1), "", None);
+    let (name, stop) = (ClientId::new("resting").unwrap(), ClientId::new("waiting").unwrap());
+    let of = |name| (ALICE, BTC, OrderRef::ClientId(name));
+    let qty = Qty::from_raw;
+    venue.shared.act(|core| {
+        let bid = core.engine().quote(BTC, core.now()).unwrap().bid.unwrap().0;
+        let buy = |price| OrderType::Limit { price, tif: Tif::Gtc };
+        core.step(core.now(), |engine, now| {
+            let mut place = |account, kind, size, name| {
+                let order = NewOrder::new(Side::Buy, kind, qty(size)).named(name);
+                engine.place(account, BTC, order, now).unwrap();
+            };
+            // Behind the best bid, with somebody who came later at its own price.
+            place(ALICE, buy(bid - Price::ONE), 100_000, name);
+            place(CROWD, buy(bid - Price::ONE), 7_000_000, ClientId::new("later").unwrap());
+            let touch = OrderType::StopLoss { stop: bid + bid };
+            place(ALICE, touch, 100_000, stop);
+        });
+        let filled = |core: &Core| core.engine().order(ALICE, BTC, of(name).2).unwrap().filled;
+        let meets = |core: &mut Core, name, size| {
+            core.step(core.now(), |engine, now| meet(engine, of(name), qty(size), now))
+        };
+        assert!(meets(core, name, 1_000).is_ok());
+        assert_eq!(filled(core), qty(1_000));
+        assert!(matches!(meets(core, name, 0), Err(NotMet::Quantity { .. })));
+        assert!(
+            matches!(meets(core, name, 100_000), Err(NotMet::Quantity { .. })),
+            "99,000 are left"
+        );
+        assert!(matches!(meets(core, stop, 1_000), Err(NotMet::NotResting)));
+        let unknown = ClientId::new("nobody").unwrap();
+        assert!(matches!(meets(core, unknown, 1_000), Err(NotMet::Unknown)));
+        assert_eq!(filled(core), qty(1_000), "what is refused trades nothing");
+        assert!(meets(core, name, 99_000).is_ok());
+        assert!(matches!(meets(core, name, 1_000), Err(NotMet::NotResting)), "it is whole");
+    });
 }
 
 fn status(core: &Core) -> Option<SymbolStatus> {

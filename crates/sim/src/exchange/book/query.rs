@@ -163,6 +163,26 @@ impl MatchingEngine {
         order.is_open().then(|| order.left())
     }
 
+    /// Returns how much rests before an order that rests itself, whoever's: at better prices, and earlier at its own. `None` where
+    /// it does not rest.
+    #[must_use]
+    pub fn resting_before(&self, symbol: SymbolId, order: VenueOrderId) -> Option<Qty> {
+        let book = self.books.get(symbol.index())?;
+        let (key, order) = book.find(order)?;
+        order.queue?;
+        let own = order.kind.price()?;
+        let add = |sum: Qty, more: Qty| sum.checked_add(more).unwrap_or(Qty::MAX);
+        let mut before = Qty::ZERO;
+        for (price, queue) in book.opposite(order.side.opposite()).levels() {
+            if price == own {
+                let earlier = book.orders.queued(queue).take_while(|(other, _)| *other != key);
+                return Some(earlier.fold(before, |sum, (_, other)| add(sum, other.left())));
+            }
+            before = add(before, queue.qty());
+        }
+        None
+    }
+
     /// Returns the open orders of an account, by symbol, oldest first.
     #[must_use]
     pub fn open_orders(&self, account: AccountId, symbol: Option<SymbolId>) -> Vec<&Order> {
