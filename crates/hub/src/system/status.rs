@@ -100,7 +100,7 @@ pub struct PositionLine {
     pub mark: Option<Price>,
     /// Unrealised profit or loss.
     pub unrealised: Option<Money>,
-    /// Trigger of the resting stop.
+    /// Where the stop belongs; one rests for what is neither dust nor unprotected.
     pub stop: Option<Price>,
     /// When the venue last said that the stop rests: its acceptance, or the last reconciliation that listed it.
     pub stop_confirmed: Option<TsNanos>,

@@ -2,13 +2,13 @@
 
 use hub::system::{
     AdoptionLine as HubAdoption, ComponentState, Confirmed as HubConfirmed, OperatorRequest,
-    OrderLine as HubOrder, Reply, Status,
+    OrderLine as HubOrder, PositionLine, Reply, Status,
 };
 use serde_json::json;
 use types::entry::SystemMode;
 use types::ids::Seq;
 use types::market::TsNanos;
-use types::num::{Money, Qty};
+use types::num::{Money, Price, Qty};
 use types::order::OrderKind;
 use types::side::Side;
 
@@ -251,12 +251,12 @@ fn if_stopped(status: &Status) -> IfStopped {
     let mut found = IfStopped::default();
     let mut sum = Some(Money::ZERO);
     for position in status.positions.iter().filter(|position| !position.qty.is_zero()) {
-        match (position.stop, position.mark) {
+        match (resting(position), position.mark) {
             (Some(stop), Some(mark)) => {
                 let change = stop.notional(position.qty) - mark.notional(position.qty);
                 sum = sum.map(|sum| sum + change);
             }
-            (None, _) if position.dust == position.qty.abs() => {}
+            (None, _) if !position.dust.is_zero() => {}
             (None, _) => found.without += 1,
             (Some(_), None) => sum = None,
         }
@@ -269,6 +269,18 @@ fn if_stopped(status: &Status) -> IfStopped {
     found
 }
 
+/// Returns the trigger of the stop that rests for a position. The hub tells where it belongs: for dust none can rest, and for what is wholly
+/// unprotected none does yet.
+fn resting(position: &PositionLine) -> Option<Price> {
+    let rests = position.dust.is_zero() && position.unprotected < position.qty.abs();
+    position.stop.filter(|_| rests)
+}
+
+/// Returns what of a position is too small to be sold: all of it, where what could be sold in whole lots is.
+fn dust(position: &PositionLine) -> Qty {
+    if position.dust.is_zero() { Qty::ZERO } else { position.qty.abs() }
+}
+
 fn positions(status: &Status) -> Vec<PositionTold> {
     let lines = status.positions.iter().filter(|position| !position.qty.is_zero());
     lines
@@ -278,13 +290,13 @@ fn positions(status: &Status) -> Vec<PositionTold> {
             average: position.average.map(|price| price.to_string()),
             mark: position.mark.map(|price| price.to_string()),
             unrealised: position.unrealised.map(|amount| amount.to_string()),
-            stop: position.stop.map(|price| price.to_string()),
+            stop: resting(position).map(|price| price.to_string()),
             stop_confirmed_seconds: position
                 .stop_confirmed
                 .map(|at| status.now.since(at).max(0) / SECOND),
             unprotected: Qty::to_string(&position.unprotected),
             stops_in_doubt: Vec::new(),
-            dust: Some(position.dust.to_string()),
+            dust: Some(dust(position).to_string()),
         })
         .collect()
 }

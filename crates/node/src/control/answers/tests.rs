@@ -114,6 +114,37 @@ fn every_stop_together_is_added_up_and_what_has_none_is_counted() {
 }
 
 #[test]
+fn a_stop_is_told_where_one_rests_and_not_where_it_belongs_alone() {
+    let mut status = status();
+    let qty = |text: &str| text.parse().unwrap();
+    let stopped = held("BTCUSDT", "0.5", Some("58000"));
+    status.positions = vec![
+        stopped.clone(),
+        PositionLine { unprotected: qty("0.2"), ..stopped.clone() },
+        PositionLine { unprotected: qty("0.5"), ..stopped.clone() },
+        // A fee in coins: four lots can be sold, and they are too few.
+        PositionLine { qty: qty("0.00049"), dust: qty("0.0004"), ..stopped },
+    ];
+    let told = shown(&status);
+    let lines: Vec<_> = told
+        .positions
+        .iter()
+        .map(|line| (line.stop.as_deref(), line.unprotected.as_str(), line.dust.as_deref()))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (Some("58000"), "0", Some("0")),
+            (Some("58000"), "0.2", Some("0")),
+            (None, "0.5", Some("0")),
+            (None, "0", Some("0.00049")),
+        ]
+    );
+    assert_eq!(told.if_stopped.without, 1);
+    assert_eq!(told.if_stopped.amount.as_deref(), Some("-3000"), "of the two that rest");
+}
+
+#[test]
 fn whatever_keeps_from_entering_is_told() {
     let mut status = status();
     (status.killed, status.paused) = (true, true);
