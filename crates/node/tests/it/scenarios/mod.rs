@@ -7,6 +7,7 @@ mod markets;
 mod money;
 mod orders;
 mod outages;
+mod parts;
 mod permits;
 mod reports;
 mod restarts;
