@@ -40,6 +40,9 @@ pub(crate) struct Reached {
     /// Its process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pid: Option<u32>,
+    /// Which other market its ledger was kept over, in words; said by a venue that starts.
+    #[serde(default, skip_serializing)]
+    pub(crate) other_market: Option<String>,
 }
 
 /// The market that is wanted.
@@ -284,6 +287,7 @@ mod tests {
                 ws_api: String::new(),
                 control: None,
                 pid: Some(pid),
+                other_market: None,
             },
             process: None,
         };

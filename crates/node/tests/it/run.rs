@@ -126,6 +126,22 @@ fn a_run_stops_in_good_order_and_goes_on_where_it_was() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_run_on_a_folder_of_another_market_says_so() {
+    let folder = Folder::new();
+    let (state, config) = (folder.path().join("state"), few(&folder));
+    let _venue = OwnVenue(&state);
+    for (seed, other) in [("1", None), ("2", Some("seed 1")), ("2", None)] {
+        let mut run = start(&state, &["--config", &config, "--seed", seed]);
+        run.wait_for(PATIENCE, is("ready"));
+        let told = run.told.iter().find(|told| told.event["event"] == "other_market");
+        let before = told.map(|told| told.event["before"].to_string());
+        assert_eq!(before.is_some(), other.is_some(), "{before:?}");
+        assert!(other.is_none_or(|other| before.unwrap().contains(other)));
+        stop(run);
+    }
+}
+
+#[test]
 fn a_second_signal_ends_a_run_at_once_and_its_venue_with_it() {
     let folder = Folder::new();
     let state = folder.path().join("state");

@@ -104,6 +104,26 @@ fn a_venue_changes_its_speed_while_it_runs() {
 }
 
 #[test]
+fn a_venue_that_goes_on_in_another_market_says_in_which_it_was() {
+    let folder = Folder::new();
+    let ledger = folder.path().join("ledger").display().to_string();
+    let other_market = |market: &str, seed: &str| {
+        let args = ["--generate=BTCUSDT", "--trends", market, "--seed", seed, "--ledger", &ledger];
+        let mut venue = Running::start(&[&args[..], &["--speed", "max"]].concat());
+        venue.post("/shutdown", "");
+        assert_eq!(venue.child.wait().unwrap().code(), Some(0));
+        venue.said["other_market"].clone()
+    };
+    assert_eq!(other_market("own", "1"), Value::Null, "the first one");
+    assert_eq!(other_market("own", "1"), Value::Null, "the same");
+    let before = other_market("lively", "1").to_string();
+    assert!(before.contains("with trends of their own") && before.contains("seed 1"), "{before}");
+    let before = other_market("lively", "2").to_string();
+    assert!(before.contains("short trends") && before.contains("seed 1"), "{before}");
+    assert_eq!(other_market("lively", "2"), Value::Null, "it is this one's by now");
+}
+
+#[test]
 fn accounts_come_from_a_file_too() {
     let folder = Folder::new();
     let file = folder.write("accounts", "# one\nfiled:very-secret:USDT=5 # paper\n\n");

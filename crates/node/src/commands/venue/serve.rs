@@ -72,6 +72,13 @@ async fn serve(args: &ServeArgs, accounts: Vec<AccountConfig>, out: Out) -> Outc
     let opened = open(&config, |start| Faults::new(plan, args.seed, start, Some(witness)));
     let opened = opened.map_err(Failure::data)?;
     let start = started(&config, &opened);
+    let other = kept.start.as_ref().map(played).filter(|kept| *kept != played(&start));
+    if let Some(other) = &other {
+        out.note(format_args!(
+            "venue: the ledger was kept over another market, {other}: from here on prices are those of {}",
+            played(&start)
+        ));
+    }
     let Opened { symbols, clock, driver, faults, .. } = opened;
     let recorder =
         ledger.clone().map(|ledger| Box::new(LedgerRecorder::new(ledger, start, &kept)) as Box<_>);
@@ -102,7 +109,7 @@ async fn serve(args: &ServeArgs, accounts: Vec<AccountConfig>, out: Out) -> Outc
     // Whoever has read that it is ready may end it.
     let (mut term, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    ready(args, &venue, control_address)?;
+    ready(args, &venue, control_address, other.as_deref())?;
     tokio::select! {
         _ = term.recv() => {}
         _ = interrupt.recv() => {}
@@ -193,8 +200,18 @@ fn started(config: &MarketConfig, opened: &Opened) -> Start {
     }
 }
 
-/// Says in one line where it is.
-fn ready(args: &ServeArgs, venue: &Venue, control: std::net::SocketAddr) -> Result<(), Failure> {
+/// Returns in words which market a venue plays.
+fn played(start: &Start) -> String {
+    format!("{}, seed {}", start.source, start.seed)
+}
+
+/// Says in one line where it is, and which other market its ledger was kept over.
+fn ready(
+    args: &ServeArgs,
+    venue: &Venue,
+    control: std::net::SocketAddr,
+    other: Option<&str>,
+) -> Result<(), Failure> {
     let address = venue.address();
     let (names, _) = venue.shared().act(|core| {
         let engine = core.engine();
@@ -215,6 +232,7 @@ fn ready(args: &ServeArgs, venue: &Venue, control: std::net::SocketAddr) -> Resu
         "symbols": names,
         "ledger": args.ledger,
         "t": venue.shared().clock().now().as_millis(),
+        "other_market": other,
         "simulated": true,
     });
     Ok(Out::new(false).line(line)?)

@@ -142,6 +142,9 @@ impl Session<'_> {
         let folder = self.state.journal();
         let (clock, speed) = self.clock(place).await?;
         let clock = Arc::new(clock);
+        if let Some(other) = &place.reached.other_market {
+            self.say_other_market(other, clock.now());
+        }
         if self.args.take_over {
             for lock in [folder.path.join("lock"), emergency::path(self.state.path())] {
                 if let Some(ended) = oust::free(&lock).await? {
@@ -265,6 +268,15 @@ impl Session<'_> {
         // The rows of the last entries are written before the process ends.
         tokio::task::spawn_blocking(move || drop(rows)).await?;
         Ok((ended, closed))
+    }
+
+    /// Says that this folder goes on in another market than the one it was traded in.
+    fn say_other_market(&self, other: &str, now: TsNanos) {
+        let fields = json!({ "before": other });
+        let words = format_args!(
+            "this folder was traded in another market, {other}: prices go on as those of this one, however far they are away"
+        );
+        self.printer.say("other_market", now, fields, words);
     }
 
     /// Says that the process before this one had to be ended.

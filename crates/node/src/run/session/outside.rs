@@ -71,6 +71,7 @@ impl Session<'_> {
             ws_api: endpoints.socket_api,
             control,
             pid: None,
+            other_market: None,
         };
         let keys = match self.config.run.mode {
             Mode::Simulated | Mode::Paper => None,

@@ -69,7 +69,7 @@ impl Session<'_> {
         {
             let (rest, streams, ws_api) = (rest.clone(), streams.clone(), ws_api.clone());
             let control = args.venue_control.clone();
-            return Some(Reached { rest, streams, ws_api, control, pid: None });
+            return Some(Reached { rest, streams, ws_api, control, pid: None, other_market: None });
         }
         let venue = &self.config.venue;
         Some(Reached {
@@ -78,6 +78,7 @@ impl Session<'_> {
             ws_api: venue.ws_api.clone()?,
             control: venue.control.map(|address| format!("http://{address}")),
             pid: None,
+            other_market: None,
         })
     }
 }
