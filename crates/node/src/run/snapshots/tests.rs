@@ -260,7 +260,7 @@ fn a_fold_that_ends_before_the_journal_does_starts_nothing() {
         phases: &mut phases,
         paper: None,
     };
-    let failed = restore(wanted, &mut journal).err().expect("its last entry cannot be read");
+    let failed = restore(wanted, &mut journal).expect_err("its last entry cannot be read");
     let why = told(&failed.error);
     assert!(why.starts_with(&format!("entries {last} to {last} of ")), "{why}");
 }
