@@ -200,8 +200,9 @@ impl Gateway {
     /// another attempt may follow, or it is a second copy that the venue would take for another order by now.
     fn is_needless(&self, order: OrderId) -> bool {
         let Some(live) = self.state.orders.get(order) else { return true };
-        let settled = live.heard || live.never_accepted;
-        settled || self.is_copy(order) && !self.takes_once(live.since)
+        // The planted one lets go what it has buried.
+        let buried = live.never_accepted && !planted(Defect::WaitingOrderBuried);
+        live.heard || buried || self.is_copy(order) && !self.takes_once(live.since)
     }
 
     /// Returns whether the venue still takes a name once that was first sent at that time.

@@ -31,7 +31,7 @@ fn when_the_first_source_goes_away_the_second_is_traded_on() {
     // Whichever stood first is in use.
     let mut told = hub.told.iter().filter_map(|told| told.event["what"].as_str());
     let last = told.rfind(|what| what.starts_with("BTCUSDT comes from source "));
-    let in_use = usize::from(last.is_some_and(|what| what.contains("from source 1")));
+    let in_use = usize::from(last.is_some_and(|what| what.contains("comes from source 1")));
     doors[in_use].shut();
     let gone = venue.now() * 1_000_000;
     let change = format!("BTCUSDT comes from source {} now, not from source {in_use}", 1 - in_use);
