@@ -43,12 +43,11 @@ mod tests {
     use types::instrument::Market;
     use types::num::{Money, Ratio};
 
-    #[test]
-    fn the_exit_of_the_smallest_order_is_sellable_and_one_lot_less_is_not() {
-        let rules = OrderRules::default();
-        let base = Instrument {
-            lot: "0.00001".parse().unwrap(),
-            min_qty: "0.00001".parse().unwrap(),
+    /// Coins that are traded in steps of this quantity, for 5 at the least.
+    fn listed(lot: Qty) -> Instrument {
+        Instrument {
+            lot,
+            min_qty: lot,
             min_notional: Money::from_units(5),
             taker_fee: Ratio::from_bps(10),
             ..Instrument::unknown(
@@ -57,7 +56,13 @@ mod tests {
                 Asset::new("USDT").unwrap(),
                 Market::Spot,
             )
-        };
+        }
+    }
+
+    #[test]
+    fn the_exit_of_the_smallest_order_is_sellable_and_one_lot_less_is_not() {
+        let rules = OrderRules::default();
+        let base = listed("0.00001".parse().unwrap());
         for fee_asset in [FeeAsset::Quote, FeeAsset::Received] {
             for (worst, distance) in [("60000", "3000"), ("17321.55", "17.5"), ("9.87", "1.9")] {
                 let instrument = Instrument { fee_asset, ..base.clone() };
@@ -78,22 +83,12 @@ mod tests {
             }
         }
     }
+
     /// Where a lot is one step nothing hides a step too few.
     #[test]
     fn the_smallest_order_is_exact_to_the_step() {
         let rules = OrderRules::default();
-        let base = Instrument {
-            lot: Qty::STEP,
-            min_qty: Qty::STEP,
-            min_notional: Money::from_units(5),
-            taker_fee: Ratio::from_bps(10),
-            ..Instrument::unknown(
-                Symbol::new("BTCUSDT").unwrap(),
-                Asset::new("BTC").unwrap(),
-                Asset::new("USDT").unwrap(),
-                Market::Spot,
-            )
-        };
+        let base = listed(Qty::STEP);
         let of = |instrument: &Instrument, worst: &str, distance: &str| {
             let (worst, distance) = (worst.parse().unwrap(), distance.parse().unwrap());
             smallest(instrument, Direction::Long, worst, distance, &rules).to_string()

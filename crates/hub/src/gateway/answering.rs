@@ -181,7 +181,7 @@ impl Gateway {
         }
     }
 
-    /// Drops second copies of placements that must not leave any more.
+    /// Drops the next placements that must not leave any more: second copies, but for a defect.
     pub(super) fn drop_needless(&mut self) {
         while let Some((_, Request::Place(place))) = self.outbox.front() {
             if !place.iter().any(|placing| self.is_needless(placing.named().order)) {

@@ -3,30 +3,15 @@
 use types::entry::{Report, ReportEvent};
 
 use super::desk::Desk;
-use super::life::{bounded, touch};
+use super::steps::{held, held_at, touch};
 use crate::gateway::words::Input;
 use crate::gateway::{Capabilities, EntryStyle, Settings};
 
-/// A position of 3 at 100 with its stop.
-const HELD: [(&str, &str); 4] = [
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
-    ("reply accepted", "entry accepted"),
-    ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop"),
-    ("reply accepted", "stop accepted"),
-];
-
-fn held() -> Desk {
-    let mut desk = bounded();
-    desk.story(&HELD);
-    desk
-}
-
-/// The same at a venue that replaces nothing: the cancellation of the stop did not leave.
+/// A position at a venue that replaces nothing: the cancellation of its stop did not leave.
 fn not_cancelled() -> Desk {
     let venue = Capabilities { replace: false, ..Capabilities::binance_spot() };
     let live = Settings::live("main", venue);
-    let mut desk = Desk::new(Settings { entry: EntryStyle::Bounded, ..live });
-    desk.story(&HELD);
+    let mut desk = held_at(Desk::new(Settings { entry: EntryStyle::Bounded, ..live }));
     desk.story(&[("move 95", "cancel stop; send cancel stop"), ("reply not-sent", "")]);
     desk
 }

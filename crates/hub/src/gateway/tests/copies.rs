@@ -1,16 +1,14 @@
 //! Venues that take a name once: a placement of unknown outcome may be sent again, and is carried out once.
 
 use super::desk::Desk;
-use crate::gateway::{Capabilities, CidUniqueness, EntryStyle, Settings};
+use super::steps::{FILLED_LIST, PLACED, PLACED_LIST, with_ids};
+use crate::gateway::CidUniqueness;
 
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
+const UNKNOWN_LIST: (&str, &str) = (
+    "reply unknown",
+    "incident OutcomeUnknown stop; incident OutcomeUnknown target; look up stop; look up target",
+);
 const UNKNOWN: (&str, &str) = ("reply unknown", "incident OutcomeUnknown entry; look up entry");
-
-fn with_ids(cid_uniqueness: CidUniqueness) -> Desk {
-    let venue = Capabilities { cid_uniqueness, ..Capabilities::binance_spot() };
-    Desk::new(Settings { entry: EntryStyle::Bounded, ..Settings::live("main", venue) })
-}
 
 /// An entry whose first copy is lost and whose second is under way.
 fn sent_again() -> Desk {
@@ -87,18 +85,10 @@ fn a_list_is_not_sent_again_once_one_of_its_orders_works_or_was_rejected() {
         ("says stop rejected 0", "stop rejected; over OutcomeUnknown"),
     ] {
         with_ids(CidUniqueness::Forever).story(&[
-            ("enter 3 stop 10 target 20 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+            PLACED_LIST,
             ("reply accepted", "entry accepted"),
-            (
-                "says entry filled 3 1:3@100",
-                "entry filled 3 at 100; place stop sell 3 stop 90; place target sell 3 target 120; \
-                 send stop+target",
-            ),
-            (
-                "reply unknown",
-                "incident OutcomeUnknown stop; incident OutcomeUnknown target; look up stop; \
-                 look up target",
-            ),
+            FILLED_LIST,
+            UNKNOWN_LIST,
             (said, heard),
             // Of the target.
             ("not-found", ""),
@@ -145,18 +135,10 @@ fn a_copy_that_waits_for_the_disk_does_not_leave_once_its_name_may_be_taken_agai
 fn a_list_that_waits_for_the_disk_does_not_leave_again_once_one_of_its_orders_was_heard_of() {
     let mut desk = with_ids(CidUniqueness::Forever);
     desk.story(&[
-        ("enter 3 stop 10 target 20 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
+        PLACED_LIST,
         ("reply accepted", "entry accepted"),
-        (
-            "says entry filled 3 1:3@100",
-            "entry filled 3 at 100; place stop sell 3 stop 90; place target sell 3 target 120; \
-             send stop+target",
-        ),
-        (
-            "reply unknown",
-            "incident OutcomeUnknown stop; incident OutcomeUnknown target; look up stop; \
-             look up target",
-        ),
+        FILLED_LIST,
+        UNKNOWN_LIST,
         ("disk slow", ""),
         ("mark 100", ""),
         ("not-found", ""),

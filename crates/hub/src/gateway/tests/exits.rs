@@ -3,21 +3,8 @@
 use types::instrument::{Instrument, Market};
 
 use super::desk::{Desk, SYMBOL, instrument, qty};
-use super::life::{bounded, touch};
+use super::steps::{FILLED, PLACED, bounded, held, held_list, touch};
 use crate::gateway::{Capabilities, EntryStyle, Settings};
-
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
-const FILLED: (&str, &str) =
-    ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop");
-/// The same with a target.
-const PLACED_LIST: (&str, &str) =
-    ("enter 3 stop 10 target 20 limit 101", "place entry buy 3 limit 101 ioc; send entry");
-const FILLED_LIST: (&str, &str) = (
-    "says entry filled 3 1:3@100",
-    "entry filled 3 at 100; place stop sell 3 stop 90; place target sell 3 target 120; \
-     send stop+target",
-);
 
 fn settings() -> Settings {
     let live = Settings::live("main", Capabilities::binance_spot());
@@ -27,29 +14,6 @@ fn settings() -> Settings {
 /// A venue where nothing is tried again before something changes, as a backtest has it.
 fn untried() -> Desk {
     Desk::new(Settings { protect_again: None, ..settings() })
-}
-
-/// A position of 3 at 100 with its stop.
-fn held() -> Desk {
-    let mut desk = bounded();
-    desk.story(&[
-        PLACED,
-        ("reply accepted", "entry accepted"),
-        FILLED,
-        ("reply accepted", "stop accepted"),
-    ]);
-    desk
-}
-
-/// The same with stop and target as one list.
-fn held_list(mut desk: Desk) -> Desk {
-    desk.story(&[
-        PLACED_LIST,
-        ("reply accepted", "entry accepted"),
-        FILLED_LIST,
-        ("reply accepted", "stop accepted; target accepted"),
-    ]);
-    desk
 }
 
 /// A short of 3 at 100 at a venue that lends, whose stops are of these kinds.

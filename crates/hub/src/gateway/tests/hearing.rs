@@ -9,11 +9,8 @@ use types::side::Side;
 use types::venue::{OrderReport, OrderStatus, Progress, ReportedKind, VenueOrderId};
 
 use super::desk::qty;
-use super::life::bounded;
+use super::steps::{PLACED, bounded};
 use crate::gateway::words::Input;
-
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
 
 /// An order of somebody else on the same account, filled.
 fn foreign() -> OrderReport {

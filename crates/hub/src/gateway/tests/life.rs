@@ -1,23 +1,7 @@
 //! Order life: answers, look-ups, attempts, entries at the touch.
 
-use super::desk::Desk;
-use crate::gateway::{Capabilities, CidUniqueness, EntryStyle, Settings};
-
-/// A venue whose ids are unique among open orders only, entries at once.
-pub(super) fn bounded() -> Desk {
-    let live = Settings::live("main", Capabilities::binance_spot());
-    Desk::new(Settings { entry: EntryStyle::Bounded, ..live })
-}
-
-/// The same with entries at the touch.
-pub(super) fn touch() -> Desk {
-    Desk::new(Settings::live("main", Capabilities::binance_spot()))
-}
-
-fn with_ids(cid_uniqueness: CidUniqueness) -> Desk {
-    let venue = Capabilities { cid_uniqueness, ..Capabilities::binance_spot() };
-    Desk::new(Settings { entry: EntryStyle::Bounded, ..Settings::live("main", venue) })
-}
+use super::steps::{bounded, held, touch, with_ids};
+use crate::gateway::CidUniqueness;
 
 #[test]
 fn an_entry_from_decision_to_stop() {
@@ -162,21 +146,12 @@ fn modes_and_limits_refuse_entries_and_never_exits() {
 /// Money that moved is booked and protected, whatever was ordered; that it cannot be is told.
 #[test]
 fn a_fill_beyond_its_order_is_booked_protected_and_told() {
-    let mut desk = bounded();
-    desk.story(&[
-        ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
-        ("reply accepted", "entry accepted"),
-        (
-            "says entry filled 3 1:3@100",
-            "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
-        ),
-        ("reply accepted", "stop accepted"),
-        (
-            "says entry filled 4 2:1@100",
-            "entry filled 1 at 100; incident ReportImpossible entry; \
-             cancel stop; place stop2 sell 4 stop 90; send stop2 for stop",
-        ),
-    ]);
+    let mut desk = held();
+    desk.story(&[(
+        "says entry filled 4 2:1@100",
+        "entry filled 1 at 100; incident ReportImpossible entry; \
+         cancel stop; place stop2 sell 4 stop 90; send stop2 for stop",
+    )]);
     assert_eq!((desk.held(), desk.gateway.counts().impossible), ("4".to_owned(), 1));
 }
 

@@ -5,13 +5,8 @@ use types::entry::{Body, Source};
 use types::market::{Timeframe, TsNanos};
 
 use super::desk::{Desk, SYMBOL, price, qty};
-use super::life::bounded;
+use super::steps::{FILLED, PLACED, bounded, held};
 use crate::gateway::Settings;
-
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
-const FILLED: (&str, &str) =
-    ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop");
 
 #[test]
 fn an_entry_that_the_life_before_did_not_command_is_not_sent_by_the_next() {
@@ -51,14 +46,8 @@ fn an_entry_on_an_old_instant_is_refused_with_its_age() {
 
 #[test]
 fn a_stop_away_from_profit_is_refused_with_both_prices() {
-    let mut desk = bounded();
-    desk.story(&[
-        PLACED,
-        ("reply accepted", "entry accepted"),
-        FILLED,
-        ("reply accepted", "stop accepted"),
-        ("move 89", "refused STOP_AWAY_FROM_PROFIT"),
-    ]);
+    let mut desk = held();
+    desk.story(&[("move 89", "refused STOP_AWAY_FROM_PROFIT")]);
     assert_eq!(desk.refused(), ("89".to_owned(), "90".to_owned()));
 }
 
@@ -115,12 +104,8 @@ fn what_was_sold_before_its_purchase_is_told_needs_no_stop() {
 
 #[test]
 fn a_position_without_a_stop_is_told_in_time_though_nothing_else_happens() {
-    let mut desk = bounded();
+    let mut desk = held();
     desk.story(&[
-        PLACED,
-        ("reply accepted", "entry accepted"),
-        FILLED,
-        ("reply accepted", "stop accepted"),
         ("wait 5000", ""),
         ("delist", "incident Delisted"),
         ("says stop expired 0", "stop expired"),

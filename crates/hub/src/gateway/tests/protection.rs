@@ -1,7 +1,7 @@
 //! Protection: a stop rests for what is held, or what is held is sold.
 
 use super::desk::{Desk, SYMBOL, qty};
-use super::life::bounded;
+use super::steps::{bounded, held, held_list};
 use crate::gateway::{Capabilities, EntryStyle, Settings};
 
 /// A venue in this process, as a backtest has it.
@@ -10,32 +10,6 @@ fn at_once() -> Desk {
         entry: EntryStyle::Bounded,
         ..Settings::live("main", Capabilities::in_process())
     })
-}
-
-/// A position of 3 at 100 with a stop (and a target) that rest.
-fn holding(desk: &mut Desk, target: bool) {
-    if target {
-        desk.story(&[
-            ("enter 3 stop 10 target 20 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
-            ("reply accepted", "entry accepted"),
-            (
-                "says entry filled 3 1:3@100",
-                "entry filled 3 at 100; place stop sell 3 stop 90; place target sell 3 target 120; \
-                 send stop+target",
-            ),
-            ("reply accepted", "stop accepted; target accepted"),
-        ]);
-    } else {
-        desk.story(&[
-            ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry"),
-            ("reply accepted", "entry accepted"),
-            (
-                "says entry filled 3 1:3@100",
-                "entry filled 3 at 100; place stop sell 3 stop 90; send stop",
-            ),
-            ("reply accepted", "stop accepted"),
-        ]);
-    }
 }
 
 #[test]
@@ -65,8 +39,7 @@ fn each_fill_of_an_entry_resizes_its_stop_and_never_lowers_it() {
 
 #[test]
 fn a_list_is_replaced_in_two_steps_where_the_venue_cannot_in_one() {
-    let mut desk = bounded();
-    holding(&mut desk, true);
+    let mut desk = held_list(bounded());
     desk.story(&[
         ("move 95", "cancel stop; send cancel stop"),
         (
@@ -84,8 +57,7 @@ fn a_list_is_replaced_in_two_steps_where_the_venue_cannot_in_one() {
 
 #[test]
 fn a_protective_order_that_trades_in_part_is_left_to_close_the_rest() {
-    let mut desk = bounded();
-    holding(&mut desk, true);
+    let mut desk = held_list(bounded());
     desk.story(&[
         ("says target partly 1 2:1@120", "target filled 1 at 120"),
         ("says stop expired 0", "stop expired"),
@@ -102,8 +74,7 @@ fn a_protective_order_that_trades_in_part_is_left_to_close_the_rest() {
 
 #[test]
 fn a_target_that_rests_half_traded_gives_its_rest_a_stop_again() {
-    let mut desk = bounded();
-    holding(&mut desk, true);
+    let mut desk = held_list(bounded());
     desk.story(&[
         ("says target partly 1 2:1@120", "target filled 1 at 120"),
         ("says stop expired 0", "stop expired"),
@@ -135,8 +106,7 @@ fn a_stop_that_the_venue_refuses_means_sell_at_once() {
 
 #[test]
 fn a_sale_that_is_rejected_puts_the_stop_back_and_is_tried_again_after_a_while() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         (
@@ -153,8 +123,7 @@ fn a_sale_that_is_rejected_puts_the_stop_back_and_is_tried_again_after_a_while()
 
 #[test]
 fn where_the_venue_rejects_sale_and_stop_both_wait() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         (
@@ -176,8 +145,7 @@ fn where_the_venue_rejects_sale_and_stop_both_wait() {
 
 #[test]
 fn while_a_stop_rests_a_sale_that_is_rejected_is_waited_for_ever_longer() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("reply rejected", "sale rejected; look up stop"),
@@ -195,8 +163,7 @@ fn while_a_stop_rests_a_sale_that_is_rejected_is_waited_for_ever_longer() {
 
 #[test]
 fn what_became_of_an_earlier_replacement_says_nothing_of_a_cancellation() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("reply rejected", "sale rejected; look up stop"),
@@ -211,8 +178,7 @@ fn what_became_of_an_earlier_replacement_says_nothing_of_a_cancellation() {
 
 #[test]
 fn what_does_not_leave_takes_no_stop_off_the_book() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("reply not-sent", "sale never accepted; look up stop"),
@@ -228,8 +194,7 @@ fn what_does_not_leave_takes_no_stop_off_the_book() {
 
 #[test]
 fn a_stop_that_the_venue_has_cancelled_is_not_believed_to_rest() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("reply-first accepted rejected", "sale rejected; look up stop"),
@@ -241,8 +206,7 @@ fn a_stop_that_the_venue_has_cancelled_is_not_believed_to_rest() {
 
 #[test]
 fn new_rules_end_the_wait_of_what_the_old_ones_spoilt() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         // The venue's lot has changed, and we do not know yet.
@@ -260,8 +224,7 @@ fn new_rules_end_the_wait_of_what_the_old_ones_spoilt() {
 
 #[test]
 fn a_stop_moves_towards_profit_or_not_at_all() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("move 95", "cancel stop; place stop2 sell 3 stop 95; send stop2 for stop"),
         ("reply accepted accepted", "stop cancelled; stop2 accepted"),
@@ -340,8 +303,7 @@ fn what_is_left_of_an_earlier_trade_does_not_hold_the_next_stop_up() {
 /// A sale by an operator has a bound, the next trade's has none.
 #[test]
 fn what_an_operator_wanted_closed_is_forgotten_with_the_position() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("flatten", ""),
         ("exit", "cancel stop; place sale sell 3 limit 98 ioc; send sale for stop"),
@@ -378,8 +340,7 @@ fn a_sale_in_the_stead_of_a_rejected_stop_is_asked_for_once() {
 
 #[test]
 fn a_sale_that_was_decided_before_an_operator_wanted_it_closed_is_not_carried_on() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("reply accepted accepted", "stop cancelled; sale accepted"),
@@ -397,8 +358,7 @@ fn only_an_entry_brings_its_protection_with_its_fills() {
     let brings = |desk: &Desk| desk.gateway.state.orders.get(entry(desk)).unwrap().protection;
     desk.story(&[("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry")]);
     assert!(brings(&desk).is_some());
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     assert!(brings(&desk).is_none());
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
@@ -410,8 +370,7 @@ fn only_an_entry_brings_its_protection_with_its_fills() {
 /// It is the purchase that is still to be told: nothing is bought back, and nothing lacks a stop.
 #[test]
 fn what_was_sold_before_it_was_told_to_be_bought_lacks_no_stop() {
-    let mut desk = bounded();
-    holding(&mut desk, false);
+    let mut desk = held();
     desk.story(&[
         ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
         ("says stop partly 1 2:1@90", "stop filled 1 at 90"),

@@ -1,7 +1,7 @@
 //! How long the next life keeps quiet, by what the life before has left unanswered.
 
 use super::desk::Desk;
-use super::life::{bounded, touch};
+use super::steps::{bounded, touch};
 
 /// Milliseconds the next life keeps quiet if it begins now.
 fn quiet_ms(desk: &Desk) -> i64 {

@@ -1,24 +1,7 @@
 //! Scenarios after bugs that real systems had.
 
-use super::desk::{Desk, SYMBOL, qty};
-use super::life::{bounded, touch};
-
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
-const FILLED: (&str, &str) =
-    ("says entry filled 3 1:3@100", "entry filled 3 at 100; place stop sell 3 stop 90; send stop");
-
-/// A position of 3 at 100 with its stop.
-pub(super) fn held() -> Desk {
-    let mut desk = bounded();
-    desk.story(&[
-        PLACED,
-        ("reply accepted", "entry accepted"),
-        FILLED,
-        ("reply accepted", "stop accepted"),
-    ]);
-    desk
-}
+use super::desk::{SYMBOL, qty};
+use super::steps::{FILLED, PLACED, bounded, held, touch};
 
 #[test]
 fn the_reply_of_an_accepted_order_is_lost() {

@@ -5,12 +5,8 @@ use types::ids::Seq;
 use types::market::TsNanos;
 
 use super::desk::{Desk, SYMBOL, instrument};
-use super::life::{bounded, touch};
-use super::scenarios::held;
+use super::steps::{PLACED, bounded, held, touch};
 use crate::gateway::{Gateway, Input, Output, Settings};
-
-const PLACED: (&str, &str) =
-    ("enter 3 stop 10 limit 101", "place entry buy 3 limit 101 ioc; send entry");
 
 #[test]
 fn what_is_tried_again_is_tried_when_it_is_due() {

@@ -5,8 +5,7 @@ use types::market::TsNanos;
 use types::num::Money;
 
 use super::desk::{Desk, SYMBOL, price, qty};
-use super::life::bounded;
-use super::scenarios::held;
+use super::steps::{bounded, held};
 use crate::gateway::state::EMERGENCY;
 use crate::gateway::{Answer, LookUp, OrderView, Outcome, Settings};
 
