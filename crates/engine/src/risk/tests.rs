@@ -549,25 +549,26 @@ fn below_the_smallest_order_the_rule_that_cut_it_is_named() {
     assert_eq!(below.binding, Some(Rule::RiskPerTrade));
 }
 
+/// An account of so much, which has seen so many outcomes.
+fn small_account(equity: i64, outcomes: f64) -> Verdict {
+    judge(&[], move |case| {
+        case.view.equity = Money::from_units(equity);
+        case.view.cash = Money::from_units(equity);
+        case.intent.estimate = Some(Estimate { p: 0.4, outcomes, prior: 100.0, target_ratio: 1.5 });
+    })
+}
+
 #[test]
 fn uncalibrated_a_small_account_trades_the_smallest_order() {
-    let at = |equity: i64, outcomes: f64| {
-        judge(&[], move |case| {
-            case.view.equity = Money::from_units(equity);
-            case.view.cash = Money::from_units(equity);
-            case.intent.estimate =
-                Some(Estimate { p: 0.4, outcomes, prior: 100.0, target_ratio: 1.5 });
-        })
-    };
     // The smallest order risks 0.07 x 10.217 = 0.71519: 0.5 % of 143.04.
-    assert_eq!(at(144, 10.0).qty, qty("0.07"));
-    assert!(at(144, 10.0).factors[0] > 0.99);
-    let refused = at(143, 10.0);
+    assert_eq!(small_account(144, 10.0).qty, qty("0.07"));
+    assert!(small_account(144, 10.0).factors[0] > 0.99);
+    let refused = small_account(143, 10.0);
     assert_eq!(refused.refusal().unwrap().rule, Rule::MinOrder);
     // With enough outcomes the exception ends: m = 0.25 means it.
-    assert_eq!(at(144, 250.0).refusal().unwrap().rule, Rule::MinOrder);
+    assert_eq!(small_account(144, 250.0).refusal().unwrap().rule, Rule::MinOrder);
     // Where a quarter is enough, it is a quarter.
-    assert!((at(1_000, 10.0).factors[0] - 0.25).abs() < 1e-12);
+    assert!((small_account(1_000, 10.0).factors[0] - 0.25).abs() < 1e-12);
 }
 
 #[test]

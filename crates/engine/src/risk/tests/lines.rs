@@ -149,18 +149,10 @@ fn one_lot_that_fits_is_an_order() {
 
 #[test]
 fn the_smallest_order_is_lifted_to_below_the_needed_outcomes_alone() {
-    let at = |equity: i64, outcomes: f64| {
-        judge(&[], move |case| {
-            case.view.equity = Money::from_units(equity);
-            case.view.cash = Money::from_units(equity);
-            case.intent.estimate =
-                Some(Estimate { p: 0.4, outcomes, prior: 100.0, target_ratio: 1.5 });
-        })
-    };
-    assert_eq!(at(144, 199.0).qty, qty("0.07"));
-    assert_eq!(at(144, 200.0).refusal().unwrap().rule, Rule::MinOrder);
+    assert_eq!(small_account(144, 199.0).qty, qty("0.07"));
+    assert_eq!(small_account(144, 200.0).refusal().unwrap().rule, Rule::MinOrder);
     // A quarter is 0.0703, in lots the smallest order: no lift, and the factor is told as it is.
-    let quarter = at(575, 10.0);
+    let quarter = small_account(575, 10.0);
     assert_eq!(quarter.qty, qty("0.07"));
     assert!((quarter.factors[0] - 0.25).abs() < 1e-12, "{:?}", quarter.factors);
 }

@@ -94,9 +94,7 @@ impl Turn {
             ) => Ok(answer),
         }
     }
-}
 
-impl Turn {
     /// Flips a bit of what is read: anywhere, or where something stands, for room that is reserved is mostly zeros.
     fn flip(&mut self, read: &mut [u8]) -> io::Result<()> {
         let end = read.iter().rposition(|byte| *byte != 0).filter(|_| self.rng.coin());
