@@ -56,7 +56,7 @@ pub(crate) struct RunArgs {
     /// End the turn of a process that still runs on the state folder and take its place.
     #[arg(long)]
     pub(crate) take_over: bool,
-    /// End as by `kill -9` at a named place, for tests.
+    /// End as by `kill -9` at a named place, or be slow, for tests.
     #[arg(long, value_name = "NAME[:N]", hide = true)]
     pub(crate) fail_point: Option<FailPoint>,
     /// Behave as if the journal's disk had no room while this file exists, for tests.

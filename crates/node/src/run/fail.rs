@@ -1,8 +1,10 @@
-//! [`FailPoints`]: named places at which a test lets this process end as by `kill -9`.
+//! [`FailPoints`]: named places at which a test lets this process end as by `kill -9`, and a machine that is too slow.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// The places there are.
 pub(crate) const NAMES: [&str; 12] = [
@@ -20,25 +22,38 @@ pub(crate) const NAMES: [&str; 12] = [
     "in_stop",
 ];
 
-/// Where and when this process ends itself.
+/// What stands before the path of a file that says how slow this process is.
+const SLOW: &str = "slow_while";
+
+/// What goes wrong in this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FailPoint {
-    name: &'static str,
-    /// At which passing, from 1.
-    nth: u32,
+pub(crate) enum FailPoint {
+    /// It ends itself.
+    Ends {
+        /// At this place.
+        at: &'static str,
+        /// At which passing, from 1.
+        nth: u32,
+    },
+    /// Each input takes so many milliseconds as this file says, while it is there.
+    SlowWhile(PathBuf),
 }
 
 impl FromStr for FailPoint {
     type Err = String;
 
-    /// Reads `NAME` or `NAME:N`.
+    /// Reads `NAME`, `NAME:N` or `slow_while:FILE`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, nth) = text.split_once(':').unwrap_or((text, "1"));
+        if name == SLOW {
+            return Ok(Self::SlowWhile(nth.into()));
+        }
         let known = NAMES.into_iter().find(|known| *known == name);
-        let name = known.ok_or_else(|| format!("`{name}`, wanted one of {}", NAMES.join(", ")))?;
+        let at =
+            known.ok_or_else(|| format!("`{name}`, wanted one of {}, {SLOW}", NAMES.join(", ")))?;
         let nth = nth.parse().ok().filter(|nth| *nth > 0);
         let nth = nth.ok_or_else(|| format!("`{text}`, wanted NAME or NAME:N with N from 1"))?;
-        Ok(Self { name, nth })
+        Ok(Self::Ends { at, nth })
     }
 }
 
@@ -56,11 +71,22 @@ impl FailPoints {
     pub(crate) fn pass(&self, name: &'static str) {
         debug_assert!(NAMES.contains(&name), "{name} is no fail point");
         let Some(armed) = &self.0 else { return };
-        let (point, passed) = &**armed;
-        if point.name == name && passed.fetch_add(1, Ordering::Relaxed) + 1 == point.nth {
+        let (FailPoint::Ends { at, nth }, passed) = &**armed else { return };
+        if *at == name && passed.fetch_add(1, Ordering::Relaxed) + 1 == *nth {
             let own = rustix::process::getpid();
             // Nothing is flushed, closed or answered: as if the power of this process had gone.
             let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
+        }
+    }
+
+    /// Takes its time, if it is to be slow now.
+    #[expect(clippy::disallowed_methods, reason = "a machine that is too slow is played")]
+    pub(crate) fn drag(&self) {
+        let Some(armed) = &self.0 else { return };
+        let FailPoint::SlowWhile(file) = &armed.0 else { return };
+        let said = std::fs::read_to_string(file).ok();
+        if let Some(millis) = said.and_then(|text| text.trim().parse().ok()) {
+            std::thread::sleep(Duration::from_millis(millis));
         }
     }
 }
@@ -71,8 +97,9 @@ mod tests {
 
     #[test]
     fn a_place_has_a_name_and_a_number() {
-        assert_eq!("before_send:3".parse(), Ok(FailPoint { name: "before_send", nth: 3 }));
-        assert_eq!("in_stop".parse(), Ok(FailPoint { name: "in_stop", nth: 1 }));
+        assert_eq!("before_send:3".parse(), Ok(FailPoint::Ends { at: "before_send", nth: 3 }));
+        assert_eq!("in_stop".parse(), Ok(FailPoint::Ends { at: "in_stop", nth: 1 }));
+        assert_eq!("slow_while:a/b:c".parse(), Ok(FailPoint::SlowWhile("a/b:c".into())));
         for bad in ["", "somewhere", "in_stop:0", "in_stop:x"] {
             assert!(bad.parse::<FailPoint>().is_err(), "{bad}");
         }

@@ -7,6 +7,7 @@ use engine::State as Engine;
 use hub::system::{Call, Component, Hub, Output, ReplyTicket};
 use types::entry::{Body, Entry, SystemMode};
 
+use super::batch::Batch;
 use super::chores::FULL_AGAIN;
 use super::emergency::Emergency;
 use super::end::Ended;
@@ -29,8 +30,6 @@ use crate::run::snapshots::Snapshots;
 use crate::run::speed::{self, Jumps, Speed};
 use crate::run::state::StateDir;
 
-/// So many inputs share a hand-over to the journal, if they wait.
-const BATCH: usize = 256;
 /// The longest the loop sleeps.
 pub(super) const NAP: Duration = Duration::from_secs(1);
 /// A connection that is being made is there by then: until the start is done, a paced market does not run away from it.
@@ -68,6 +67,7 @@ pub(crate) struct Life {
 /// What the loop keeps of itself.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    batch: Batch,
     pub(super) phase: Option<Phase>,
     pub(super) hand_over: HandOver,
     /// When the venue last did not take a speed.
@@ -100,21 +100,29 @@ impl Life {
         self.change_phase();
         let ended = loop {
             self.carry_out();
+            self.state.batch.done(speed::now());
             if let Some(ended) = self.ended() {
                 break ended;
             }
             self.look_after();
             match self.wait().await {
-                Some(event) => self.take(event),
+                Some(event) => self.take_batch(event),
                 None => self.wake(),
-            }
-            for _ in 1..BATCH {
-                // The hub works once for all of them, and lets orders and operators go before market data.
-                let Some(event) = self.outbox.try_next() else { break };
-                self.take(event);
             }
         };
         (ended, self)
+    }
+
+    /// Takes an event and what waits behind it, for which the hub works once. Orders and operators go before market data.
+    fn take_batch(&mut self, first: Event) {
+        let mut next = Some(first);
+        while let Some(event) = next {
+            self.state.batch.take(speed::now());
+            self.fail.drag();
+            self.take(event);
+            let room = self.state.batch.has_room(speed::now());
+            next = if room { self.outbox.try_next() } else { None };
+        }
     }
 
     /// Does all that the hub wants done, and hands the journal what is new; the emergency record where that takes nothing.

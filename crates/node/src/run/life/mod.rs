@@ -1,5 +1,6 @@
 //! A life of the hub: from what is restored to its last word.
 
+mod batch;
 mod calls;
 mod chores;
 mod course;

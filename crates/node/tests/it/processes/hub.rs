@@ -216,7 +216,13 @@ impl Hub {
         if !self.ended_within(Duration::from_secs(40)) {
             self.fail("it was asked to end and goes on");
         }
-        self.child.wait().unwrap().code()
+        let code = self.child.wait().unwrap().code();
+        if code != Some(0) {
+            let last: Vec<String> =
+                self.told.iter().rev().take(10).rev().map(|told| told.event.to_string()).collect();
+            println!("it ended with {code:?} and told last:\n{}", last.join("\n"));
+        }
+        code
     }
 
     /// Sends it a signal.

@@ -1,10 +1,14 @@
 //! A venue that is away, data that does not come.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::scene::{SYMBOLS, Scene, Stage};
+use crate::processes::LOT;
+use crate::support::plimsoll;
 
 #[test]
 fn ten_minutes_of_maintenance_end_by_themselves() {
@@ -115,4 +119,29 @@ fn a_clock_that_jumps_an_hour_ahead_doubles_nothing() {
 #[test]
 fn a_clock_that_jumps_an_hour_back_doubles_nothing() {
     jumps("-1h");
+}
+
+#[test]
+fn a_machine_that_is_too_slow_is_safe_mode_and_what_is_held_keeps_its_stop() {
+    // More timeframes: more to hear.
+    let config = LOT.replace("[\"15m\"]", "[\"1m\", \"5m\", \"15m\"]");
+    let stage = Stage::of(&config);
+    let slow = stage.file("slow");
+    let mut scene = stage.flags(&["--fail-point", &format!("slow_while:{slow}")]).trading();
+    // What becomes of four orders is some forty inputs, one behind the other.
+    fs::write(&slow, "6").unwrap();
+    let incident = scene.noted("Incident", &["QueueOverloaded"]);
+    // Either by this or, at 900x, by a stop that came late.
+    scene.noted("Mode", &["SafeMode"]);
+    let before = scene.purchases("");
+    scene.hub.let_work(Duration::from_secs(2));
+    assert_eq!(scene.purchases(""), before, "nothing is bought in SAFE_MODE");
+    // An operator does not wait behind the market.
+    let state = scene.state().display().to_string();
+    plimsoll(&["status", "--state", &state]).ended(0);
+    fs::remove_file(&slow).unwrap();
+    scene.over(&incident);
+    scene.released();
+    scene.trades_again("");
+    scene.ends_well();
 }
