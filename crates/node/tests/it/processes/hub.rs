@@ -210,6 +210,7 @@ impl Hub {
 
     /// Asks it to end in good order and returns its exit code.
     #[track_caller]
+    #[expect(clippy::print_stderr, reason = "a test that fails on the code shows what was told")]
     pub(crate) fn stop(&mut self) -> Option<i32> {
         self.signal(Signal::TERM);
         // Twice the time that an orderly end may take.
@@ -220,7 +221,7 @@ impl Hub {
         if code != Some(0) {
             let last: Vec<String> =
                 self.told.iter().rev().take(10).rev().map(|told| told.event.to_string()).collect();
-            println!("it ended with {code:?} and told last:\n{}", last.join("\n"));
+            eprintln!("it ended with {code:?} and told last:\n{}", last.join("\n"));
         }
         code
     }
