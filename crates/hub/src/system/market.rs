@@ -205,7 +205,12 @@ impl<E: Engine> Hub<E> {
         self.judge_symbols();
         self.take_quotes();
         self.take_bars();
-        if !self.market.watching || self.starting.is_stopping() {
+        if !self.market.watching {
+            return;
+        }
+        if self.starting.is_stopping() {
+            // Nothing is decided any more; what an exchange in this process was sent ends along further bars.
+            self.move_walk();
             return;
         }
         self.enter_late_history();

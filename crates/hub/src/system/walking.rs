@@ -146,7 +146,8 @@ impl<E: Engine> Hub<E> {
         let Some(walk) = &mut self.walk else { return };
         let pace = self.config.speed;
         let times = (self.now, self.times.bar_grace, pace.of(WAIT));
-        let held = self.record.ledger.instants.is_open(walk.walked);
+        let decides = !self.starting.is_stopping();
+        let held = decides && self.record.ledger.instants.is_open(walk.walked);
         let gateway = self.lockstep.gateway();
         let reasons = self.market.reasons();
         let symbols = self.market.ids().map(|(name, symbol)| {
