@@ -278,11 +278,10 @@ impl<E: Engine> Hub<E> {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let trades = |symbol| self.expects_bars(symbol);
-        let decides = self.market.is_watching() && !self.starting.is_stopping();
         self.is_at_rest()
             && !(self.market.is_watching() && self.expects_walk())
             && self.calls.is_idle()
-            && !(decides && self.record.ledger.instants.expects(self.now, trades))
+            && !(self.decides() && self.record.ledger.instants.expects(self.now, trades))
     }
 
     /// Returns the next close of the finest timeframe in use.

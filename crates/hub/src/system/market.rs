@@ -208,13 +208,14 @@ impl<E: Engine> Hub<E> {
         if !self.market.watching {
             return;
         }
-        if self.starting.is_stopping() {
-            // Nothing is decided any more; what an exchange in this process was sent ends along further bars.
-            self.move_walk();
+        if self.decides() {
+            self.enter_late_history();
+        }
+        // Behind a stop, too: what an exchange in this process was sent ends along further bars.
+        self.move_walk();
+        if !self.decides() {
             return;
         }
-        self.enter_late_history();
-        self.move_walk();
         if self.record.ledger.instants.first().is_some_and(|at| self.is_ahead_of_walk(at)) {
             return;
         }
@@ -233,6 +234,11 @@ impl<E: Engine> Hub<E> {
         if !instant.missing.is_empty() {
             self.tell_late(at, &instant.missing);
         }
+    }
+
+    /// Returns whether instants are decided: once market data is watched, and until a stop begins.
+    pub(super) const fn decides(&self) -> bool {
+        self.market.watching && !self.starting.is_stopping()
     }
 
     fn tell_late(&mut self, at: TsNanos, missing: &[(SymbolId, Timeframe)]) {

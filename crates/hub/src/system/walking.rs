@@ -143,10 +143,10 @@ impl<E: Engine> Hub<E> {
 
     /// Hands the next bars over, once the instants before them are decided.
     pub(super) fn move_walk(&mut self) {
+        let decides = self.decides();
         let Some(walk) = &mut self.walk else { return };
         let pace = self.config.speed;
         let times = (self.now, self.times.bar_grace, pace.of(WAIT));
-        let decides = !self.starting.is_stopping();
         let held = decides && self.record.ledger.instants.is_open(walk.walked);
         let gateway = self.lockstep.gateway();
         let reasons = self.market.reasons();

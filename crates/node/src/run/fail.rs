@@ -22,7 +22,7 @@ pub(crate) const NAMES: [&str; 12] = [
     "in_stop",
 ];
 
-/// What stands before the path of a file that says how slow this process is.
+/// The name before the file that says how slow this process is.
 const SLOW: &str = "slow_while";
 
 /// What goes wrong in this process.
@@ -44,13 +44,14 @@ impl FromStr for FailPoint {
 
     /// Reads `NAME`, `NAME:N` or `slow_while:FILE`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, nth) = text.split_once(':').unwrap_or((text, "1"));
-        if name == SLOW {
-            return Ok(Self::SlowWhile(nth.into()));
-        }
+        let (name, nth) = match text.split_once(':') {
+            Some((SLOW, file)) if !file.is_empty() => return Ok(Self::SlowWhile(file.into())),
+            Some(parts) => parts,
+            None => (text, "1"),
+        };
         let known = NAMES.into_iter().find(|known| *known == name);
-        let at =
-            known.ok_or_else(|| format!("`{name}`, wanted one of {}, {SLOW}", NAMES.join(", ")))?;
+        let at = known
+            .ok_or_else(|| format!("`{name}`, wanted one of {}, {SLOW}:FILE", NAMES.join(", ")))?;
         let nth = nth.parse().ok().filter(|nth| *nth > 0);
         let nth = nth.ok_or_else(|| format!("`{text}`, wanted NAME or NAME:N with N from 1"))?;
         Ok(Self::Ends { at, nth })
@@ -100,7 +101,7 @@ mod tests {
         assert_eq!("before_send:3".parse(), Ok(FailPoint::Ends { at: "before_send", nth: 3 }));
         assert_eq!("in_stop".parse(), Ok(FailPoint::Ends { at: "in_stop", nth: 1 }));
         assert_eq!("slow_while:a/b:c".parse(), Ok(FailPoint::SlowWhile("a/b:c".into())));
-        for bad in ["", "somewhere", "in_stop:0", "in_stop:x"] {
+        for bad in ["", "somewhere", "in_stop:0", "in_stop:x", "slow_while", "slow_while:"] {
             assert!(bad.parse::<FailPoint>().is_err(), "{bad}");
         }
         // Not armed, or armed elsewhere: life goes on.

@@ -260,3 +260,22 @@ fn with_the_book_each_difference_has_its_cause() {
     assert!(said["orders"].as_u64() >= Some(20), "{said}");
     assert!(found.contains("order_style") || found.contains("book_vs_walk"), "{found:?}");
 }
+
+#[test]
+fn a_paper_run_that_is_stopped_right_behind_an_entry_ends_in_good_order() {
+    let recorded = Recorded::new("39");
+    let venue = recorded.venue("USDT=1");
+    let (config, state) = (recorded.config("paper"), recorded.state());
+    let wanted = HubWanted { flags: &["--speed", "max"], ..HubWanted::new(&state, &config) };
+    let accepted = |event: &Value| {
+        event["event"] == "report" && event["leg"] == "main" && event["what"] == "accepted"
+    };
+    // It trades along the next bar, if that did not come before the word to stop did: some of the rounds meet it.
+    for _ in 0..8 {
+        let mut hub = Hub::start(&venue, &wanted);
+        hub.wait_for(PATIENCE, accepted);
+        assert_eq!(hub.stop(), Some(0));
+    }
+    let journal = state.join("journal").display().to_string();
+    plimsoll(&["audit", "verify", &journal]).ended(0);
+}

@@ -93,23 +93,3 @@ fn a_clock_that_is_far_from_the_venues_begins_nothing() {
     }
     assert!(!state.join("journal").join("segments").exists(), "nothing was entered");
 }
-
-#[test]
-fn a_stop_right_behind_an_entry_ends_in_good_order() {
-    let (folder, venue) = (Folder::new(), venue());
-    let config = LOT.replace("mode = \"simulated\"", "mode = \"paper\"") + &section(&venue);
-    let config = folder.write("paper.toml", config);
-    let state = folder.path().join("state");
-    let wanted = HubWanted { flags: &["--speed", "max"], ..HubWanted::new(&state, &config) };
-    let entry = |event: &serde_json::Value| {
-        event["event"] == "command" && event["leg"] == "main" && event["side"] == "buy"
-    };
-    for _ in 0..4 {
-        let mut hub = Hub::start_outside(&wanted, "");
-        hub.wait_for(PATIENCE, entry);
-        // The order trades or ends along the next bar, which the run still takes.
-        assert_eq!(hub.stop(), Some(0));
-    }
-    let journal = state.join("journal").display().to_string();
-    plimsoll(&["audit", "verify", &journal]).ended(0);
-}

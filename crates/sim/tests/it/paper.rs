@@ -12,7 +12,7 @@ use hub::gateway::Settings;
 use hub::permits::Profile;
 use hub::system::{
     AccountAnswer, AccountQuestion, Answer, Call, Costs, Custody, Hub, HubConfig, Input,
-    LinkCommand, Output, Speed, Times,
+    LinkCommand, OperatorRequest, Output, ReplyTicket, Speed, Times,
 };
 use sim::backtest::{BacktestConfig, Observer};
 use sim::data::Aggregator;
@@ -59,6 +59,7 @@ struct Paper {
     now: TsNanos,
     connected: Option<(SourceId, u64)>,
     quotes: u64,
+    stopped: bool,
 }
 
 impl Paper {
@@ -114,6 +115,7 @@ impl Paper {
             now: START,
             connected: None,
             quotes: 0,
+            stopped: false,
         }
     }
 
@@ -236,6 +238,7 @@ impl Paper {
                 self.say_open_bars();
             }
             Output::Link(LinkCommand::Disconnect { .. }) => panic!("the stream is good"),
+            Output::Stopped => self.stopped = true,
             Output::Emergency(entry) => panic!("the journal works: {entry:?}"),
             _ => {}
         }
@@ -388,33 +391,48 @@ fn story(journal: &[Entry]) -> Vec<String> {
     journal.iter().filter_map(told).collect()
 }
 
-/// Runs both over the same bars; `lives`: how often paper begins anew.
-#[expect(clippy::print_stdout, reason = "how much was compared")]
-fn compare(costs: &str, lives: usize) {
-    let series = made(&["BTCUSDT", "ETHUSDT"], NATIVE, 40);
+/// Bars of each close, with the place of their symbol.
+type Closes = BTreeMap<TsNanos, Vec<(usize, Bar)>>;
+
+/// Returns days of two symbols, and the configuration that trades them.
+fn days(costs: &str) -> (Vec<Series>, BacktestConfig) {
     let text = format!(
         "timeframes = [\"15m\"]\n\
          [entry]\ndecision_timeframe = \"15m\"\nthreshold = 40.0\ncost_limit_r = 1.0\n{QUICK}{costs}"
     );
-    let config = config(&text);
-    let mut backtest = Journal::default();
-    run_series(&series, &config, &mut backtest).unwrap();
-    let mut closes: BTreeMap<TsNanos, Vec<(usize, Bar)>> = BTreeMap::new();
+    (made(&["BTCUSDT", "ETHUSDT"], NATIVE, 40), config(&text))
+}
+
+/// Begins a hub that trades them; returns the closes to come.
+fn begun(series: &[Series], config: &BacktestConfig) -> (Paper, Closes) {
+    let mut closes = Closes::new();
     for (place, series) in series.iter().enumerate() {
         for row in series.rows() {
             closes.entry(row.bar.close_time(NATIVE)).or_default().push((place, row.bar));
         }
     }
-    let mut paper = Paper::new(&config, &series);
-    // A stream is joined when something has closed: the first quarter of an hour is history.
-    let from = START.plus(Timeframe::M15.nanos());
-    let live = closes.split_off(&from.plus(1));
+    let mut paper = Paper::new(config, series);
+    let live = closes.split_off(&joined().plus(1));
     for (close, bars) in closes {
         paper.close_bars(close, &bars);
     }
-    let closes = live;
-    paper.now = from.plus(LATER);
+    paper.now = joined().plus(LATER);
     paper.begin();
+    (paper, live)
+}
+
+/// A stream is joined when something has closed: the first quarter of an hour is history.
+fn joined() -> TsNanos {
+    START.plus(Timeframe::M15.nanos())
+}
+
+/// Runs both over the same bars; `lives`: how often paper begins anew.
+#[expect(clippy::print_stdout, reason = "how much was compared")]
+fn compare(costs: &str, lives: usize) {
+    let (series, config) = days(costs);
+    let mut backtest = Journal::default();
+    run_series(&series, &config, &mut backtest).unwrap();
+    let (mut paper, closes) = begun(&series, &config);
     let every = closes.len() / lives;
     for (number, (close, bars)) in closes.iter().enumerate() {
         if number > 0 && number % every == 0 {
@@ -422,7 +440,7 @@ fn compare(costs: &str, lives: usize) {
         }
         paper.on_close(*close, bars);
     }
-    backtest.0.retain(|entry| entry.ts > from);
+    backtest.0.retain(|entry| entry.ts > joined());
     let (wanted, seen) = (story(&backtest.0), story(&paper.journal));
     // The backtest sells everything at its end.
     let end = seen.len().min(wanted.len());
@@ -432,7 +450,7 @@ fn compare(costs: &str, lives: usize) {
         panic!("\nbacktest {:#?}\npaper {:#?}", &wanted[from..=place], &seen[from..=place]);
     }
     let orders = seen.iter().filter(|line| line.contains(" place ")).count();
-    let decisions = seen.iter().filter(|line| line.contains("Decision")).count();
+    let decisions = decisions(&paper.journal);
     println!("{decisions} decisions, {orders} orders, 0 differences");
     assert!(
         orders >= 20 && wanted.len() - seen.len() < 20,
@@ -455,4 +473,37 @@ fn paper_that_was_killed_between_bars_goes_on_as_if_it_had_not_been() {
 #[test]
 fn a_latency_means_the_same_in_both() {
     compare("[costs]\nlatency = \"250ms\"\n", 1);
+}
+
+#[test]
+fn a_stop_takes_bars_until_what_was_sent_has_ended_and_decides_nothing() {
+    let (series, config) = days("");
+    let (mut paper, mut closes) = begun(&series, &config);
+    let entering = |paper: &Paper| {
+        let mut orders = paper.hub.gateway().orders();
+        orders.any(|order| order.is_entry())
+    };
+    while !entering(&paper) {
+        let (close, bars) = closes.pop_first().expect("it trades within these days");
+        paper.on_close(close, &bars);
+    }
+    let (name, request) = ("ada".to_owned(), OperatorRequest::Stop);
+    paper.hear(Input::Operator { ticket: ReplyTicket(1), name, request });
+    assert!(!paper.stopped, "its entry is on the way");
+    let decided = decisions(&paper.journal);
+    // Its deadline is hours of market time away.
+    for _ in 0..3 {
+        let (close, bars) = closes.pop_first().unwrap();
+        paper.on_close(close, &bars);
+        assert!(paper.hub.is_idle(), "the market may go on");
+        if paper.stopped {
+            break;
+        }
+    }
+    assert!(paper.stopped && !entering(&paper), "{:#?}", story(&paper.journal));
+    assert_eq!(decisions(&paper.journal), decided);
+}
+
+fn decisions(journal: &[Entry]) -> usize {
+    journal.iter().filter(|entry| matches!(entry.body, Body::Decision(_))).count()
 }

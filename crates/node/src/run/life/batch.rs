@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 /// So many share the hub's work and a hand-over to the journal at most.
 const MOST: u32 = 256;
-/// So long a batch takes, where no single input takes longer: a report of an order that comes in meanwhile waits for it.
+/// So long a batch is meant to take: a report of an order that comes in meanwhile waits for it. A single input may take longer, and so may the
+/// hub's work on the first batch behind faster ones.
 const TIME: Duration = Duration::from_millis(5);
 
 /// The batch under way, and how large one may be: what fits into [`TIME`] at the pace of the last ones.
