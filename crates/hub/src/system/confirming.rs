@@ -94,7 +94,8 @@ impl<E: Engine> Hub<E> {
             self.tell_progress(&mut request);
             let open = self.still_open(&request);
             let done = open.is_empty();
-            if !done && self.now < request.deadline {
+            let over = self.now >= request.deadline || self.starting.has_stopped();
+            if !done && !over {
                 self.operating.waiting.push(request);
                 continue;
             }
@@ -123,24 +124,27 @@ impl<E: Engine> Hub<E> {
     /// Returns what is not confirmed, in words.
     fn still_open(&self, request: &Waiting) -> Vec<String> {
         let gateway = self.lockstep.gateway();
-        let entries = gateway.orders().filter(OrderView::is_entry);
-        let entries = entries.map(|order| {
-            let symbol = self.record.ledger.name(order.request.symbol);
-            format!("entry order {} on {symbol} is {:?}", order.client_id.as_str(), order.state)
-        });
         match request.until {
-            Until::NoEntries => entries.collect(),
+            Until::NoEntries => self.open_entries().collect(),
             Until::Flat => {
                 let sellable = self.symbols().filter(|symbol| !gateway.is_flat(*symbol));
                 let held = sellable.map(|symbol| {
                     let qty = gateway.position(symbol).qty;
                     format!("{qty} {} is still held", self.record.ledger.name(symbol))
                 });
-                entries.chain(held).collect()
+                self.open_entries().chain(held).collect()
             }
-            Until::Stopped if self.starting.has_stopped() => Vec::new(),
+            Until::Stopped if self.starting.has_stopped() => self.undone(),
             Until::Stopped => vec!["the system is ending".to_owned()],
         }
+    }
+
+    /// Returns the entry orders that may rest at the venue, in words.
+    pub(super) fn open_entries(&self) -> impl Iterator<Item = String> {
+        self.lockstep.gateway().orders().filter(OrderView::is_entry).map(|order| {
+            let symbol = self.record.ledger.name(order.request.symbol);
+            format!("entry order {} on {symbol} is {:?}", order.client_id.as_str(), order.state)
+        })
     }
 
     fn account_for(&self, request: &Waiting, open: Vec<String>) -> Confirmed {

@@ -9,6 +9,22 @@ use super::words::Output;
 use crate::modes::ModeEvent;
 
 impl<E: Engine> Hub<E> {
+    /// Returns what keeps a stop now from being in order, in words: entry orders that may rest at the venue, what is held without a stop that
+    /// could rest, answers that are wanting.
+    #[must_use]
+    pub fn undone(&self) -> Vec<String> {
+        let gateway = self.lockstep.gateway();
+        let bare = |symbol| {
+            let (qty, name) = (gateway.unprotected(symbol).qty, self.record.ledger.name(symbol));
+            (!qty.is_zero()).then(|| format!("{qty} {name} is held without a stop"))
+        };
+        let unanswered = "the venue has not answered everything that it was sent".to_owned();
+        self.open_entries()
+            .chain(self.symbols().filter_map(bare))
+            .chain((!gateway.is_settled()).then_some(unanswered))
+            .collect()
+    }
+
     /// Begins the stop: no entries from here on; stops stay resting.
     pub(super) fn begin_stop(&mut self) {
         if self.starting.stopping.is_some() {
@@ -19,15 +35,13 @@ impl<E: Engine> Hub<E> {
         let _ = self.lockstep.ask_mode(ModeEvent::Stop, self.stamp(), &mut self.record);
     }
 
-    /// Ends once entry orders are off the book, or their time is over, and everything is on disk.
+    /// Ends once nothing is undone, or the time for it is over, and everything is on disk.
     pub(super) fn move_stop(&mut self) {
         let Some(deadline) = self.starting.stopping.filter(|_| !self.starting.stopped) else {
             return;
         };
-        let gateway = self.lockstep.gateway();
-        let resting = gateway.orders().any(|order| order.is_entry());
         let over = self.now >= deadline;
-        if (!resting && gateway.is_settled() || over) && self.record.is_written() {
+        if (over || self.undone().is_empty()) && self.record.is_written() {
             self.starting.stopped = true;
             self.move_replies();
             self.record.outputs.push_back(Output::Stopped);

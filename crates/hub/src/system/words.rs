@@ -185,7 +185,7 @@ pub enum Output {
     },
     /// Something that people may want to know.
     Tell(Event),
-    /// The system has ended in order: nothing more comes.
+    /// The system has ended, and nothing more comes: in order, if nothing is [`undone`](super::Hub::undone).
     Stopped,
 }
 

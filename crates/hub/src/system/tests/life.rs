@@ -185,13 +185,41 @@ fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
     assert_eq!(world.resting().len(), 2, "{:?}", world.resting());
     let reply = world.operator(OperatorRequest::Stop);
     assert!(matches!(reply, Reply::Done(_)), "{reply:?}");
-    assert!(world.stopped);
+    assert!(world.stopped && world.hub.undone().is_empty());
     assert_eq!(world.resting(), ["sell 2 \"stop_market\""]);
     assert_eq!(world.mode(), SystemMode::Shutdown);
     // The next life finds a clean end.
     world.begin();
     assert_eq!(world.mode(), SystemMode::Running);
     assert!(!world.incidents().contains(&types::entry::IncidentKind::UncleanStop));
+}
+
+#[test]
+fn a_stop_that_the_venue_does_not_confirm_ends_in_five_seconds_and_says_what_is_open() {
+    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
+    world.plan(|script| {
+        let both = vec![(0, enter("2", "5")), (1, enter("2", "5"))];
+        script.plan.insert(World::minute(15), both);
+    });
+    world.begin();
+    world.quarters(1);
+    world.venue.down = true;
+    // The stop for what trades now cannot be placed.
+    world.trade(0, "99");
+    let ticket = world.ask(OperatorRequest::Stop);
+    // A second of wall time is a minute here.
+    world.wait(4 * 60);
+    assert!(!world.stopped, "its time is not over");
+    world.wait(2 * 60);
+    assert!(world.stopped);
+    let Some(Reply::Unconfirmed(confirmed)) = world.last_reply(ticket) else {
+        panic!("{:?}", world.last_reply(ticket))
+    };
+    assert_eq!(confirmed.open, world.hub.undone());
+    let [entry, bare, unanswered] = &confirmed.open[..] else { panic!("{:?}", confirmed.open) };
+    assert!(entry.starts_with("entry order ") && entry.contains("on ETHUSDT is"), "{entry}");
+    assert_eq!(bare, "2 BTCUSDT is held without a stop");
+    assert_eq!(unanswered, "the venue has not answered everything that it was sent");
 }
 
 #[test]

@@ -18,8 +18,8 @@ const GOODBYE: Duration = Duration::from_secs(20);
 pub(crate) enum Ended {
     /// In order.
     Stopped,
-    /// In order, but the venue has not confirmed everything in time.
-    Late,
+    /// Not in order: what the time for it left undone, in words.
+    Late(Vec<String>),
     /// Another process has taken over.
     Sealed,
     /// The journal cannot be written.
@@ -69,12 +69,13 @@ impl Life {
             Some(Dead::Failed(_)) | None => {}
         }
         if self.state.stopped {
-            return Some(Ended::Stopped);
+            let undone = self.hub.undone();
+            return Some(if undone.is_empty() { Ended::Stopped } else { Ended::Late(undone) });
         }
         if self.state.moved {
             return Some(Ended::VenueMoved);
         }
-        late.then_some(Ended::Late)
+        late.then(|| Ended::Late(self.hub.undone()))
     }
 
     /// Ends the life: what is written is on disk, under a signed checkpoint, where the journal still is ours and can be written.
@@ -95,7 +96,7 @@ impl Life {
         let entries = journal.head().seq.0;
         match ended {
             Ended::Sealed | Ended::JournalFailed(_) => return Ok((ended, entries)),
-            Ended::Stopped | Ended::Late | Ended::VenueMoved => {}
+            Ended::Stopped | Ended::Late(_) | Ended::VenueMoved => {}
         }
         let range = journal.tree().clone();
         let kept = lost > 0 && state.emergency.kept() == hub.last().0;

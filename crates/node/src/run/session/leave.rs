@@ -15,7 +15,7 @@ impl Session<'_> {
         ended: &Result<(Ended, u64), Failure>,
     ) -> bool {
         match ended {
-            Ok((Ended::Stopped | Ended::Late | Ended::JournalFailed(_), _)) => true,
+            Ok((Ended::Stopped | Ended::Late(_) | Ended::JournalFailed(_), _)) => true,
             Ok((Ended::Sealed | Ended::VenueMoved, _)) => false,
             Err(_) => child.is_ours() && self.fence.get().is_none_or(Fence::holds),
         }
@@ -40,8 +40,9 @@ impl Session<'_> {
                     .line(format_args!("stopped in good order; the journal has {entries} entries"));
                 Ok(Exit::Ok)
             }
-            Ended::Late => {
-                self.out.note("stopped; the venue did not confirm everything in time, the next start asks it again");
+            Ended::Late(undone) => {
+                let head = "stopped, not in good order; the next start asks the venue again";
+                self.out.note(format_args!("{head}\n  {}", undone.join("\n  ")));
                 Ok(Exit::Failure)
             }
             Ended::Sealed => {

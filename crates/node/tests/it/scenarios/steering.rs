@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::scene::{PATIENCE, SYMBOLS, Scene, Stage};
 use crate::processes::LOT;
@@ -181,6 +181,29 @@ fn ctrl_c_leaves_the_stops_and_the_next_start_goes_on() {
     std::thread::park_timeout(A_WHILE);
     scene.start_again();
     scene.trades_again("");
+    scene.ends_well();
+}
+
+#[test]
+fn a_stop_that_the_venue_does_not_confirm_says_what_is_open_and_the_next_start_ends_it() {
+    // Slow enough to meet an entry while it rests at the touch.
+    let mut scene = Stage::new().speed("60").start();
+    scene.until("an open entry", |record| record.open().iter().any(|order| order.side == "buy"));
+    scene.venue.fault(&json!({
+        "name": "maintenance",
+        "what": { "kind": "maintenance" },
+        "when": { "for": "10m" },
+    }));
+    scene.hub.signal(Signal::TERM);
+    let (code, said) = scene.hub.last_words(PATIENCE);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("stopped, not in good order"), "{said}");
+    assert!(said.contains("entry order ") || said.contains("held without a stop"), "{said}");
+    assert!(said.contains("has not answered everything"), "{said}");
+    scene.start_again();
+    scene.until("the end of each entry, its fills protected", |record| {
+        record.open().iter().all(|order| order.side == "sell") && record.bare().is_empty()
+    });
     scene.ends_well();
 }
 
