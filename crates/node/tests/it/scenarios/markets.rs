@@ -1,8 +1,9 @@
 //! Symbols that are halted, delisted, or get other rules.
 
+use rustix::process::Signal;
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{PATIENCE, Scene};
 
 const SYMBOL: &str = "ETHUSDT";
 
@@ -48,8 +49,11 @@ fn a_symbol_delisted_with_a_position_open_is_told_and_left_alone() {
     scene.restart();
     scene.quarters(4);
     assert_eq!(scene.purchases(SYMBOL), before);
-    assert_eq!(scene.hub.stop(), Some(0));
-    // The position has no stop: the venue ended it, and takes none.
+    // The position has no stop: the venue ended it, and takes none. An end like that is not in good order.
+    scene.hub.signal(Signal::TERM);
+    let (code, said) = scene.hub.last_words(PATIENCE);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("{SYMBOL} is held without a stop")), "{said}");
     let record = scene.venue.record();
     assert!(record.held(SYMBOL) > 0 && record.protected(SYMBOL) == 0);
     assert_eq!(record.doubled(), Vec::<&str>::new());
