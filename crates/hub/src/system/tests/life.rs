@@ -172,8 +172,8 @@ fn an_entry_decided_before_a_restart_is_not_caught_up_on() {
     assert!(world.resting().is_empty(), "{told:?}");
 }
 
-#[test]
-fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
+/// Returns a world in which an entry of each of two symbols was just sent.
+fn entering_both() -> World {
     let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
     world.plan(|script| {
         let both = vec![(0, enter("2", "5")), (1, enter("2", "5"))];
@@ -181,6 +181,12 @@ fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
     });
     world.begin();
     world.quarters(1);
+    world
+}
+
+#[test]
+fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
+    let mut world = entering_both();
     world.trade(0, "99");
     assert_eq!(world.resting().len(), 2, "{:?}", world.resting());
     let reply = world.operator(OperatorRequest::Stop);
@@ -196,13 +202,7 @@ fn a_clean_stop_takes_entries_off_the_book_and_leaves_stops() {
 
 #[test]
 fn a_stop_that_the_venue_does_not_confirm_ends_in_five_seconds_and_says_what_is_open() {
-    let mut world = World::new(&["BTCUSDT", "ETHUSDT"]);
-    world.plan(|script| {
-        let both = vec![(0, enter("2", "5")), (1, enter("2", "5"))];
-        script.plan.insert(World::minute(15), both);
-    });
-    world.begin();
-    world.quarters(1);
+    let mut world = entering_both();
     world.venue.down = true;
     // The stop for what trades now cannot be placed.
     world.trade(0, "99");

@@ -42,7 +42,9 @@ impl Session<'_> {
             }
             Ended::Late(undone) => {
                 let head = "stopped, not in good order; the next start asks the venue again";
-                self.out.note(format_args!("{head}\n  {}", undone.join("\n  ")));
+                let lines: Vec<&str> =
+                    std::iter::once(head).chain(undone.iter().map(String::as_str)).collect();
+                self.out.note(lines.join("\n  "));
                 Ok(Exit::Failure)
             }
             Ended::Sealed => {
