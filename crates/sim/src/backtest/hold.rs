@@ -1,8 +1,10 @@
 //! Buy-and-hold at the same costs: what every rule is compared with first.
 
 use engine::border;
+use types::num::Price;
 
 use super::config::BacktestConfig;
+use super::days::Days;
 use super::feeding::Moment;
 use super::run::Options;
 use crate::performance::EquityPoint;
@@ -17,8 +19,8 @@ pub(super) struct Hold {
     rate: Vec<f64>,
     held: Vec<f64>,
     bought: Vec<bool>,
-    marks: Vec<f64>,
-    day: Option<i64>,
+    marks: Vec<Price>,
+    days: Days,
     points: Vec<EquityPoint>,
 }
 
@@ -41,8 +43,8 @@ impl Hold {
             rate,
             held: vec![0.0; count],
             bought: vec![false; count],
-            marks: vec![0.0; count],
-            day: None,
+            marks: vec![Price::ZERO; count],
+            days: Days::BEFORE,
             points: Vec::new(),
         }
     }
@@ -56,11 +58,11 @@ impl Hold {
                 self.held[index] = self.share / price;
                 self.cash -= self.share;
             }
-            self.marks[index] = border::price(input.bar.close);
+            self.marks[index] = input.bar.close;
         }
-        if self.day != Some(moment.close.day()) {
-            self.day = Some(moment.close.day());
-            let held: f64 = self.held.iter().zip(&self.marks).map(|(qty, mark)| qty * mark).sum();
+        if self.days.begins(moment.close) {
+            let marks = self.marks.iter().copied().map(border::price);
+            let held: f64 = self.held.iter().zip(marks).map(|(qty, mark)| qty * mark).sum();
             let equity = self.cash + held;
             self.points.push(EquityPoint { ts: moment.close, equity, exposure: held / equity });
         }

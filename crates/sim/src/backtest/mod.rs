@@ -2,6 +2,7 @@
 
 mod batch;
 mod config;
+mod days;
 mod feeding;
 mod fold;
 mod hold;

@@ -14,6 +14,7 @@ use types::num::{Money, Price};
 use types::order::OrderKind;
 use types::side::Side;
 
+use super::days::Days;
 use super::result::{DecisionRecord, Gate, RuleCount, SafeModeRecord};
 use crate::performance::{DrawdownMeter, EquityPoint, ExitReason, TradeRecord};
 
@@ -46,7 +47,7 @@ pub(super) struct Recorder {
     /// Of each open order its symbol, and the price it is judged by.
     orders: BTreeMap<OrderId, (SymbolId, Option<Price>)>,
     slippage: Vec<Money>,
-    day: Option<i64>,
+    days: Days,
 }
 
 impl Recorder {
@@ -66,7 +67,7 @@ impl Recorder {
             instruments: instruments.to_vec(),
             orders: BTreeMap::new(),
             slippage: vec![Money::ZERO; instruments.len()],
-            day: None,
+            days: Days::BEFORE,
         }
     }
 
@@ -75,8 +76,7 @@ impl Recorder {
         let core = engine.core();
         let equity = border::money(core.equity());
         self.drawdown.on_equity(at, equity);
-        if self.day != Some(at.day()) {
-            self.day = Some(at.day());
+        if self.days.begins(at) {
             self.point(at, engine);
         }
     }
