@@ -43,6 +43,18 @@ struct Stored {
     hub: Vec<u8>,
     screen: Vec<u8>,
     phases: Vec<u8>,
+    /// The desk of a paper account.
+    paper: Option<Vec<u8>>,
+}
+
+/// What a journal was folded into: what snapshots are taken of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded<'a> {
+    pub(crate) hub: &'a Hub<Engine>,
+    pub(crate) screen: &'a Screen,
+    pub(crate) phases: &'a Phases,
+    /// The desk of a paper account, where one is traded.
+    pub(crate) paper: Option<&'a Paper>,
 }
 
 /// Returns what tells builds apart: the commit, and for one with changes of its own the program's file.
@@ -53,12 +65,13 @@ fn build() -> String {
     format!("{} {COMMIT} {file:?}", env!("CARGO_PKG_VERSION"))
 }
 
-fn state(hub: &Hub<Engine>, screen: &Screen, phases: &Phases) -> anyhow::Result<Vec<u8>> {
+fn state(of: Folded<'_>) -> anyhow::Result<Vec<u8>> {
     let stored = Stored {
         build: build(),
-        hub: hub.snapshot()?,
-        screen: screen.stored()?,
-        phases: phases.stored()?,
+        hub: of.hub.snapshot()?,
+        screen: of.screen.stored()?,
+        phases: of.phases.stored()?,
+        paper: of.paper.map(Paper::stored).transpose()?,
     };
     Ok(postcard::to_stdvec(&stored)?)
 }
@@ -100,13 +113,9 @@ impl Snapshots {
     ///
     /// # Errors
     /// If the hub is in the middle of something.
-    pub(crate) fn take(
-        &mut self,
-        (hub, screen, phases): (&Hub<Engine>, &Screen, &Phases),
-        range: &CompactRange,
-    ) -> anyhow::Result<()> {
+    pub(crate) fn take(&mut self, of: Folded<'_>, range: &CompactRange) -> anyhow::Result<()> {
         self.last = (range.size(), speed::now());
-        let (snapshot, disk) = (self.of(state(hub, screen, phases)?, range), self.folder.disk());
+        let (snapshot, disk) = (self.of(state(of)?, range), self.folder.disk());
         let fail = self.fail.clone();
         self.writing = Some(tokio::task::spawn_blocking(move || write(&*disk, &snapshot, &fail)));
         Ok(())
@@ -116,13 +125,8 @@ impl Snapshots {
     ///
     /// # Errors
     /// What the disk says.
-    pub(crate) async fn close(
-        self,
-        of: (&Hub<Engine>, &Screen, &Phases),
-        range: &CompactRange,
-    ) -> anyhow::Result<()> {
-        let (hub, screen, phases) = of;
-        let snapshot = self.of(state(hub, screen, phases)?, range);
+    pub(crate) async fn close(self, of: Folded<'_>, range: &CompactRange) -> anyhow::Result<()> {
+        let snapshot = self.of(state(of)?, range);
         if let Some(writing) = self.writing {
             // One that was not written is missed by nobody: the next one is here.
             let _ = writing.await;
@@ -180,7 +184,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) config: &'a HubConfig,
     pub(crate) screen: &'a mut Screen,
     pub(crate) phases: &'a mut Phases,
-    /// The desk of a paper account, which no snapshot holds: the whole journal is folded then.
+    /// The desk of a paper account, where one is traded.
     pub(crate) paper: Option<&'a mut Paper>,
 }
 
@@ -189,13 +193,13 @@ pub(crate) struct Wanted<'a> {
 /// # Errors
 /// If an entry cannot be read, or is needed and was dropped.
 pub(crate) fn restore(wanted: Wanted<'_>, journal: &mut FileJournal) -> Result<Restored, Failure> {
-    let Wanted { folder, config, screen, phases, paper } = wanted;
+    let Wanted { folder, config, screen, phases, mut paper } = wanted;
     let mut passed_over = Vec::new();
     let mut found = None;
     let disk = folder.disk();
     let there = snapshot::list(&*disk).with_context(|| folder.shown())?;
-    for seq in there.into_iter().rev().filter(|_| paper.is_none()) {
-        match fitting(&*disk, seq, journal, config) {
+    for seq in there.into_iter().rev() {
+        match fitting(&*disk, seq, journal, (config, paper.as_deref_mut())) {
             Ok(fits) => {
                 found = Some((seq, fits));
                 break;
@@ -234,7 +238,7 @@ fn fitting(
     disk: &dyn Disk,
     seq: Seq,
     journal: &mut FileJournal,
-    config: &HubConfig,
+    (config, paper): (&HubConfig, Option<&mut Paper>),
 ) -> Result<(Hub<Engine>, Stored), String> {
     let head = journal.head();
     if seq > head.seq {
@@ -256,6 +260,14 @@ fn fitting(
     let hub = Hub::of_snapshot(config.clone(), &stored.hub).map_err(|error| error.to_string())?;
     if hub.last().0 != seq.0 {
         return Err(format!("it holds the state of entry {}", hub.last().0));
+    }
+    match (paper, &stored.paper) {
+        (Some(paper), Some(stored)) => {
+            paper.restore_stored(stored).map_err(|error| error.to_string())?;
+        }
+        (None, None) => {}
+        (Some(_), None) => return Err("it holds no paper account, and paper is traded".to_owned()),
+        (None, Some(_)) => return Err("it holds a paper account, and none is traded".to_owned()),
     }
     Ok((hub, stored))
 }
@@ -308,13 +320,15 @@ fn fold(
 pub(crate) fn hold_against_the_whole(
     folder: &JournalFolder,
     config: &HubConfig,
-    (restored, screen, phases): (&Restored, &Screen, &Phases),
+    restored: Folded<'_>,
 ) -> Result<(), Failure> {
     let hub = Hub::new(config.clone(), Engine::default()).config()?;
     let mut whole = Restored { hub, snapshot: None, folded: 0, passed_over: Vec::new() };
-    let (mut its_screen, mut its_phases) = (screen.anew(), phases.anew());
-    fold(folder, &mut whole, (&mut its_screen, &mut its_phases), None)?;
-    if state(&whole.hub, &its_screen, &its_phases)? != state(&restored.hub, screen, phases)? {
+    let (mut screen, mut phases) = (restored.screen.anew(), restored.phases.anew());
+    let mut paper = restored.paper.map(Paper::anew);
+    fold(folder, &mut whole, (&mut screen, &mut phases), paper.as_mut())?;
+    let whole = Folded { hub: &whole.hub, screen: &screen, phases: &phases, paper: paper.as_ref() };
+    if state(whole)? != state(restored)? {
         return Err(Failure::data(
             "a snapshot and what follows give another state than the journal",
         ));

@@ -49,7 +49,9 @@ fn paper_trades_real_prices_and_a_restart_has_what_it_held() {
     let config = config + "\n[key]\nsecret = { env = \"PLIMSOLL_NO_SUCH_SECRET\" }\n";
     let config = folder.write("paper.toml", config);
     let state = folder.path().join("state");
-    let wanted = HubWanted { flags: &["--speed", "max"], ..HubWanted::new(&state, &config) };
+    // Each start holds its snapshot against the whole journal.
+    let flags = &["--speed", "max", "--check-snapshot"];
+    let wanted = HubWanted { flags, ..HubWanted::new(&state, &config) };
     let mut hub = Hub::start_outside(&wanted, "");
     let ready = hub.wait_for(PATIENCE, |event| event["event"] == "ready");
     assert_eq!((&ready["mode"], &ready["simulated"]), (&"paper".into(), &false.into()), "{ready}");
@@ -73,6 +75,14 @@ fn paper_trades_real_prices_and_a_restart_has_what_it_held() {
     hub.wait_for(PATIENCE, |event| event["event"] == "trade");
     assert_eq!(hub.stop(), Some(0));
     let journal = state.join("journal").display().to_string();
+    plimsoll(&["audit", "verify", &journal]).ended(0);
+    // What the account held and had resting is in the snapshot of a stop.
+    let mut hub = Hub::start_outside(&wanted, "");
+    let restored = hub.wait_for(PATIENCE, |event| event["event"] == "restored");
+    assert!(restored["snapshot"].as_u64() > Some(0), "{restored}");
+    assert!(restored["folded"].as_u64() < Some(10), "{restored}");
+    hub.wait_for(PATIENCE, |event| event["event"] == "trade");
+    assert_eq!(hub.stop(), Some(0));
     plimsoll(&["audit", "verify", &journal]).ended(0);
     assert!(venue.record().orders.is_empty(), "nothing was sent");
 }

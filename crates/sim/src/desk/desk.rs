@@ -81,7 +81,17 @@ impl Desk {
     /// Returns a desk in front of an exchange.
     #[must_use]
     pub fn new(exchange: Exchange) -> Self {
-        Self { exchange, asked: Vec::new(), said: VecDeque::new(), known: Known::default() }
+        Self::knowing(exchange, Known::default())
+    }
+
+    /// Returns a desk that knows of orders of an earlier life.
+    pub(super) const fn knowing(exchange: Exchange, known: Known) -> Self {
+        Self { exchange, asked: Vec::new(), said: VecDeque::new(), known }
+    }
+
+    /// Returns the orders that it was sent.
+    pub(super) const fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Returns the exchange.

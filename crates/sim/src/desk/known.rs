@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use hub::gateway::Named;
+use serde::{Deserialize, Serialize};
 use types::entry::ReportEvent;
 use types::fill::{Fee, Fill};
 use types::ids::{Leg, OrderId, Seq};
@@ -20,7 +21,7 @@ use types::venue::{
 const REMEMBERED: usize = 1_000;
 
 /// An order that the desk was sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Order {
     request: OrderRequest,
     status: OrderStatus,
@@ -31,7 +32,7 @@ struct Order {
 
 /// The orders that the desk was sent: open ones, and the newest of those that have ended. Each stays where it is once
 /// made; one that has ended is seldom asked for, and then looked for among all of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Known {
     open: BTreeMap<OrderId, Box<Order>>,
     ended: VecDeque<(OrderId, Box<Order>)>,

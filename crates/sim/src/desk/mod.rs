@@ -8,4 +8,4 @@ mod known;
 mod paper;
 
 pub use desk::{Desk, Word};
-pub use paper::PaperDesk;
+pub use paper::{PaperDesk, SnapshotError};

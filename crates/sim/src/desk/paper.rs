@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use hub::gateway::{Request, Ticket};
+use serde::{Deserialize, Serialize};
 use types::bar::Bar;
 use types::entry::{Body, Entry};
 use types::ids::SymbolId;
-use types::instrument::Market;
+use types::instrument::{Instrument, Market};
 use types::market::{Timeframe, TsNanos};
 use types::num::Money;
 
+use super::known::Known;
 use super::{Desk, Word};
-use crate::exchange::{BarInput, Conventions, CostModel, Exchange, ExchangeError};
+use crate::exchange::{BarInput, Conventions, CostModel, Exchange, ExchangeError, Past};
 
 /// The venue of a paper account: a venue's public bars, walked as a backtest walks them.
 ///
@@ -20,7 +22,7 @@ use crate::exchange::{BarInput, Conventions, CostModel, Exchange, ExchangeError}
 /// move it. The runtime's loop:
 ///
 /// ```text
-/// stored entries -> on_entry; then begin()
+/// a snapshot -> restore, if there is one; stored entries behind it -> on_entry; then begin()
 /// appended entry -> on_entry          Output::Walk { until, bars } -> on_bar for each, then close(until)
 /// request of the gateway -> send
 /// while the hub is at rest: next_word() -> Input::Walking(word.at()), then the word; do what the hub wants done
@@ -35,8 +37,14 @@ pub struct PaperDesk {
     costs: CostModel,
     conventions: Conventions,
     native: Timeframe,
+    /// The instruments as the journal has them.
+    table: Vec<Instrument>,
+    /// What all entries so far say and no more: it walks nothing, and the next life begins with it.
+    past: Option<Desk>,
+    /// When the newest of them was sequenced.
+    recorded: TsNanos,
+    /// The desk of this life, once it has begun.
     desk: Option<Desk>,
-    symbols: usize,
     /// Bars that were not walked yet, by their close.
     waiting: BTreeMap<TsNanos, BTreeMap<SymbolId, Bar>>,
     /// No bar that closes until then will come any more.
@@ -46,6 +54,28 @@ pub struct PaperDesk {
     walked: TsNanos,
     now: TsNanos,
     begun: bool,
+}
+
+/// What a snapshot holds of a [`PaperDesk`].
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    table: Vec<Instrument>,
+    past: Option<(Past, Known)>,
+    recorded: TsNanos,
+}
+
+/// A snapshot of a [`PaperDesk`] that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// Not the form this build gives it.
+    #[error("the paper account of the snapshot is not of this build's form ({0})")]
+    Form(#[from] postcard::Error),
+    /// Its instruments cannot share one account.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// Its account is of other symbols, or of another kind, than its instruments.
+    #[error("the paper account of the snapshot is another one than its instruments need")]
+    OtherAccount,
 }
 
 impl PaperDesk {
@@ -62,8 +92,10 @@ impl PaperDesk {
             costs,
             conventions,
             native,
+            table: Vec::new(),
+            past: None,
+            recorded: TsNanos::EPOCH,
             desk: None,
-            symbols: 0,
             waiting: BTreeMap::new(),
             closed: TsNanos::EPOCH,
             walking: None,
@@ -71,6 +103,12 @@ impl PaperDesk {
             now: TsNanos::EPOCH,
             begun: false,
         }
+    }
+
+    /// Returns it before the first entry.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.market, self.costs.clone(), self.conventions, self.native)
     }
 
     /// Takes an entry, stored or new, in the order of the journal.
@@ -81,43 +119,87 @@ impl PaperDesk {
         if let Body::Instruments(table) = &entry.body {
             return self.on_instruments(table);
         }
-        let Some(desk) = &mut self.desk else { return Ok(()) };
+        let Some(past) = &mut self.past else { return Ok(()) };
+        past.on_stored(entry);
+        self.recorded = self.recorded.max(entry.ts);
         if let Body::Flow { amount } = entry.body {
-            desk.exchange_mut().flow(amount);
+            past.exchange_mut().flow(amount);
+            if let Some(desk) = &mut self.desk {
+                desk.exchange_mut().flow(amount);
+            }
         }
-        if self.begun {
-            return Ok(());
-        }
-        desk.on_stored(entry);
-        // An entry has the time of the walk: bars that had closed by then were walked.
-        self.walked = self.walked.max(self.native.open_of(entry.ts));
-        self.now = self.now.max(entry.ts);
         Ok(())
     }
 
-    fn on_instruments(
-        &mut self,
-        table: &[types::instrument::Instrument],
-    ) -> Result<(), ExchangeError> {
-        let mut table = table.to_vec();
+    fn on_instruments(&mut self, table: &[Instrument]) -> Result<(), ExchangeError> {
+        table.clone_into(&mut self.table);
+        if self.past.is_none() {
+            self.past = Some(Desk::new(self.exchange()?));
+            // The first life has begun before there were instruments.
+            self.desk = self.past.clone().filter(|_| self.begun);
+            return Ok(());
+        }
+        let priced = self.priced();
+        for desk in self.past.iter_mut().chain(&mut self.desk) {
+            desk.exchange_mut().change_rules(&priced)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the instruments with the costs in force: as in a backtest, those of the configuration.
+    fn priced(&self) -> Vec<Instrument> {
+        let mut table = self.table.clone();
         for instrument in &mut table {
-            // As in a backtest: the costs in force are those of the configuration.
             instrument.taker_fee = self.costs.taker_fee.unwrap_or(instrument.taker_fee);
             instrument.maker_fee = self.costs.maker_fee.unwrap_or(instrument.maker_fee);
         }
-        self.symbols = table.len();
-        if let Some(desk) = &mut self.desk {
-            return desk.exchange_mut().change_rules(&table);
-        }
+        table
+    }
+
+    /// Returns an exchange on which nothing has happened.
+    fn exchange(&self) -> Result<Exchange, ExchangeError> {
         let (costs, conventions) = (self.costs.clone(), self.conventions);
-        let exchange = Exchange::new(self.market, table, costs, conventions, Money::ZERO)?;
-        self.desk = Some(Desk::new(exchange));
+        Exchange::new(self.market, self.priced(), costs, conventions, Money::ZERO)
+    }
+
+    /// Returns bytes from which [`PaperDesk::restore`] knows what all entries so far say, in the same build.
+    ///
+    /// # Errors
+    /// If it has no such form: a bug.
+    pub fn snapshot(&self) -> Result<Vec<u8>, postcard::Error> {
+        let past = self.past.as_ref().map(|past| (past.exchange().past(), past.known().clone()));
+        postcard::to_stdvec(&Stored { table: self.table.clone(), past, recorded: self.recorded })
+    }
+
+    /// Takes over a snapshot in place of the entries it was taken behind; before [`PaperDesk::begin`].
+    ///
+    /// # Errors
+    /// [`SnapshotError`] if it is of another form, or does not fit its own instruments: nothing is taken over then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
+        let Stored { table, past, recorded } = postcard::from_bytes(bytes)?;
+        let mut fresh = Self { table, ..self.clone() };
+        fresh.recorded = recorded;
+        fresh.past = match past {
+            None => None,
+            Some((past, known)) => {
+                let mut exchange = fresh.exchange()?;
+                if !exchange.resume_past(past) {
+                    return Err(SnapshotError::OtherAccount);
+                }
+                Some(Desk::knowing(exchange, known))
+            }
+        };
+        *self = fresh;
         Ok(())
     }
 
     /// Ends the stored entries: what worked rests again.
     pub fn begin(&mut self) {
         self.begun = true;
+        // An entry has the time of the walk: bars that had closed by then were walked.
+        self.walked = self.walked.max(self.native.open_of(self.recorded));
+        self.now = self.now.max(self.recorded);
+        self.desk = self.past.clone();
         if let Some(desk) = &mut self.desk {
             desk.resume();
         }
@@ -160,8 +242,8 @@ impl PaperDesk {
                 (self.walked, self.now) = (close, self.now.max(close));
             }
             let next = self.waiting.first_key_value();
-            let whole =
-                next.filter(|(close, bars)| bars.len() >= self.symbols || **close <= self.closed);
+            let whole = next
+                .filter(|(close, bars)| bars.len() >= self.table.len() || **close <= self.closed);
             let Some(close) = whole.map(|(close, _)| *close) else {
                 if self.waiting.is_empty() {
                     self.walked = self.walked.max(self.closed);
@@ -181,11 +263,5 @@ impl PaperDesk {
     #[must_use]
     pub const fn walked(&self) -> TsNanos {
         self.walked
-    }
-
-    /// Returns the exchange, once there are instruments.
-    #[must_use]
-    pub fn exchange(&self) -> Option<&Exchange> {
-        self.desk.as_ref().map(Desk::exchange)
     }
 }

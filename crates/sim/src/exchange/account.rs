@@ -1,5 +1,6 @@
 //! The venue's view of the money: cash, holdings, margins.
 
+use serde::{Deserialize, Serialize};
 use types::books::Books;
 use types::fill::{Fee, Fill};
 use types::ids::SymbolId;
@@ -11,7 +12,7 @@ use types::side::Side;
 use super::margin::Isolated;
 
 /// Cash and positions with the margins set aside for them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Account {
     market: Market,
     books: Books,
@@ -28,6 +29,11 @@ impl Account {
 
     pub(super) fn books(&self) -> &Books {
         &self.books
+    }
+
+    /// Returns how many symbols it is of.
+    pub(super) fn symbols(&self) -> usize {
+        self.margins.len()
     }
 
     pub(super) fn market(&self) -> Market {

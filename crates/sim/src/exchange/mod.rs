@@ -86,6 +86,6 @@ pub use conventions::{Conventions, EntryFill, GapFill};
 pub use costs::CostModel;
 pub use invariants::BrokenInvariant;
 pub use rejection::Rejection;
-pub use resuming::Resumed;
+pub use resuming::{Past, Resumed};
 pub use slot::BarInput;
 pub use venue::{Exchange, ExchangeError, Happening, Statistics};

@@ -1,6 +1,7 @@
 //! What an account did in an earlier life, taken over: the venue of a paper account dies with its process, and its
 //! journal says what it held.
 
+use serde::{Deserialize, Serialize};
 use types::fill::Fill;
 use types::ids::{OrderId, SymbolId};
 use types::instrument::Instrument;
@@ -9,6 +10,7 @@ use types::num::{Money, Price, Qty};
 use types::order::{OrderKind, OrderRequest, TimeInForce};
 
 use super::Exchange;
+use super::account::Account;
 use super::venue::{ExchangeError, check_instruments};
 use super::working::Working;
 
@@ -25,7 +27,42 @@ pub struct Resumed {
     pub partner: Option<OrderId>,
 }
 
+/// What an [`Exchange`] has taken over of an earlier life but its orders, as a snapshot holds it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Past {
+    account: Account,
+    /// Of each symbol its last price, and the number of its newest execution.
+    symbols: Vec<(Option<Price>, u64)>,
+}
+
 impl Exchange {
+    /// Returns what was taken over of an earlier life, of an exchange that nothing was sent to and that has walked nothing.
+    #[must_use]
+    pub fn past(&self) -> Past {
+        Past {
+            account: self.account.clone(),
+            symbols: self.slots.iter().map(|slot| (slot.last, slot.trades())).collect(),
+        }
+    }
+
+    /// Takes over what [`Exchange::past`] gave; `false`, and nothing is taken over, if it is of another number of symbols or
+    /// another kind of account.
+    #[must_use]
+    pub fn resume_past(&mut self, past: Past) -> bool {
+        let Past { account, symbols } = past;
+        let fits = account.symbols() == symbols.len()
+            && symbols.len() == self.slots.len()
+            && account.market() == self.account.market();
+        if fits {
+            self.account = account;
+            for (slot, (last, trade)) in self.slots.iter_mut().zip(symbols) {
+                (slot.last, slot.mark) = (last, last);
+                slot.resume_trades(trade);
+            }
+        }
+        fits
+    }
+
     /// Takes over a fill of an earlier life.
     pub fn resume_fill(&mut self, fill: &Fill, at: TsNanos) {
         let slot = &mut self.slots[fill.symbol.index()];

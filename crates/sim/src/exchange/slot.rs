@@ -187,6 +187,11 @@ impl Slot {
         self.trades
     }
 
+    /// Returns the number of the newest execution.
+    pub(super) const fn trades(&self) -> u64 {
+        self.trades
+    }
+
     /// Goes on counting executions behind one of an earlier life.
     pub(super) fn resume_trades(&mut self, trade: u64) {
         self.trades = self.trades.max(trade);

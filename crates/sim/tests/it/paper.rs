@@ -50,7 +50,6 @@ struct Paper {
     desk: PaperDesk,
     journal: Vec<Entry>,
     settings: HubConfig,
-    costs: BacktestConfig,
     instruments: Vec<Instrument>,
     aggregators: Vec<Aggregator>,
     /// Closed bars by symbol and timeframe: what a question for history is answered with.
@@ -107,7 +106,6 @@ impl Paper {
             desk,
             journal: Vec::new(),
             settings,
-            costs: config.clone(),
             aggregators: vec![Aggregator::new(NATIVE, &timeframes).unwrap(); instruments.len()],
             closed: BTreeMap::new(),
             prices: series.iter().map(|series| series.rows()[0].bar.open).collect(),
@@ -122,13 +120,17 @@ impl Paper {
     /// Begins a life: all that an earlier one left is the journal.
     fn begin(&mut self) {
         self.hub = Hub::new(self.settings.clone(), State::default()).unwrap();
-        let BacktestConfig { costs, conventions, .. } = &self.costs;
-        self.desk = PaperDesk::new(Market::Spot, costs.clone(), *conventions, NATIVE);
         self.connected = None;
+        let (mut whole, mut restored) = (self.desk.anew(), self.desk.anew());
         for entry in &self.journal {
             self.hub.restore(entry);
-            self.desk.on_entry(entry).unwrap();
+            whole.on_entry(entry).unwrap();
         }
+        let snapshot = self.desk.snapshot().unwrap();
+        assert!(snapshot == whole.snapshot().unwrap(), "a snapshot says what the journal says");
+        restored.restore(&snapshot).unwrap();
+        assert!(restored.snapshot().unwrap() == snapshot, "nothing of it is lost");
+        self.desk = restored;
         self.desk.begin();
         self.hub.begin(self.now);
         self.run();
@@ -506,4 +508,21 @@ fn a_stop_takes_bars_until_what_was_sent_has_ended_and_decides_nothing() {
 
 fn decisions(journal: &[Entry]) -> usize {
     journal.iter().filter(|entry| matches!(entry.body, Body::Decision(_))).count()
+}
+
+#[test]
+fn a_snapshot_that_does_not_fit_changes_nothing() {
+    let (series, config) = days("");
+    let (paper, _) = begun(&series, &config);
+    let whole = paper.desk.snapshot().unwrap();
+    assert!(whole.len() > 100, "instruments and an account are in it: {} bytes", whole.len());
+    let mut fresh = paper.desk.anew();
+    let empty = fresh.snapshot().unwrap();
+    for bytes in [&whole[..whole.len() / 2], &[], &[0xff; 40]] {
+        let refused = fresh.restore(bytes).expect_err("not one of this build");
+        assert!(refused.to_string().contains("not of this build's form"), "{refused}");
+        assert!(fresh.snapshot().unwrap() == empty);
+    }
+    fresh.restore(&whole).unwrap();
+    assert!(fresh.snapshot().unwrap() == whole);
 }

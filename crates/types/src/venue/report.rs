@@ -1,5 +1,7 @@
 //! What a venue says about an order: [`OrderReport`], a snapshot, and [`Execution`], one step of its life.
 
+use serde::{Deserialize, Serialize};
+
 use super::{BalanceChange, Balances, ListReport, VenueFill, VenueListId, VenueOrderId};
 use crate::ids::Symbol;
 use crate::market::TsNanos;
@@ -8,7 +10,7 @@ use crate::order::{OrderKind, TimeInForce};
 use crate::side::Side;
 
 /// Where an order is, in the venue's eyes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum OrderStatus {
     /// Waits until the order that triggers it has traded whole.
     Waiting,

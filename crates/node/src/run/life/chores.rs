@@ -9,6 +9,7 @@ use types::entry::Part;
 use super::course::{Life, NAP};
 use crate::run::parts::Seen;
 use crate::run::rotation::Rotation;
+use crate::run::snapshots::Folded;
 use crate::run::speed;
 
 /// A full disk is tried again so often.
@@ -96,15 +97,12 @@ impl Life {
     /// Takes a snapshot if one is due and everything that was folded is on disk.
     fn take_snapshot(&mut self) {
         let seq = self.hub.last().0;
-        // The desk of a paper account is in no snapshot.
-        if self.paper.is_some() {
-            return;
-        }
         if !self.snapshots.is_due(seq) || self.pen.backlog() > 0 || self.state.dead.is_some() {
             return;
         }
         let Some(range) = self.pen.range().filter(|range| range.size() == seq) else { return };
-        let of = (&self.hub, &self.screen, &self.phases);
+        let (hub, screen, phases) = (&self.hub, &self.screen, &self.phases);
+        let of = Folded { hub, screen, phases, paper: self.paper.as_ref() };
         // One that is not taken costs the next start some time.
         let _ = self.snapshots.take(of, range);
     }

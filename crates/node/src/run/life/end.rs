@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::course::Life;
 use crate::run::pen::{Dead, PutDown};
+use crate::run::snapshots::Folded;
 use crate::run::speed;
 
 /// An orderly end takes so long at most.
@@ -113,9 +114,11 @@ impl Life {
                  then for what they said"
             ),
             Ok(head) => {
-                if hub.last().0 == head.seq.0 && paper.is_none() {
+                if hub.last().0 == head.seq.0 {
+                    let (hub, screen, phases) = (&hub, &screen, &phases);
+                    let of = Folded { hub, screen, phases, paper: paper.as_ref() };
                     // Without it the next start folds a little more.
-                    let _ = snapshots.close((&hub, &screen, &phases), &range).await;
+                    let _ = snapshots.close(of, &range).await;
                 }
                 Ok((ended, head.seq.0))
             }

@@ -3,7 +3,7 @@
 use hub::budget::Ticket;
 use hub::gateway;
 use hub::system::{Answer, Input};
-use sim::desk::{PaperDesk, Word};
+use sim::desk::{PaperDesk, SnapshotError, Word};
 use sim::exchange::ExchangeError;
 use types::bar::Bar;
 use types::entry::Entry;
@@ -32,6 +32,27 @@ impl Paper {
     /// If the instruments cannot share one account.
     pub(crate) fn on_entry(&mut self, entry: &Entry) -> Result<(), ExchangeError> {
         self.desk.on_entry(entry)
+    }
+
+    /// Returns what a snapshot holds of it.
+    ///
+    /// # Errors
+    /// If it has no such form: a bug.
+    pub(crate) fn stored(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(self.desk.snapshot()?)
+    }
+
+    /// Takes over what a snapshot holds, in place of the entries it was taken behind.
+    ///
+    /// # Errors
+    /// If it cannot be used: nothing is taken over then.
+    pub(crate) fn restore_stored(&mut self, stored: &[u8]) -> Result<(), SnapshotError> {
+        self.desk.restore(stored)
+    }
+
+    /// Returns it before its first entry.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.desk.anew())
     }
 
     /// Ends the stored entries.

@@ -42,7 +42,7 @@ use crate::run::rotation::Rotation;
 use crate::run::rows::Rows;
 use crate::run::screen::{Printer, Screen, Shown};
 use crate::run::sender::Sender;
-use crate::run::snapshots::{self, Snapshots};
+use crate::run::snapshots::{self, Folded, Snapshots};
 use crate::run::state::StateDir;
 use crate::run::supervise::Watch;
 use crate::run_config::{Mode, RunConfig};
@@ -174,7 +174,12 @@ impl Session<'_> {
         };
         let restored = snapshots::restore(wanted, &mut journal)?;
         if self.args.check_snapshot {
-            let of = (&restored, &screen, &phases);
+            let of = Folded {
+                hub: &restored.hub,
+                screen: &screen,
+                phases: &phases,
+                paper: paper.as_ref(),
+            };
             snapshots::hold_against_the_whole(&folder, &config, of)?;
         }
         if let Some(paper) = &mut paper {

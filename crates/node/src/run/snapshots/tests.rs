@@ -93,7 +93,8 @@ impl Desk {
     /// Restores, and wants the same as from the whole journal.
     fn restore(&self, journal: &mut FileJournal) -> Restored {
         let (restored, screen, phases) = self.folded(journal);
-        hold_against_the_whole(&self.folder, &config(), (&restored, &screen, &phases)).unwrap();
+        let of = of(&restored, &screen, &phases);
+        hold_against_the_whole(&self.folder, &config(), of).unwrap();
         restored
     }
 
@@ -101,13 +102,18 @@ impl Desk {
     fn snapshot(&self, journal: &mut FileJournal) -> Snapshot {
         let (restored, screen, phases) = self.folded(journal);
         let Head { id, term, .. } = journal.head();
-        let state = state(&restored.hub, &screen, &phases).unwrap();
+        let state = state(of(&restored, &screen, &phases)).unwrap();
         Snapshot { id, term, range: journal.tree().clone(), hashes: Vec::new(), state }
     }
 
     fn write(&self, snapshot: &Snapshot) {
         snapshot::write(&*self.folder.disk(), snapshot).unwrap();
     }
+}
+
+/// Returns what a start without a paper account folded.
+fn of<'a>(restored: &'a Restored, screen: &'a Screen, phases: &'a Phases) -> Folded<'a> {
+    Folded { hub: &restored.hub, screen, phases, paper: None }
 }
 
 fn fresh() -> (Screen, Phases) {
@@ -219,7 +225,8 @@ fn the_state_of_another_history_is_noticed() {
     lying.state = postcard::to_stdvec(&stored).unwrap();
     desk.write(&lying);
     let (restored, screen, phases) = desk.folded(&mut journal);
-    let held = hold_against_the_whole(&desk.folder, &config(), (&restored, &screen, &phases));
+    let of = of(&restored, &screen, &phases);
+    let held = hold_against_the_whole(&desk.folder, &config(), of);
     assert!(held.is_err(), "the test's own comparison sees it");
 }
 
@@ -232,7 +239,7 @@ async fn they_are_taken_now_and_then_and_two_are_kept() {
     for _ in 0..4 {
         append(&mut journal, 1);
         let (restored, screen, phases) = desk.folded(&mut journal);
-        taken.take((&restored.hub, &screen, &phases), journal.tree()).unwrap();
+        taken.take(of(&restored, &screen, &phases), journal.tree()).unwrap();
         taken.writing.take().unwrap().await.unwrap().unwrap();
     }
     let disk: Arc<dyn Disk> = desk.folder.disk();
