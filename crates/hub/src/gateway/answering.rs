@@ -134,10 +134,9 @@ impl Gateway {
                 if flight.resent
                     && report.progress.status == OrderStatus::Rejected
                     && asked_at < doubt.since.plus(horizon) => {}
+            // It is in doubt until what was found is in the journal, and looked up again should that not settle it.
             LookUp::Found(report) => {
                 flight.resent = false;
-                // It is in doubt until what was found is in the journal.
-                doubt.next = TsNanos::MAX;
                 flight.lost = false;
                 self.on_ours(order, &report, true);
             }
@@ -152,7 +151,6 @@ impl Gateway {
                 if asked_at >= doubt.since.plus(horizon)
                     || planted(Defect::AttemptWithoutProof) =>
             {
-                doubt.next = TsNanos::MAX;
                 self.say(order, ReportEvent::NeverAccepted);
             }
             LookUp::NotFound => self.send_again(order),

@@ -9,7 +9,7 @@ use types::num::{Money, Qty};
 use types::order::OrderState;
 use types::venue::{OrderReport, OrderStatus, VenueFill};
 
-use super::flight::Hole;
+use super::flight::{Flight, Hole};
 use super::gateway::Gateway;
 use super::group::{Group, Step};
 use super::retry::wait_after;
@@ -169,12 +169,15 @@ impl Gateway {
         let Some(live) = self.state.orders.get(order) else { return };
         let (known, leaving) = (live.filled, live.is_leaving());
         let symbol = live.request().symbol;
-        if asked
-            && live.heard
-            && let Some(flight) = self.flights.get_mut(&order)
-        {
-            flight.doubt = None;
-            self.touch(symbol);
+        let flight = self.flights.get_mut(&order).filter(|_| asked);
+        match flight {
+            Some(flight) if live.heard => {
+                flight.doubt = None;
+                self.touch(symbol);
+            }
+            // Whatever it was looked up for, this is the first that is heard of it: what settles its placing settles that.
+            Some(Flight { doubt: Some(doubt), .. }) => doubt.placing = true,
+            Some(_) | None => {}
         }
         let end = match status {
             OrderStatus::Waiting | OrderStatus::Working | OrderStatus::PartiallyFilled => None,

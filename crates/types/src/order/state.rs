@@ -133,6 +133,8 @@ impl OrderState {
             (S::CancelPending | S::ReplacePending, E::Fill) => S::Filled,
             (S::CancelPending | S::ReplacePending, E::Cancel | E::Replace) => S::Cancelled,
             (S::CancelPending | S::ReplacePending, E::Expire) => S::Expired,
+            // The market reached its trigger first.
+            (S::CancelPending | S::ReplacePending, E::Reject) => S::Rejected,
             (S::CancelPending, E::CancelRejected) => resting,
             (S::ReplacePending, E::ReplaceRejected) => resting,
             (S::ReplacePending, E::AskCancel) => S::CancelPending,
@@ -209,6 +211,8 @@ mod tests {
             (&[E::Submit, E::Accept, E::AskCancel, E::PartialFill], S::CancelPending),
             (&[E::Submit, E::Accept, E::AskCancel, E::Fill], S::Filled),
             (&[E::Submit, E::Accept, E::AskCancel, E::Expire], S::Expired),
+            (&[E::Submit, E::Accept, E::AskCancel, E::Reject], S::Rejected),
+            (&[E::Submit, E::Accept, E::PartialFill, E::AskReplace, E::Reject], S::Rejected),
             (&[E::Submit, E::Accept, E::AskCancel, E::TimeOut, E::Cancel], S::Cancelled),
             (&[E::Submit, E::Accept, E::AskReplace, E::PartialFill], S::ReplacePending),
             (&[E::Submit, E::Accept, E::AskReplace, E::AskCancel], S::CancelPending),

@@ -204,7 +204,7 @@ impl Desk {
         known.map(|(_, name)| name.clone()).unwrap_or_else(|| format!("{order:?}"))
     }
 
-    fn order(&self, name: &str) -> OrderId {
+    pub(crate) fn order(&self, name: &str) -> OrderId {
         let known = self.names.iter().find(|(_, known)| known == name);
         known.unwrap_or_else(|| panic!("no order {name} among {:?}", self.names)).0
     }

@@ -12,6 +12,7 @@ mod protection;
 mod quiet;
 mod scenarios;
 mod settings;
+mod states;
 mod steps;
 mod times;
 mod views;
