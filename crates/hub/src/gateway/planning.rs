@@ -188,16 +188,18 @@ impl Gateway {
     /// Measures what of a position no resting stop covers.
     pub(super) fn measure(&mut self, symbol: SymbolId) {
         let held = self.state.held(symbol);
+        let whole = self.state.books.position(symbol).qty().abs();
         let guard = &self.state.guards[symbol.index()];
         // What can rest at the stop may still be too small to be sold here and now.
         let at = guard.stop_at.into_iter().chain(self.state.mark(symbol)).min();
         let at = at.unwrap_or(Price::ONE);
         let instrument = self.state.instrument(symbol);
         let out_of_order = self.state.is_told_out_of_order(symbol);
-        let (open, dust) = if guard.protection.is_none() || held.is_zero() || out_of_order {
+        let (open, dust) = if guard.protection.is_none() || whole.is_zero() || out_of_order {
             (Qty::ZERO, Qty::ZERO)
         } else if super::guard::is_dust(instrument, held, at) {
-            (Qty::ZERO, held)
+            // All of it, and so what is less than a lot: a first part, or one that its fee was taken of.
+            (Qty::ZERO, whole)
         } else {
             // A target protects nothing.
             let covers = |live: &&Live| live.heard && live.order.id.leg == types::ids::Leg::Stop;

@@ -8,7 +8,7 @@ use types::num::Qty;
 pub struct Unprotected {
     /// Quantity without a stop now, at or above the venue's smallest order.
     pub qty: Qty,
-    /// Held below the venue's smallest order: no stop can rest for it.
+    /// Held below the venue's smallest order, or below a lot: no stop can rest for it.
     pub dust: Qty,
     /// Since when something is without a stop.
     pub since: Option<TsNanos>,

@@ -1,6 +1,6 @@
 //! Scenarios after bugs that real systems had.
 
-use super::desk::{SYMBOL, qty};
+use super::desk::{Desk, SYMBOL, qty};
 use super::steps::{FILLED, PLACED, bounded, held, touch};
 
 #[test]
@@ -332,6 +332,32 @@ fn the_first_partial_fill_is_below_the_minimum() {
         "entry filled 0.3 at 100; place stop sell 0.5 stop 90; send stop",
     )]);
     assert_eq!(desk.gateway.unprotected(SYMBOL).dust, qty("0"));
+}
+
+#[test]
+fn a_first_part_below_one_lot_is_dust_while_its_entry_works() {
+    let mut desk = bounded();
+    desk.story(&[
+        PLACED,
+        ("reply accepted", "entry accepted"),
+        // A lot is 0.1, and the fee is taken of it.
+        ("says entry partly 0.1 1:0.1@100-0.001", "entry filled 0.1 at 100"),
+    ]);
+    let read = |desk: &Desk| {
+        let read = desk.gateway.unprotected(SYMBOL);
+        (read.qty, read.dust)
+    };
+    assert_eq!(read(&desk), (qty("0"), qty("0.099")), "named dust, not protected");
+    // Whatever the price, and in the next life.
+    desk.story(&[("mark 110", ""), ("restart", "look up entry")]);
+    assert_eq!(read(&desk), (qty("0"), qty("0.099")));
+    desk.story(&[(
+        "says entry partly 0.5 2:0.4@100",
+        "entry filled 0.4 at 100; place stop sell 0.4 stop 90; send stop",
+    )]);
+    assert_eq!(read(&desk), (qty("0.4"), qty("0")));
+    desk.story(&[("reply accepted", "stop accepted")]);
+    assert_eq!(read(&desk), (qty("0"), qty("0")));
 }
 
 #[test]
