@@ -27,8 +27,6 @@ pub(super) struct Guard {
     /// The entry that says: sell at once. A stop that the venue refuses, because the market is beyond it
     /// already, means that.
     pub(super) sell: Option<Seq>,
-    /// The position is being closed by a main order.
-    pub(super) closing: bool,
     /// An operator wants it closed: no further from the market than the price collar.
     pub(super) flattened: bool,
     /// What closes it was rejected: nothing is asked for again until something changes.
@@ -192,7 +190,6 @@ mod tests {
             protection: Some(protection),
             direction: Some(Direction::Long),
             stop_at: Some(price("95")),
-            closing: true,
             flattened: true,
             ..Guard::default()
         };

@@ -124,22 +124,19 @@ impl State {
             }
             Leg::Stop | Leg::Target if rejected => {
                 guard.stop_rejected = true;
-                if !guard.closing && guard.sell.is_none() {
-                    guard.sell = Some(seq);
-                }
+                // Also beside a sale that works: what that leaves is sold as well.
+                guard.sell = guard.sell.or(Some(seq));
             }
             Leg::Stop => guard.failed_stop = failed,
             Leg::Target => guard.failed_target = failed,
             Leg::Main if request.reduce_only && rejected => {
                 // It is still wanted: at once if what is held has changed since, else once something has changed, or
                 // after a while.
-                guard.closing = false;
                 guard.sell = Some(seq);
                 guard.blocked = (held == request.qty).then_some(self.now);
                 guard.rejected = guard.rejected.saturating_add(1);
             }
             Leg::Main if request.reduce_only => {
-                guard.closing = false;
                 guard.failed_exit = failed;
                 // The next stage of what an emergency sells. One that nobody took waits for other prices, and so does what is left
                 // of a sale by hand: it was all that could be had within the bound.

@@ -394,7 +394,7 @@ impl State {
         if let Some(stop) = pair.and_then(|stop| self.orders.get_mut(stop)) {
             stop.pair = Some(id);
         }
-        self.on_placed(command, symbol, request.qty, request.reduce_only);
+        self.on_placed(command, symbol, request.reduce_only);
         let guard = &self.guards[symbol.index()];
         let enters = id.leg == Leg::Main && !request.reduce_only;
         let live = Live {
@@ -418,8 +418,7 @@ impl State {
         Touched::Symbol(symbol)
     }
 
-    fn on_placed(&mut self, command: &Command, symbol: SymbolId, qty: Qty, reduces: bool) {
-        let held = self.held(symbol);
+    fn on_placed(&mut self, command: &Command, symbol: SymbolId, reduces: bool) {
         let guard = &mut self.guards[symbol.index()];
         match command.order.leg {
             Leg::Stop => guard.failed_stop = None,
@@ -427,7 +426,6 @@ impl State {
             Leg::Main if reduces => {
                 guard.sell = None;
                 guard.failed_exit = None;
-                guard.closing = qty == held;
                 self.wanted.remove(&command.cause);
                 // What is being sold is not bought meanwhile.
                 if let Some(entering) = &mut self.entering[symbol.index()] {

@@ -211,3 +211,17 @@ fn an_exit_takes_a_resting_entry_off_the_book_and_nothing_of_it_is_bought_any_mo
         ("wait 60000", ""),
     ]);
 }
+
+/// The stop was rejected as the market reached its trigger: what the sale in its stead leaves is sold at once, not given a stop.
+#[test]
+fn what_a_sale_leaves_of_a_position_whose_stop_was_rejected_meanwhile_is_sold_too() {
+    held().story(&[
+        ("exit", "cancel stop; place sale sell 3 market; send sale for stop"),
+        ("says stop rejected 0", "stop rejected"),
+        ("reply rejected accepted", "sale accepted"),
+        (
+            "says sale cancelled 1 2:1@89",
+            "sale filled 1 at 89; sale cancelled; place sale2 sell 2 market; send sale2",
+        ),
+    ]);
+}
