@@ -184,8 +184,8 @@ fn ctrl_c_leaves_the_stops_and_the_next_start_goes_on() {
     scene.ends_well();
 }
 
-#[test]
-fn a_stop_that_the_venue_does_not_confirm_says_what_is_open_and_the_next_start_ends_it() {
+/// A hub with an entry that rests, at a venue that answers nothing any more.
+fn with_an_open_entry() -> Scene {
     // Slow enough to meet an entry while it rests at the touch.
     let mut scene = Stage::new().speed("60").start();
     scene.until("an open entry", |record| record.open().iter().any(|order| order.side == "buy"));
@@ -194,17 +194,53 @@ fn a_stop_that_the_venue_does_not_confirm_says_what_is_open_and_the_next_start_e
         "what": { "kind": "maintenance" },
         "when": { "for": "10m" },
     }));
-    scene.hub.signal(Signal::TERM);
+    scene
+}
+
+/// Wants of a hub that left something open that it says so; returns its lines.
+#[track_caller]
+fn left_open(scene: &mut Scene) -> String {
     let (code, said) = scene.hub.last_words(PATIENCE);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("stopped, not in good order"), "{said}");
     assert!(said.contains("entry order ") || said.contains("held without a stop"), "{said}");
     assert!(said.contains("has not answered everything"), "{said}");
+    said
+}
+
+/// The next start ends what was left open.
+#[track_caller]
+fn is_ended_by_the_next(mut scene: Scene) {
     scene.start_again();
     scene.until("the end of each entry, its fills protected", |record| {
         record.open().iter().all(|order| order.side == "sell") && record.bare().is_empty()
     });
     scene.ends_well();
+}
+
+#[test]
+fn a_signal_that_the_venue_does_not_confirm_says_what_is_open_and_the_next_start_ends_it() {
+    let mut scene = with_an_open_entry();
+    scene.hub.signal(Signal::TERM);
+    left_open(&mut scene);
+    is_ended_by_the_next(scene);
+}
+
+#[test]
+fn a_stop_that_the_venue_does_not_confirm_says_what_is_open_and_the_next_start_ends_it() {
+    let mut scene = with_an_open_entry();
+    let asked = ask(&scene, &["stop", "--operator", "ada"]).ended(75).out;
+    let said = left_open(&mut scene);
+    let (head, lines) = asked.split_once('\n').expect("lines");
+    assert!(head.starts_with("stop: in force, NOT ALL CONFIRMED in time, entry "), "{asked}");
+    assert!(head.ends_with("; the mode is shutdown"), "{asked}");
+    let open: Vec<&str> =
+        lines.lines().filter_map(|line| line.strip_prefix("  NOT YET    ")).collect();
+    // Whoever asked and the run itself say the same.
+    assert!(open.len() >= 2, "{asked}");
+    assert!(open.iter().all(|line| said.contains(&format!("\n  {line}"))), "{asked}{said}");
+    assert!(open.contains(&"the venue has not answered everything that it was sent"), "{asked}");
+    is_ended_by_the_next(scene);
 }
 
 #[test]
