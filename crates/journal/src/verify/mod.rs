@@ -7,6 +7,7 @@ mod beside;
 mod chain;
 mod folder;
 mod group;
+mod looks;
 mod report;
 mod segment;
 mod subtrees;
@@ -55,9 +56,18 @@ pub enum VerifyError {
 /// A writer may be at work: the lock is taken for a moment to list the files, and once more, for as long
 /// as the last segment takes to read, only if that looks torn.
 ///
+/// Nothing is damage on the word of one read: a folder in which something does not hold is read again, past the system's own
+/// copy where that can be dropped, until two looks in a row say the same or one finds nothing. What only an earlier look
+/// had found is told apart ([`Report::misread`]).
+///
 /// # Errors
-/// If there is no journal, or the disk fails. What does not hold is a [`Finding`], not an error.
+/// If there is no journal, the disk fails, or no two looks agree. What does not hold is a [`Finding`], not an error.
 pub fn verify(disk: &dyn Disk, options: &VerifyOptions) -> Result<Report, VerifyError> {
+    looks::steady(disk, || look(disk, options))
+}
+
+/// Reads the whole folder once.
+fn look(disk: &dyn Disk, options: &VerifyOptions) -> Result<Report, VerifyError> {
     let mut findings = Findings::default();
     let lock = Lock::of(disk)?;
     let held = lock.as_ref().map(Lock::take).transpose()?;

@@ -79,6 +79,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many there are.
     pub findings_count: u64,
+    /// What one read said and the next did not: nothing is damaged there, and the disk, its cable or the memory reads wrong.
+    pub misread: Vec<Finding>,
     /// Entries that retention dropped; their hashes are there.
     pub dropped: u64,
     /// Segments, checkpoints in them, bodies, snapshots.
@@ -114,6 +116,7 @@ impl Report {
             vouched,
             findings: findings.kept,
             findings_count: findings.count,
+            misread: Vec::new(),
             dropped: chain.dropped,
             counts: Counts {
                 segments: folder.segments.len(),
@@ -136,6 +139,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
+        }
+        for finding in &self.misread {
+            writeln!(f, "read differently twice: {finding}")?;
+        }
+        if !self.misread.is_empty() {
+            writeln!(
+                f,
+                "what was read differently twice is not damaged: look at disk, cable and controller"
+            )?;
         }
         match self.findings_count {
             0 => write!(f, "everything in the folder holds")?,

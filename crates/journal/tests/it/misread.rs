@@ -7,7 +7,9 @@ use journal::copy::copy;
 use journal::disk::{Disk, Fault, Image, TestDisk, Times};
 use journal::retain::thin;
 use journal::snapshot::{self, Snapshot};
-use journal::{FileJournal, Journal as _, Opening};
+use journal::tree::Hash;
+use journal::verify::{Report, VerifyOptions, verify};
+use journal::{FileJournal, Journal as _, JournalId, Opening, Seq};
 
 use crate::desk::{Desk, write, written};
 
@@ -220,4 +222,81 @@ fn retention_drops_what_it_would_have_dropped_or_nothing() {
         },
     );
     assert!(reads >= 8 && stopped > 0, "{reads} {stopped}");
+}
+
+/// What a verification says of a folder, in whatever words: name, entries and root of the journal, and where it does not hold.
+#[derive(Debug, PartialEq)]
+struct Verdict {
+    id: Option<JournalId>,
+    size: Seq,
+    root: Option<Hash>,
+    places: Vec<(String, u64)>,
+}
+
+impl Verdict {
+    fn of(report: &Report) -> Verdict {
+        let places = report.findings.iter().map(|found| (found.file.clone(), found.offset));
+        let Report { id, size, root, .. } = *report;
+        Verdict { id, size, root, places: places.collect() }
+    }
+}
+
+#[test]
+fn a_verification_names_what_it_would_have_named() {
+    for damaged in [false, true] {
+        for scene in Scene::all().into_iter().filter(|scene| !damaged || scene.name == "sealed") {
+            scene.begin();
+            let inside = &scene.desk.inside;
+            if damaged {
+                let first = scene.desk.segments()[0].clone();
+                let mut bytes = inside.read_file(&first).unwrap();
+                bytes[700] ^= 4;
+                inside.write_file(&first, &bytes).unwrap();
+            }
+            let image = inside.image();
+            let look = || verify(inside, &VerifyOptions::default()).unwrap();
+            let wanted = Verdict::of(&look());
+            let torn = scene.name == "in the middle of a write";
+            assert_eq!(wanted.places.is_empty(), !damaged && !torn, "{}: {wanted:?}", scene.name);
+            let mut noticed = 0;
+            let reads = each_read(
+                inside,
+                || inside.restore(&image),
+                |operation| {
+                    let report = look();
+                    noticed += u64::from(!report.misread.is_empty());
+                    let case = format!("{}, damaged: {damaged}, read at {operation}", scene.name);
+                    assert_eq!(Verdict::of(&report), wanted, "{case}");
+                },
+            );
+            assert!(reads >= 8 && noticed > reads, "{}: {reads} {noticed}", scene.name);
+        }
+    }
+}
+
+/// Where each read is wrong no look can be believed: what looks differ in is no verdict, and nothing is called sound behind a look
+/// that was not.
+#[test]
+fn a_verification_passes_nothing_where_every_read_is_wrong() {
+    let scene = Scene::new("closed", |_, journal| assert!(journal.close().is_ok()));
+    let inside = &scene.desk.inside;
+    let (mut unsteady, mut named) = (0, 0);
+    for operation in 1..40 {
+        scene.begin();
+        inside.fail_at(inside.operations() + operation, Fault::FlippedRead, Times::Always);
+        let looked = verify(inside, &VerifyOptions::default());
+        inside.heal();
+        match looked {
+            Err(error) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                let why = source.unwrap_or_default();
+                assert!(why.starts_with("each read of one place gives other bytes"), "{error}");
+                unsteady += 1;
+            }
+            // Its first look was over, or had met no bit that says anything.
+            Ok(report) if report.holds() => assert!(report.misread.is_empty(), "{report}"),
+            Ok(_) => named += 1,
+        }
+    }
+    assert!(unsteady > 0 && named > 0, "{unsteady} {named}");
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Store;
 
-use super::audit::verify::{key, outside};
+use super::audit::verify::{key, outside, warn_of_misreads};
 use crate::cli::{BackupArgs, RestoreArgs};
 use crate::control::emergency;
 use crate::exit::{Exit, Failure, Kind as _, Outcome};
@@ -305,6 +305,7 @@ fn look(folder: &Path, what: &str, options: &VerifyOptions) -> Result<Report, Fa
 
 /// Fails with what does not hold, the first of it in words.
 fn findings(report: &Report, out: Out) -> Result<(), Failure> {
+    warn_of_misreads(report, out);
     let Some(first) = report.findings.first() else { return Ok(()) };
     for finding in report.findings.iter().skip(1) {
         out.note(format_args!("plimsoll: {finding}"));

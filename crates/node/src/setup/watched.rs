@@ -101,6 +101,10 @@ impl DiskFile for WatchedFile {
         self.file.sync()
     }
 
+    fn forget(&self) {
+        self.file.forget();
+    }
+
     fn allocate(&self, len: u64) -> io::Result<()> {
         self.file.allocate(len)
     }

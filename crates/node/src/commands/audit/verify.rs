@@ -23,9 +23,20 @@ pub(crate) fn run(args: &VerifyArgs, out: Out) -> Outcome {
     let report = verify(&disk, &VerifyOptions { checkpoints, key });
     let report = report.with_context(|| folder.shown()).data()?;
     drop(disk);
+    warn_of_misreads(&report, out);
     out.json(&machine_form(&report))?;
     out.line(report.to_string().trim_end())?;
     Ok(if report.holds() { Exit::Ok } else { Exit::No })
+}
+
+/// Warns of reads that went wrong: the answer does not depend on them, and the next may be believed.
+pub(in crate::commands) fn warn_of_misreads(report: &Report, out: Out) {
+    if let Some(first) = report.misread.first() {
+        let count = report.misread.len();
+        out.note(format_args!(
+            "plimsoll: WARNING: read differently twice: {first} ({count} in all); nothing is damaged there, look at disk, cable and controller"
+        ));
+    }
 }
 
 /// Reads a checkpoint that was kept outside.
@@ -74,6 +85,7 @@ fn machine_form(report: &Report) -> Value {
         "snapshots": report.counts.snapshots,
         "findings_count": report.findings_count,
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "misread": report.misread.iter().map(finding).collect::<Vec<_>>(),
     })
 }
 
