@@ -132,6 +132,7 @@ impl Fold {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Permit(_)
             | Body::Authority(_)
             | Body::History { .. } => {}

@@ -108,6 +108,7 @@ impl State {
             Body::Refused(refused) => core.portfolio.on_refused(refused),
             Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Permit(_)
             | Body::Incident(_)
             | Body::IncidentOver(_)

@@ -527,6 +527,7 @@ const fn is_quiet(body: &Body) -> bool {
         | Body::Refused(_)
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Adopted(_)
         | Body::Permit(_)
         | Body::Incident(_)

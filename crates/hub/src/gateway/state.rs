@@ -243,7 +243,7 @@ impl State {
                 Touched::Nothing
             }
             Body::Baseline { .. } | Body::Permit(_) | Body::Authority(_) => Touched::Nothing,
-            Body::Config { .. } | Body::Timer { .. } => Touched::Nothing,
+            Body::Config { .. } | Body::Stage(_) | Body::Timer { .. } => Touched::Nothing,
         };
         match touched {
             Touched::Symbol(symbol) => self.causes[symbol.index()] = entry.seq,

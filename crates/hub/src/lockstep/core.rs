@@ -291,6 +291,7 @@ impl<E: Engine> Lockstep<E> {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

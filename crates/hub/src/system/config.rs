@@ -1,5 +1,6 @@
 //! What the hub is told before it begins: [`HubConfig`], [`Times`], [`Costs`], [`Speed`].
 
+use types::entry::Stage;
 use types::hard_limits::HardLimits;
 use types::ids::{Asset, JournalId};
 use types::limits::Cost;
@@ -204,6 +205,8 @@ pub struct HubConfig {
     pub seed: u64,
     /// Configuration of the engine, as validated TOML.
     pub engine: String,
+    /// Whose money moves, where, on which rung, as the journal is told it; none: it is not told.
+    pub stage: Option<Stage>,
     /// What is traded, with the timeframes in use, and how market data is watched.
     pub feed: FeedConfig,
     /// In what capital is counted.

@@ -84,6 +84,7 @@ impl Instants {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

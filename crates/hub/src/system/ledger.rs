@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use types::decision::{Action, Decision, Reason, RefusalCode};
-use types::entry::{Body, Entry, Incident, OperatorAction, ReportEvent, SystemMode};
+use types::entry::{Body, Entry, Incident, OperatorAction, ReportEvent, Stage, SystemMode};
 use types::fill::Fill;
 use types::hard_limits::HardLimits;
 use types::ids::{JournalId, Seq, Symbol};
@@ -28,6 +28,8 @@ pub(super) struct Ledger {
     pub(super) journal: Option<JournalId>,
     /// The engine's configuration, as TOML.
     pub(super) engine: Option<String>,
+    /// Whose money moves, as it was told last.
+    pub(super) stage: Option<Stage>,
     pub(super) instruments: Vec<Instrument>,
     pub(super) limits: Option<HardLimits>,
     /// Whether capital has come in.
@@ -55,6 +57,7 @@ impl Ledger {
         Self {
             journal: None,
             engine: None,
+            stage: None,
             instruments: Vec::new(),
             limits: None,
             funded: false,
@@ -78,6 +81,7 @@ impl Ledger {
         match &entry.body {
             Body::Genesis { journal, .. } => self.journal = Some(*journal),
             Body::Config { toml } => self.engine = Some(toml.clone()),
+            Body::Stage(stage) => self.stage = Some(stage.clone()),
             Body::Instruments(table) => self.instruments.clone_from(table),
             Body::Limits(limits) => self.limits = Some(limits.clone()),
             Body::Flow { .. } => self.funded = true,

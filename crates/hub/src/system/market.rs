@@ -227,7 +227,9 @@ impl<E: Engine> Hub<E> {
             self.append_bar(closed);
         }
         let at = instant.at;
-        self.append_at(at, Source::Hub, Body::InstantClosed { at });
+        // A walk has the journal's time; when it was caught up on is told by this clock.
+        let closed = if self.walk.is_some() { now.max(at) } else { at };
+        self.append_at(closed, Source::Hub, Body::InstantClosed { at });
         for closed in instant.held {
             self.append_bar(closed);
         }

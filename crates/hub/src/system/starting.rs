@@ -120,6 +120,11 @@ impl<E: Engine> Hub<E> {
         }
         let begun = self.lockstep.ask_mode(ModeEvent::Begin, self.stamp(), &mut self.record);
         begun.expect("a process begins in every mode");
+        if let Some(stage) = self.config.stage.clone()
+            && self.record.ledger.stage.as_ref() != Some(&stage)
+        {
+            self.append(Source::Hub, Body::Stage(stage));
+        }
         if !fresh && !clean {
             let down = seconds(down);
             self.open_incident(Incident::new(IncidentKind::UncleanStop, down, Money::ZERO));

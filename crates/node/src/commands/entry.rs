@@ -67,6 +67,7 @@ pub(crate) fn symbol(entry: &Entry, names: &Names) -> Option<String> {
         | Body::Flow { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Permit(_)
         | Body::IncidentOver(_)
         | Body::Authority(_) => None,
@@ -169,6 +170,7 @@ fn what(entry: &Entry, names: &Names) -> String {
         }
         Body::Permit(permit) => format!("{:?} {:?} by {}", permit.kind, permit.step, permit.name),
         Body::Baseline { asset, amount } => format!("{amount} {asset} are not ours"),
+        Body::Stage(stage) => stage.to_string(),
         Body::Adopted(adopted) => format!(
             "{}: {} {} at {} and {} of money, by somebody else's hand: a flow of {}; {}",
             adopted.name,

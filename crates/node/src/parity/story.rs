@@ -208,6 +208,7 @@ impl Story {
             Body::Mark { .. }
             | Body::Timer { .. }
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Incident(_)
             | Body::IncidentOver(_)
             | Body::Authority(_) => {}
@@ -337,6 +338,7 @@ const fn goes_on(body: &Body) -> bool {
         | Body::Limits(_)
         | Body::Permit(_)
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Adopted(_)
         | Body::Authority(_)
         | Body::History { .. } => true,

@@ -9,6 +9,7 @@ use engine::config::{ConfigError, EngineConfig};
 use serde::de::DeserializeOwned;
 use sim::backtest::BacktestConfig;
 use sim::instruments::Catalogue;
+use types::entry::Stage;
 
 use super::secret::SecretError;
 use super::{
@@ -165,6 +166,15 @@ impl RunConfig {
             Mode::Simulated | Mode::Testnet => None,
             Mode::Paper => Some(Rung::Paper),
             Mode::Live => Some(self.live.rung),
+        }
+    }
+
+    /// Returns whose money moves, where, on which rung, as a journal is told it.
+    pub(crate) fn stage(&self) -> Stage {
+        Stage {
+            mode: self.run.mode.to_string().to_lowercase(),
+            rung: self.rung().map(|rung| rung.to_string()),
+            venue: self.binance().map(|venue| venue.endpoints.rest).unwrap_or_default(),
         }
     }
 

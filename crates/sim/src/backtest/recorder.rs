@@ -119,6 +119,7 @@ impl Recorder {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

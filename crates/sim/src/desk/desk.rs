@@ -136,6 +136,7 @@ impl Desk {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

@@ -67,6 +67,7 @@ impl Setting {
             journal,
             seed: plan.seed,
             engine: engine.to_toml().expect("it has a text form"),
+            stage: None,
             feed: FeedConfig::new(Vec::new()),
             settlement,
             capital,

@@ -76,6 +76,7 @@ impl Paper {
             journal: JournalId([3; 16]),
             seed: 0,
             engine: engine.to_toml().unwrap(),
+            stage: None,
             feed,
             settlement: instruments[0].quote.clone(),
             capital,
@@ -504,6 +505,47 @@ fn a_stop_takes_bars_until_what_was_sent_has_ended_and_decides_nothing() {
     }
     assert!(paper.stopped && !entering(&paper), "{:#?}", story(&paper.journal));
     assert_eq!(decisions(&paper.journal), decided);
+}
+
+/// The journal's time is that of the walk: an outage shows in the moment at which the hub closed an instant.
+#[test]
+fn what_is_caught_up_on_says_when_it_was_closed() {
+    let (series, config) = days("");
+    let (mut paper, mut closes) = begun(&series, &config);
+    for _ in 0..24 {
+        let (close, bars) = closes.pop_first().unwrap();
+        paper.on_close(close, &bars);
+    }
+    // Two hours in which nothing runs.
+    for _ in 0..24 {
+        let (close, bars) = closes.pop_first().unwrap();
+        paper.close_bars(close, &bars);
+        paper.now = close.plus(LATER);
+    }
+    let (begun, entries) = (paper.now, paper.journal.len());
+    paper.begin();
+    for _ in 0..12 {
+        let (close, bars) = closes.pop_first().unwrap();
+        paper.on_close(close, &bars);
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "instants are looked for")]
+    let instants = |journal: &[Entry]| -> Vec<(TsNanos, Entry)> {
+        let at = |entry: &Entry| match entry.body {
+            Body::InstantClosed { at } => Some((at, entry.clone())),
+            _ => None,
+        };
+        journal.iter().filter_map(at).collect()
+    };
+    let (before, after) = paper.journal.split_at(entries);
+    let (before, after) = (instants(before), instants(after));
+    assert_eq!((before.len(), after.len()), (8, 8 + 4));
+    for (at, entry) in before.iter().chain(&after) {
+        assert_eq!(entry.ts, *at);
+        let missed = *at > before[7].0 && *at < begun;
+        let closed =
+            if missed { entry.ts_event >= begun } else { entry.ts_event == at.plus(LATER) };
+        assert!(closed, "{at}: closed {}", entry.ts_event);
+    }
 }
 
 fn decisions(journal: &[Entry]) -> usize {

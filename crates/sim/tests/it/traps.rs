@@ -156,6 +156,7 @@ impl Observer for Closing {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

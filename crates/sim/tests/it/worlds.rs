@@ -364,6 +364,7 @@ impl Observer for Watchman {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::IncidentOver(_)

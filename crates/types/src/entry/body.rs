@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adopted, Incident, IncidentOver, Permit};
+use super::{Adopted, Incident, IncidentOver, Permit, Stage};
 use crate::bar::Bar;
 use crate::decision::{Decision, Refusal};
 use crate::fill::Fill;
@@ -361,4 +361,6 @@ pub enum Body {
     },
     /// An operator has booked what somebody else traded on our account.
     Adopted(Adopted),
+    /// Whose money moves from here on, where, and on which rung.
+    Stage(Stage),
 }

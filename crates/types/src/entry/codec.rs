@@ -115,6 +115,7 @@ impl Body {
                 put(out, &history_to_wire(*symbol, *timeframe, bars));
             }
             Self::Adopted(adopted) => put(out, &gateway_codec::adopted_to_wire(adopted)),
+            Self::Stage(stage) => put(out, &mode_codec::stage_to_wire(stage)),
         }
     }
 
@@ -175,6 +176,7 @@ impl Body {
             )?)?),
             40 => history_from_wire(&wire::History::decode(payload)?)?,
             41 => Self::Adopted(gateway_codec::adopted_from_wire(wire::Adopted::decode(payload)?)?),
+            42 => Self::Stage(mode_codec::stage_from_wire(wire::Stage::decode(payload)?)),
             _ => return Err(CodecError::Kind { seq, kind }),
         })
     }

@@ -4,7 +4,7 @@ use super::Body;
 
 impl Body {
     /// The highest kind this build knows.
-    pub const KIND_MAX: u32 = 41;
+    pub const KIND_MAX: u32 = 42;
 
     /// Returns the number of the kind, as `docs/entries.md` lists it.
     #[must_use]
@@ -33,6 +33,7 @@ impl Body {
             Self::Authority(_) => 39,
             Self::History { .. } => 40,
             Self::Adopted(_) => 41,
+            Self::Stage(_) => 42,
         }
     }
 
@@ -61,5 +62,6 @@ impl Body {
         ("Authority", 39),
         ("History", 40),
         ("Adopted", 41),
+        ("Stage", 42),
     ];
 }

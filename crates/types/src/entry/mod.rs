@@ -10,6 +10,7 @@ mod kinds;
 mod mode_codec;
 mod permit;
 mod plain;
+mod stage;
 mod wire;
 
 pub use adopted::Adopted;
@@ -20,6 +21,7 @@ pub use body::{
 pub use codec::{CodecError, SCHEMA};
 pub use incident::{Incident, IncidentClass, IncidentKind, IncidentOver, Keeper, Part, Severity};
 pub use permit::{Permit, PermitKind, PermitStep};
+pub use stage::Stage;
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
-//! Modes, authority and what operators do, to bytes and back.
+//! Modes, stages, authority and what operators do, to bytes and back.
 
 use super::codec::{CodecError, symbol_id, unknown};
-use super::{Authority, Mode, ModeCause, Operator, OperatorAction, Scope, SystemMode, wire};
+use super::{Authority, Mode, ModeCause, Operator, OperatorAction, Scope, Stage, SystemMode, wire};
 use crate::ids::{Epoch, SlotId};
 use crate::market::TsNanos;
 
@@ -110,4 +110,14 @@ pub(super) fn authority_from_wire(wire: &wire::Authority) -> Result<Authority, C
     };
     let slot = u8::try_from(wire.slot).map_err(|_| unknown("authority.slot", wire.slot))?;
     Ok(Authority { scope, slot: SlotId(slot), epoch: Epoch(wire.epoch) })
+}
+
+pub(super) fn stage_to_wire(stage: &Stage) -> wire::Stage {
+    let Stage { mode, rung, venue } = stage.clone();
+    wire::Stage { mode, rung, venue }
+}
+
+pub(super) fn stage_from_wire(wire: wire::Stage) -> Stage {
+    let wire::Stage { mode, rung, venue } = wire;
+    Stage { mode, rung, venue }
 }

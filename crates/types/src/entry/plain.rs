@@ -208,6 +208,7 @@ fn body(message: &mut Message<'_>, body: &Body) {
         | Body::Funding { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Permit(_)
         | Body::Incident(_)
         | Body::IncidentOver(_)
@@ -295,6 +296,7 @@ fn is_plain(body: &Body) -> bool {
         | Body::Funding { .. }
         | Body::Limits(_)
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Permit(_)
         | Body::Incident(_)
         | Body::IncidentOver(_)

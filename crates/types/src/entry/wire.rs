@@ -477,6 +477,16 @@ pub(super) struct Adopted {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub(super) struct Stage {
+    #[prost(string, tag = "1")]
+    pub(super) mode: String,
+    #[prost(string, optional, tag = "2")]
+    pub(super) rung: Option<String>,
+    #[prost(string, tag = "3")]
+    pub(super) venue: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub(super) struct Permit {
     #[prost(uint32, tag = "1")]
     pub(super) kind: u32,

@@ -1,6 +1,6 @@
 //! Start, a trade from entry to exit, restarts, the end.
 
-use types::entry::{Body, PermitKind, SystemMode};
+use types::entry::{Body, PermitKind, Stage, SystemMode};
 use types::num::Money;
 
 use super::engine::enter;
@@ -22,6 +22,27 @@ fn a_fresh_journal_begins_in_order_and_trades() {
     assert!(world.hub.engine().instants.is_empty(), "nothing was decided on history");
     assert!(world.events.contains(&Event::Ready));
     assert_eq!(world.hub.status().cash, Money::from_units(900));
+    world.check_restart();
+}
+
+#[test]
+fn the_stage_is_told_at_the_beginning_and_when_it_is_another() {
+    let mut world = World::new(&["BTCUSDT"]);
+    // (what the configuration says, how often the journal does)
+    for (mode, told) in [("paper", 1), ("paper", 1), ("live", 2), ("paper", 3)] {
+        let (mode, venue) = (mode.to_owned(), "here".to_owned());
+        let stage = Stage { mode, rung: None, venue };
+        world.configure(|config| config.stage = Some(stage.clone()));
+        world.begin();
+        let stages = world.journal.iter().filter_map(|entry| {
+            let Body::Stage(stage) = &entry.body else { return None };
+            Some(stage)
+        });
+        let stages: Vec<&Stage> = stages.collect();
+        assert_eq!((stages.len(), stages.last()), (told, Some(&&stage)));
+    }
+    let kinds: Vec<u32> = world.journal.iter().map(|entry| entry.body.kind()).take(4).collect();
+    assert_eq!(kinds, [1, 2, 30, 42], "before anything happens");
     world.check_restart();
 }
 

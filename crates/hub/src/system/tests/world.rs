@@ -103,6 +103,7 @@ fn config(symbols: &[&str]) -> HubConfig {
         journal: JournalId([7; 16]),
         seed: 7,
         engine: "policy = \"scripted\"\n".to_owned(),
+        stage: None,
         feed,
         settlement: asset("USDT"),
         capital: Money::from_units(900),

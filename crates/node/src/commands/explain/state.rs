@@ -127,6 +127,7 @@ impl Instant {
             | Body::Funding { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

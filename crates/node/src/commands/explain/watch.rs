@@ -144,6 +144,7 @@ impl Observer for Watch {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

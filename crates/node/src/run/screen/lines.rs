@@ -95,6 +95,7 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Vec<String> {
         | Body::Flow { .. }
         | Body::Funding { .. }
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::Authority(_)
         | Body::History { .. } => Vec::new(),
     }

@@ -145,6 +145,7 @@ pub(super) fn entry(screen: &Screen, entry: &Entry) -> Option<(&'static str, Val
         | Body::Flow { .. }
         | Body::Funding { .. }
         | Body::Baseline { .. }
+        | Body::Stage(_)
         | Body::History { .. }
         | Body::Authority(_) => return None,
     })

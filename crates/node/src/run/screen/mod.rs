@@ -207,6 +207,7 @@ impl Screen {
             | Body::Limits(_)
             | Body::Permit(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::IncidentOver(_)
             | Body::Authority(_)
             | Body::History { .. } => {}

@@ -132,6 +132,7 @@ impl Session<'_> {
             journal,
             seed: self.seed,
             engine: engine.to_toml().config()?,
+            stage: Some(self.config.stage()),
             feed: FeedConfig {
                 sources: 1 + u8::try_from(place.others.len()).unwrap_or(0),
                 ..FeedConfig::new(watched.collect())

@@ -26,6 +26,7 @@ fn config() -> HubConfig {
         journal: types::ids::JournalId(ID.0),
         seed: 1,
         engine: String::new(),
+        stage: None,
         feed: FeedConfig::new(vec![symbol]),
         settlement: Asset::new("USDT").unwrap(),
         capital: Money::from_units(1_000),

@@ -90,6 +90,7 @@ impl EntryRules {
             | Body::Refused(_)
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

@@ -128,6 +128,7 @@ impl Observer for Witness<'_> {
             | Body::Flow { .. }
             | Body::Limits(_)
             | Body::Baseline { .. }
+            | Body::Stage(_)
             | Body::Adopted(_)
             | Body::Permit(_)
             | Body::Incident(_)

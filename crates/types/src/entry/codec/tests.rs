@@ -8,7 +8,7 @@ use crate::decision::{
     Action, Check, Decision, Odds, Outcome, Protection, Protective, Reason, ReasonCode, Refusal,
     RefusalCode, Rule, ScoreReason, Verdict,
 };
-use crate::entry::{Adopted, Mode, ModeCause, Operator, OperatorAction, SystemMode};
+use crate::entry::{Adopted, Mode, ModeCause, Operator, OperatorAction, Stage, SystemMode};
 use crate::entry::{Authority, Incident, IncidentKind, IncidentOver, Part, Refused, Scope};
 use crate::entry::{Permit, PermitKind, PermitStep};
 use crate::hard_limits::HardLimits;
@@ -245,6 +245,10 @@ fn bodies() -> Vec<Body> {
         let timeframe = Timeframe::H4;
         bodies.push(Body::History { symbol: SymbolId(1), timeframe, bars });
     }
+    for rung in [None, Some("minimal".to_owned())] {
+        let (mode, venue) = ("live".to_owned(), "https://venue.example".to_owned());
+        bodies.push(Body::Stage(Stage { mode, rung, venue }));
+    }
     bodies.push(Body::Adopted(Adopted {
         name: "ada".to_owned(),
         reason: "sold on the exchange's page".to_owned(),
@@ -309,6 +313,7 @@ fn message_of(body: &Body) -> &'static str {
         Body::Baseline { .. } => "Baseline",
         Body::Permit(_) => "Permit",
         Body::Adopted(_) => "Adopted",
+        Body::Stage(_) => "Stage",
     }
 }
 
