@@ -120,29 +120,6 @@ pub enum Which {
     Newest(u32),
 }
 
-/// What an account has been through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Served {
-    /// UTC days on which something was scanned.
-    pub days: u64,
-    /// Trades from their first fill to flat.
-    pub round_trips: u64,
-}
-
-/// Returns what the whole journal shows of it.
-///
-/// # Errors
-/// What SQLite says.
-pub fn served(store: &Store) -> Result<Served, StoreError> {
-    let count = |query| -> Result<u64, StoreError> {
-        Ok(store.connection.query_row(query, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
-    };
-    Ok(Served {
-        days: count("SELECT count(*) FROM days WHERE scans > 0")?,
-        round_trips: count("SELECT count(*) FROM trades")?,
-    })
-}
-
 /// Returns the orders that have not ended, oldest first.
 ///
 /// # Errors

@@ -37,7 +37,10 @@ A second key adds its signature. The version in the file has to rise with each c
     /// Write and sign the permission to trade with real money.
     #[command(after_long_help = "\
 Examples:
-  plimsoll config permit-live plimsoll.toml --key ada --stake 1000
+  plimsoll config permit-live plimsoll.toml --key ada --stake 1000 --served paper-state --backtest paper-backtest
+
+A rung is earned on the one below, for minimal on paper: days with the system running, round trips, the same decisions as a backtest of the
+same period; from minimal on also no incidents and slippage within the model, for maximum a small drawdown. All that lacks is named.
 
 It names venue, capital, rung and limits, and counts for nothing beyond them. One person's (profile solo) counts a day later; of a team,
 two have to run this. Wants a one-time code: `plimsoll keys totp NAME` once, then the code at the terminal or from standard input. Anyone may
@@ -56,6 +59,13 @@ pub(crate) struct PermitArgs {
     /// The amount that will be at stake: the gross_exposure of the limits.
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) stake: String,
+    /// State folder of the run on the rung below, whose journal earns this one; several may be given, of one time after another.
+    /// Default: run.state, if it has a journal.
+    #[arg(long, value_name = "STATE")]
+    pub(crate) served: Vec<PathBuf>,
+    /// Journal of a backtest of the same period as a --served, in their order.
+    #[arg(long, value_name = "JOURNAL")]
+    pub(crate) backtest: Vec<PathBuf>,
     /// How long it counts.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub(crate) days: u16,

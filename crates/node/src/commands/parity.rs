@@ -1,34 +1,21 @@
 //! `parity`: two runs of the same period, decision by decision and order by order.
 
-use std::path::Path;
-
-use anyhow::Context as _;
-use journal::{Item, KIND_OWN_MIN, Seq};
 use serde_json::json;
-use types::entry::Entry;
 
 use crate::cli::ParityArgs;
-use crate::exit::{Exit, Failure, Kind as _, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::out::Out;
 use crate::parity::{Difference, Parity, Story, What, compare};
-use crate::progress::Progress;
 use crate::setup::JournalFolder;
 use crate::show;
 
 /// Reads both journals and says where they part, and why.
 pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
-    let (a, b) = (read(&args.first, Story::default())?, read(&args.second, Story::default())?);
-    let (a, b) = match a.common_end(&b) {
-        // One goes on where the other has ended: what both have is compared.
-        Some(end) => {
-            (read(&args.first, Story::until(end))?, read(&args.second, Story::until(end))?)
-        }
-        None => (a, b),
-    };
-    let parity = compare(&a, &b);
-    let passed = compares(&parity) && parity.unknown() == 0;
+    let parity =
+        compared(&JournalFolder::within(&args.first), &JournalFolder::within(&args.second))?;
+    let passed = parity.passed();
     out.json(&json!({
-        "equal": compares(&parity) && parity.differences.is_empty(),
+        "equal": parity.compares() && parity.differences.is_empty(),
         "named": passed,
         "from": parity.period.map(|(from, _)| from.to_string()),
         "to": parity.period.map(|(_, to)| to.to_string()),
@@ -53,37 +40,20 @@ pub(crate) fn run(args: &ParityArgs, out: Out) -> Outcome {
     Ok(if passed { Exit::Ok } else { Exit::No })
 }
 
-/// Returns whether there was anything to compare: no data is never a pass.
-fn compares(parity: &Parity) -> bool {
-    parity.period.is_some() && parity.decisions + parity.orders > 0
+/// Compares the runs of two journals: what both have of the time.
+pub(super) fn compared(first: &JournalFolder, second: &JournalFolder) -> Result<Parity, Failure> {
+    let (a, b) = (read(first, Story::default())?, read(second, Story::default())?);
+    let (a, b) = match a.common_end(&b) {
+        // One goes on where the other has ended: what both have is compared.
+        Some(end) => (read(first, Story::until(end))?, read(second, Story::until(end))?),
+        None => (a, b),
+    };
+    Ok(compare(&a, &b))
 }
 
-/// Reads a journal's folder, or a state folder with one in it, into a story.
-fn read(path: &Path, mut story: Story) -> Result<Story, Failure> {
-    let inner = path.join("journal");
-    let folder = JournalFolder::new(if inner.is_dir() { &inner } else { path }, None);
-    let mut reader = folder.read(Seq(1))?;
-    let mut progress = Progress::new("reading the journal");
-    while let Some(item) = reader.next().with_context(|| folder.shown()).data()? {
-        match item {
-            Item::Entry(stored) if stored.kind >= KIND_OWN_MIN => {}
-            Item::Entry(stored) => {
-                let seq = stored.seq.0;
-                let entry = Entry::decode(stored.payload);
-                let entry = entry.with_context(|| format!("entry {seq}")).data()?;
-                story.on_entry(&entry);
-                if seq.is_multiple_of(4_096) {
-                    progress.set(seq, reader.committed().0.max(seq));
-                }
-            }
-            Item::Dropped { first, last } => {
-                return Err(Failure::data(format_args!(
-                    "{}: entries {first} to {last} were dropped by retention and cannot be compared",
-                    folder.shown()
-                )));
-            }
-        }
-    }
+/// Reads a journal into a story.
+fn read(journal: &JournalFolder, mut story: Story) -> Result<Story, Failure> {
+    journal.each_entry(|entry| story.on_entry(entry))?;
     Ok(story)
 }
 
@@ -91,7 +61,7 @@ fn human_form(parity: &Parity) -> Vec<String> {
     let Some((from, to)) = parity.period else {
         return vec!["INCONCLUSIVE: the two runs have no instant in common".to_owned()];
     };
-    if !compares(parity) {
+    if !parity.compares() {
         return vec!["INCONCLUSIVE: neither run decided or ordered anything".to_owned()];
     }
     let count = |n: usize| show::count(n as u64);

@@ -41,6 +41,19 @@ pub(crate) struct Allowance {
     pub(crate) round_trips: u32,
 }
 
+/// What a run on a rung has to have shown before the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// Days with the system running.
+    pub(crate) days: u32,
+    /// Round trips.
+    pub(crate) round_trips: u32,
+    /// Whether incidents and slippage are looked at: there is money.
+    pub(crate) conduct: bool,
+    /// The deepest fall from the highest equity that is let pass.
+    pub(crate) drawdown_max: Option<Ratio>,
+}
+
 const fn allowance(
     risk_bps: i64,
     exposure_bps: i64,
@@ -68,6 +81,18 @@ impl Rung {
             Self::Aggressive => allowance(75, 1_500, 0, 30, 60),
             Self::Maximum => allowance(100, 2_000, 0, 45, 100),
         }
+    }
+
+    /// Returns what it takes to leave it upwards. That backtest and run do the same is wanted on every rung.
+    pub(crate) const fn proof(self) -> Proof {
+        let Allowance { days, round_trips, .. } = self.allowance();
+        let (conduct, drawdown_max) = match self {
+            Self::Paper => (false, None),
+            Self::Minimal | Self::Conservative | Self::Moderate | Self::Maximum => (true, None),
+            // The next one is the highest.
+            Self::Aggressive => (true, Some(Ratio::from_bps(400))),
+        };
+        Proof { days, round_trips, conduct, drawdown_max }
     }
 
     /// Returns the rung below it.

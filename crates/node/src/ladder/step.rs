@@ -9,6 +9,9 @@ use super::{Rung, exposure};
 /// Drawdown from the peak since the last release at which a run falls to `minimal`.
 const DRAWDOWN: Ratio = Ratio::from_bps(300);
 
+/// Under which name the journal has a fall.
+pub(crate) const NAME: &str = "ladder";
+
 /// Watches the drawdown of a run on a rung above `minimal`.
 #[derive(Clone, Debug)]
 pub(crate) struct StepDown {

@@ -37,6 +37,16 @@ impl Parity {
         counts
     }
 
+    /// Returns whether there was anything to compare: no data is never a pass.
+    pub(crate) fn compares(&self) -> bool {
+        self.period.is_some() && self.decisions + self.orders > 0
+    }
+
+    /// Returns whether there was something to compare, and every difference has a cause.
+    pub(crate) fn passed(&self) -> bool {
+        self.compares() && self.unknown() == 0
+    }
+
     /// Returns how many differences have no cause.
     pub(crate) fn unknown(&self) -> usize {
         self.by_cause().get(&Cause::Unknown).copied().unwrap_or(0)

@@ -178,6 +178,15 @@ impl RunConfig {
         }
     }
 
+    /// Returns the rung below that of `[live]`, and the stage that a run on it stands on, at the same venue.
+    pub(crate) fn stage_below(&self) -> Option<(Rung, Stage)> {
+        let rung = self.live.rung.below()?;
+        let mode = if rung == Rung::Paper { Mode::Paper } else { Mode::Live };
+        let mut below = self.clone();
+        (below.run.mode, below.live.rung) = (mode, rung);
+        Some((rung, below.stage()))
+    }
+
     /// Returns the instruments known before a venue is asked.
     ///
     /// # Errors

@@ -9,12 +9,15 @@ use anyhow::Context;
 use journal::disk::{Disk, RealDisk};
 use journal::keys::KeyStore;
 use journal::snapshot::Snapshot;
-use journal::{Draft, FileJournal, Head, Journal as _, JournalId, Options, Reader, Seq};
+use journal::{
+    Draft, FileJournal, Head, Item, Journal as _, JournalId, KIND_OWN_MIN, Options, Reader, Seq,
+};
 use sim::backtest::{Keep, KeepError};
 use types::canon::Hash;
-use types::entry::SCHEMA;
+use types::entry::{Entry, SCHEMA};
 
 use crate::exit::{Failure, Kind as _};
+use crate::progress::Progress;
 
 /// A journal's folder and the one of its keys.
 #[derive(Clone, Debug)]
@@ -50,6 +53,41 @@ impl JournalFolder {
     /// Opens the keys; makes the first one if there is none.
     pub(crate) fn open_keys(&self) -> Result<KeyStore, Failure> {
         Ok(KeyStore::open_folder(&self.keys)?)
+    }
+
+    /// Returns the journal of a folder: its own, or the one of a state folder.
+    pub(crate) fn within(path: &Path) -> Self {
+        let inner = path.join("journal");
+        Self::new(if inner.is_dir() { &inner } else { path }, None)
+    }
+
+    /// Hands over every entry up to the last whole commit.
+    ///
+    /// # Errors
+    /// If it cannot be read, or entries were dropped by retention.
+    pub(crate) fn each_entry(&self, mut take: impl FnMut(&Entry)) -> Result<(), Failure> {
+        let mut reader = self.read(Seq(1))?;
+        let mut progress = Progress::new("reading the journal");
+        while let Some(item) = reader.next().with_context(|| self.shown()).data()? {
+            match item {
+                Item::Entry(stored) if stored.kind >= KIND_OWN_MIN => {}
+                Item::Entry(stored) => {
+                    let seq = stored.seq.0;
+                    let entry = Entry::decode(stored.payload);
+                    take(&entry.with_context(|| format!("entry {seq}")).data()?);
+                    if seq.is_multiple_of(4_096) {
+                        progress.set(seq, reader.committed().0.max(seq));
+                    }
+                }
+                Item::Dropped { first, last } => {
+                    return Err(Failure::data(format_args!(
+                        "{}: entries {first} to {last} were dropped by retention and cannot be looked at",
+                        self.shown()
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Begins a journal.

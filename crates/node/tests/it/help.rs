@@ -8,6 +8,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["calibration"], "score of 40"),
     (&["config", "check"], "contradictions"),
     (&["config", "explain"], "--key"),
+    (&["config", "permit-live"], "earned on the one below"),
     (&["config", "reload"], "lower hold at once"),
     (&["keys", "rotate-venue"], "without a restart"),
     (&["bench"], "do not compare"),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::served::earned;
 use crate::support::{Folder, plimsoll, totp, typed};
 
 const LIMITS: &str = "version = 1\norder_notional = 250\ngross_exposure = 1000\nopen_orders = 20\norder_rate = 5\n\
@@ -142,7 +143,9 @@ fn a_permission_wants_key_code_and_stake_and_then_a_day() {
     );
     let permit = |key: &str, stake: &str, code: &str| {
         let args = ["config", "permit-live", &run, "--key", key, "--stake", stake, "--dir", dir];
-        typed(&args, code)
+        let evidence = earned(folder.path(), "https://api.binance.com");
+        let evidence: Vec<&str> = evidence.iter().map(String::as_str).collect();
+        typed(&[&args[..], &evidence].concat(), code)
     };
     permit("eve", "1000", "123456").ended(78).complains(&["not among run.trusted_keys"]);
     permit("ada", "1000", "123456").ended(78).complains(&["plimsoll keys totp"]);

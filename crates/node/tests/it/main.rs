@@ -23,6 +23,7 @@ mod journal;
 mod judges;
 mod keys;
 mod parity;
+mod permit;
 mod processes;
 mod run;
 mod run_kill;
@@ -33,6 +34,8 @@ mod run_sources;
 #[cfg(target_os = "linux")]
 mod run_takeover;
 mod scenarios;
+#[expect(dead_code, reason = "the unit tests of the ladder tell more than these do")]
+mod served;
 mod sim;
 mod support;
 mod venue;

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::processes::{Hub, HubWanted, KEY, LOT, SECRET, Venue, VenueWanted};
+use crate::served::earned;
 use crate::support::{Folder, Said, of_output, plimsoll, totp};
 
 const LIMITS: &str = "version = 1\norder_notional = 25000\ngross_exposure = 100000\nopen_orders = 40\norder_rate = 20\n\
@@ -69,12 +70,15 @@ impl Papers {
         self.folder.path().join(name)
     }
 
-    /// Signs the permission of a configuration.
-    fn permit(&self, config: &str, name: &str) {
+    /// Signs the permission of a configuration, earned on paper at its venue.
+    fn permit(&self, config: &str, name: &str, venue: &Venue) {
         let dir = self.path("keys").display().to_string();
         let args = ["config", "permit-live", config, "--key", name, "--stake", "100000"];
         let code = totp(&self.folder.path().join("keys"), name, 0);
-        typed(&[&args[..], &["--dir", &dir]].concat(), &format!("{code}\n")).ended(0);
+        let evidence = earned(self.folder.path(), venue.address("rest"));
+        let evidence: Vec<&str> = evidence.iter().map(String::as_str).collect();
+        let args = [&args[..], &["--dir", &dir], &evidence].concat();
+        typed(&args, &format!("{code}\n")).ended(0);
     }
 }
 
@@ -98,12 +102,12 @@ fn each_piece_of_the_gate_that_lacks_refuses_the_start_in_its_own_words() {
     let (venue, papers) = (exchange(""), Papers::new());
     let same = |text: String| text;
     let whole = papers.config("whole.toml", &venue, same);
-    papers.permit(&whole, "ada");
+    papers.permit(&whole, "ada", &venue);
     // What one person signed, and what one person asked for alone.
     let (file, signature) = (papers.path("live-permission.toml"), "live-permission.toml.sig");
     fs::copy(&file, papers.path("one.toml")).unwrap();
     fs::copy(papers.path(signature), papers.path("one.toml.sig")).unwrap();
-    papers.permit(&whole, "bob");
+    papers.permit(&whole, "bob", &venue);
     let solo = |text: String| {
         let text = text.replace("profile = \"team\"", "profile = \"solo\"");
         text.replace("live_trading = true", "live_trading = true\npermission = \"solo.toml\"")
@@ -163,7 +167,7 @@ fn each_piece_of_the_gate_that_lacks_refuses_the_start_in_its_own_words() {
         typed(&args, input).ended(78).complains(&["no real money", wanted]);
     }
     let alone = of("m.toml", &venue, &solo);
-    papers.permit(&alone, "eve");
+    papers.permit(&alone, "eve", &venue);
     typed(&["run", "--config", &alone, "--for", "20s"], TYPED)
         .ended(78)
         .complains(&["TOO_EARLY: "]);
@@ -186,8 +190,8 @@ fn each_piece_of_the_gate_that_lacks_refuses_the_start_in_its_own_words() {
 fn once_all_of_it_is_there_it_trades_within_its_rung() {
     let (mut venue, papers) = (exchange(""), Papers::new());
     let config = papers.config("live.toml", &venue, |text| text);
-    papers.permit(&config, "ada");
-    papers.permit(&config, "bob");
+    papers.permit(&config, "ada", &venue);
+    papers.permit(&config, "bob", &venue);
     trades(&mut venue, &papers, &config, "live", TYPED);
     let journal = papers.path("state/journal").display().to_string();
     plimsoll(&["audit", "verify", &journal]).ended(0);
@@ -223,4 +227,10 @@ fn trades(venue: &mut Venue, papers: &Papers, config: &str, mode: &str, input: &
     hub.wait_for(PATIENCE, report("stop", "accepted"));
     assert_eq!(hub.stop(), Some(0));
     assert!(!venue.record().orders.is_empty(), "the exchange has them");
+    // What a rung is earned by.
+    let rung = if mode == "live" { ", rung minimal" } else { "" };
+    let stage = format!(" Stage mode {mode}{rung}, at {}\n", venue.address("rest"));
+    let journal = state.join("journal").display().to_string();
+    let told = plimsoll(&["audit", "show", &journal, "--kind", "Stage"]).ended(0).out;
+    assert!(told.ends_with(&stage) && told.lines().count() == 1, "{told}");
 }

@@ -110,32 +110,6 @@ fn statistics_tell_each_class_what_is_open_and_the_budget() {
 }
 
 #[test]
-fn days_and_round_trips_are_counted_over_the_whole_journal() {
-    let mut desk = Desk::new(1);
-    let mut store = desk.store();
-    let served = |desk: &Desk, store: &mut store::Store| {
-        desk.follow(store).unwrap();
-        let views::Served { days, round_trips } = views::served(store).unwrap();
-        (days, round_trips)
-    };
-    desk.pass(30 * HOUR);
-    desk.close_hour("100");
-    let (before, _) = served(&desk, &mut store);
-    assert_eq!(before, 1, "a day on which nothing was scanned is none");
-    for _ in 0..48 {
-        desk.close_hour("100");
-    }
-    let buy = desk.place(Side::Buy, "2");
-    desk.fill(buy, Side::Buy, "2", "100");
-    assert_eq!(served(&desk, &mut store), (3, 0), "what is held is no round trip yet");
-    let sell = desk.place(Side::Sell, "2");
-    desk.fill(sell, Side::Sell, "1", "101");
-    assert_eq!(served(&desk, &mut store).1, 0);
-    desk.fill(sell, Side::Sell, "1", "101");
-    assert_eq!(served(&desk, &mut store), (3, 1));
-}
-
-#[test]
 fn open_orders_and_positions_are_those_that_are_not_over() {
     let mut desk = Desk::new(1);
     desk.close_hour("100");

@@ -1,6 +1,7 @@
 //! `config`: a configuration checked, explained, signed and let loose.
 
 mod check;
+mod evidence;
 mod explain;
 mod permit;
 mod prices;

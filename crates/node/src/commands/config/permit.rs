@@ -4,21 +4,20 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::json;
-use store::views::{Served, served};
 use types::num::Money;
 
+use super::evidence;
 use super::sign::{earlier, write};
 use crate::cli::PermitArgs;
 use crate::commands::keys;
 use crate::exit::{Exit, Failure, Kind, Outcome};
 use crate::files;
-use crate::ladder::Rung;
+use crate::ladder::Earned;
 use crate::limits::SignedLimits;
 use crate::live::{Permission, floor, raise_floor};
 use crate::operator_keys::{OperatorKey, Purpose, Signatures, Verifier, signature_path};
 use crate::out::Out;
 use crate::run_config::{Mode, ProfileName, RunConfig};
-use crate::setup::JournalFolder;
 
 const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
@@ -44,6 +43,7 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
     })?;
     let limits = SignedLimits::open(limits, &config.run.trusted_keys, 0).config()?;
     typed(args, limits.limits.gross_exposure)?;
+    let earned = evidence::look(args, &config)?;
     code(args, &Verifier::open(&folder, &args.key).map_err(keys::told)?, out)?;
     let path = &config.live.permission;
     let (permission, signatures) = agreed(&config, &limits, args, &key, path)?;
@@ -55,12 +55,11 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
         ProfileName::Solo => format!("counts from {} on", permission.alone_from()),
         ProfileName::Team => "counts once two persons have signed".to_owned(),
     };
-    let served = seen(&config)?;
     out.json(&json!({
         "permission": permission,
         "file": path,
         "signed_by": args.key,
-        "served": served,
+        "earned": earned,
     }))?;
     out.line(format_args!(
         "{}: up to rung {}, capital {}, at {}",
@@ -70,39 +69,12 @@ pub(super) fn run(args: &PermitArgs, out: Out) -> Outcome {
         permission.venue
     ))?;
     out.line(format_args!("signed by {}; {from}, until {}", args.key, permission.expires))?;
-    if let Some(served) = served {
-        out.line(told(served, permission.rung, &config.run.state))?;
-    }
+    let Earned { rung, days, round_trips } = earned;
+    out.line(format_args!("earned on rung {rung}: {days} days, {round_trips} round trips"))?;
     out.line(format_args!(
         "anyone may take it back: plimsoll permits cancel go-live --config {shown}"
     ))?;
     Ok(Exit::Ok)
-}
-
-/// Returns what the journal of the run's state shows; nothing where there is none.
-fn seen(config: &RunConfig) -> Result<Option<Served>, Failure> {
-    let journal = config.run.state.join("journal");
-    if !journal.exists() {
-        return Ok(None);
-    }
-    Ok(Some(served(&JournalFolder::new(&journal, None).rows()?)?))
-}
-
-/// Says it beside what the rung below asks for: whether it is enough is a person's to judge.
-fn told(served: Served, rung: Rung, state: &Path) -> String {
-    let Served { days, round_trips } = served;
-    let state = state.display();
-    let seen = format!("{round_trips} round trips on {days} days are in the journal of {state}");
-    match rung.below() {
-        Some(below) => {
-            let wanted = below.allowance();
-            format!(
-                "{seen}; whoever leaves rung {below} for {rung} should have seen {} on {}",
-                wanted.round_trips, wanted.days
-            )
-        }
-        None => seen,
-    }
 }
 
 /// The amount that will be at stake has to be typed.
@@ -163,27 +135,4 @@ fn agreed(
     let purpose = Purpose::LivePermission;
     let signatures = Signatures::new(purpose, wanted.version, text.as_bytes(), &args.key, key);
     Ok((wanted, signatures))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_seen_is_told_beside_what_the_rung_below_asks_for() {
-        let served = Served { days: 3, round_trips: 12 };
-        for (rung, wanted) in [
-            (Rung::Paper, "12 round trips on 3 days are in the journal of s"),
-            (
-                Rung::Minimal,
-                "12 round trips on 3 days are in the journal of s; whoever leaves rung paper for minimal should have seen 10 on 7",
-            ),
-            (
-                Rung::Maximum,
-                "12 round trips on 3 days are in the journal of s; whoever leaves rung aggressive for maximum should have seen 60 on 30",
-            ),
-        ] {
-            assert_eq!(told(served, rung, Path::new("s")), wanted);
-        }
-    }
 }

@@ -7,6 +7,7 @@ use hub::system::{Component, Input, OperatorRequest};
 use types::entry::Part;
 
 use super::course::{Life, NAP};
+use crate::ladder;
 use crate::run::parts::Seen;
 use crate::run::rotation::Rotation;
 use crate::run::snapshots::Folded;
@@ -91,7 +92,7 @@ impl Life {
         let Some(limits) = ladder.look(drawdown, limits) else { return };
         let (ticket, now) = (self.state.next_ticket(), self.sender.clock.now());
         let request = OperatorRequest::Limits { limits, proof: Proof::default() };
-        self.hub.handle(Input::Operator { ticket, name: "ladder".to_owned(), request }, now);
+        self.hub.handle(Input::Operator { ticket, name: ladder::NAME.to_owned(), request }, now);
     }
 
     /// Takes a snapshot if one is due and everything that was folded is on disk.
