@@ -303,7 +303,7 @@ fn parity(counting: &[Counted<'_>], wanted: Days, why: &mut Vec<NotEarned>) {
         let states: Vec<&str> = counting.iter().map(|counted| counted.state).collect();
         why.push(NotEarned::Parity {
             state: states.join(", "),
-            why: format!("{} of it are compared with a backtest, wanted {wanted}", Days(compared)),
+            why: format!("compared with a backtest over {}, wanted {wanted}", Days(compared)),
         });
     }
 }

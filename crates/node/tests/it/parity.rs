@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::permit::Desk;
 use crate::processes::{Hub, HubWanted, Venue, VenueWanted};
+use crate::run_paper::section;
 use crate::support::{Folder, Said, klines, plimsoll};
 
 /// Hours of bars.
@@ -240,6 +242,12 @@ fn backtest_and_paper_of_the_same_recorded_day_do_the_same() {
     assert!(said["instants"].as_u64() >= Some(95), "{said}");
     let told = plimsoll(&["parity", &backtest, &paper]).ended(0).out;
     assert!(told.ends_with("0 differences\n"), "{told}");
+    // Towards real money it counts for a day on paper, in which both do the same.
+    let desk = Desk::at("minimal", &section(&venue));
+    let told = desk.permit(&["--served", &paper, "--backtest", &backtest]).ended(78).err;
+    let days = ["DAYS: saw 0.9 days", "DAYS: saw 1 day with"];
+    assert!(days.iter().any(|days| told.contains(days)), "{told}");
+    assert!(!["STATE:", "STAGE:", "PARITY:"].iter().any(|code| told.contains(code)), "{told}");
 }
 
 #[test]

@@ -13,13 +13,18 @@ const LIMITS: &str = "version = 1\norder_notional = 250\ngross_exposure = 1000\n
 const VENUE: &str = "https://api.binance.com";
 
 /// A person with a key, signed limits and a configuration.
-struct Desk {
+pub(crate) struct Desk {
     folder: Folder,
     run: String,
 }
 
 impl Desk {
     fn new(rung: &str) -> Self {
+        Self::at(rung, "")
+    }
+
+    /// Names a venue, as a section of the configuration.
+    pub(crate) fn at(rung: &str, venue: &str) -> Self {
         let folder = Folder::new();
         let dir = folder.path().join("keys").display().to_string();
         let made = plimsoll(&["keys", "new", "ada", "--dir", &dir, "--json"]).ended(0).json();
@@ -28,7 +33,7 @@ impl Desk {
         plimsoll(&["config", "sign", &limits, "--key", "ada", "--dir", &dir]).ended(0);
         let text = format!(
             "[run]\nmode = \"live\"\ncapital = 1000\nstate = \"state\"\nlimits = \"limits.toml\"\ntrusted_keys = [{}]\n\
-             [live]\nlive_trading = true\nrung = \"{rung}\"\n",
+             [live]\nlive_trading = true\nrung = \"{rung}\"\n{venue}",
             made["public"]
         );
         let run = folder.write("plimsoll.toml", text);
@@ -40,7 +45,7 @@ impl Desk {
     }
 
     /// Asks for the permission, with evidence.
-    fn permit(&self, evidence: &[&str]) -> Said {
+    pub(crate) fn permit(&self, evidence: &[&str]) -> Said {
         let keys = self.folder.path().join("keys");
         let dir = keys.display().to_string();
         let args = ["config", "permit-live", &self.run, "--key", "ada", "--stake", "1000"];

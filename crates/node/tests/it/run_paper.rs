@@ -14,7 +14,7 @@ fn venue() -> Venue {
 }
 
 /// Where a venue is, as a section of a configuration.
-fn section(venue: &Venue) -> String {
+pub(crate) fn section(venue: &Venue) -> String {
     let control = venue.address("control").trim_start_matches("http://");
     format!(
         "\n[venue]\nrest = \"{}\"\nstreams = \"{}\"\nws_api = \"{}\"\ncontrol = \"{control}\"\n",

@@ -312,7 +312,7 @@ fn a_backtest_of_the_same_time_does_the_same() {
         ),
         (
             compared(Some((from, from.plus(DAY))), 0),
-            Some("PARITY: s: 1 day of it are compared with a backtest, wanted 7 days"),
+            Some("PARITY: s: compared with a backtest over 1 day, wanted 7 days"),
         ),
         (compared(Some((from, to)), 0), None),
     ];
