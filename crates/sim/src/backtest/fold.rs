@@ -88,7 +88,7 @@ impl Parts {
     }
 }
 
-/// A checksum of what the market showed, and when: it tells runs over different bars apart for a fifth of what a SHA-256 costs.
+/// A checksum of what the market showed, and when: it tells runs over different bars apart and costs less than their bytes and SHA-256.
 /// Whoever wants two that agree can make them; what proves a run is its journal (ADR 0008).
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Checksum(u64);
